@@ -1,0 +1,61 @@
+# renew: one file. `make help` lists the targets.
+SHELL       := /bin/bash
+BUILD       ?= build
+CC          ?= gcc
+AR          ?= ar
+PKGS        := libcurl openssl sqlite3 libevent libevent_pthreads yajl jansson libutf8proc libical libxml-2.0
+WARN        := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
+CFLAGS      ?= -O2 -g
+FLAVOUR     ?=
+CPPFLAGS    += -I. -I$(BUILD)/gen -D_GNU_SOURCE $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+LDLIBS      += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread
+LEMON_TEMPLATE := /usr/share/lemon/lempar.c
+
+LIB_DIRS    := compiler/base compiler/tables compiler/syntax compiler/check compiler/graph \
+               compiler/report runtime/crypto runtime/providers runtime/store runtime/engine
+LIB_SRC     := $(foreach d,$(LIB_DIRS),$(sort $(wildcard $(d)/*.c)))
+CLI_SRC     := $(sort $(wildcard runtime/cli/*.c))
+GEN_OBJ     := $(BUILD)/gen/lexer.o $(BUILD)/gen/renew.o
+LIB_OBJ     := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(GEN_OBJ)
+CLI_OBJ     := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
+UNIT_SRC    := $(sort $(wildcard tests/unit/*_test.c))
+UNIT_BIN    := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%.t)
+
+.DELETE_ON_ERROR:
+.PHONY: all deps demo test asan bench crash fuzz nightly golden redproof install help unit clean
+
+all: $(BUILD)/renew ## build the program: build/renew
+
+$(BUILD)/renew: $(CLI_OBJ) $(BUILD)/librenew.a
+	$(CC) $(CFLAGS) $(FLAVOUR) $(LDFLAGS) -o $@ $(CLI_OBJ) $(BUILD)/librenew.a $(LDLIBS)
+
+$(BUILD)/librenew.a: $(LIB_OBJ)
+	rm -f $@ && $(AR) rcs $@ $^
+
+# Generated code is compiled with -w and never committed. Lemon leaves an unchanged header with its
+# old time, so the header is touched; -c: uncompressed tables, for honest lists of what was expected.
+$(BUILD)/gen/renew.c $(BUILD)/gen/renew.h &: grammar/renew.y
+	@mkdir -p $(BUILD)/gen
+	lemon -c -q -d$(BUILD)/gen -T$(LEMON_TEMPLATE) grammar/renew.y
+	@touch $(BUILD)/gen/renew.h
+$(BUILD)/gen/lexer.c: grammar/lexer.re $(BUILD)/gen/renew.h
+	@mkdir -p $(BUILD)/gen
+	re2c -W --no-generation-date -o $@ grammar/lexer.re
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c
+	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) -w -MMD -c $< -o $@
+$(BUILD)/obj/%.o: %.c | $(BUILD)/gen/renew.h
+	@mkdir -p $(@D)
+	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -c $< -o $@
+$(BUILD)/tests/%.t: tests/unit/%.c $(BUILD)/librenew.a
+	@mkdir -p $(@D)
+	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -o $@ $< $(BUILD)/librenew.a -lcmocka $(LDLIBS)
+
+unit: $(UNIT_BIN) ## build the unit tests
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+
+clean: ## remove build/
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* arena: see arena.h. Blocks double up to 1 MiB, so small plans stay small and large ones few. */
+#include "compiler/base/arena.h"
+
+#include <assert.h>
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_BLOCK_BYTES = 8 * 1024, LAST_BLOCK_BYTES = 1024 * 1024 };
+
+struct block {
+  struct block *next;
+  size_t capacity_bytes;
+  size_t used_bytes;
+  alignas(max_align_t) unsigned char bytes[];
+};
+
+struct arena {
+  struct block *blocks;
+  const char *phase;
+  size_t limit_bytes;
+  size_t used_bytes;
+  size_t next_block_bytes;
+  arena_exhausted_fn *exhausted;
+};
+
+static void exhausted_default(const char *phase, size_t limit_bytes)
+{
+  (void)phase;
+  (void)limit_bytes;
+  abort();
+}
+
+static arena_exhausted_fn *exhausted_now = exhausted_default;
+
+void arena_on_exhausted(arena_exhausted_fn *exhausted)
+{
+  exhausted_now = exhausted;
+}
+
+struct arena *arena_new(const char *phase, size_t limit_bytes)
+{
+  struct arena *arena = calloc(1, sizeof *arena);
+  if (arena == NULL) {
+    exhausted_now(phase, limit_bytes);
+    abort();
+  }
+  arena->phase = phase;
+  arena->limit_bytes = limit_bytes != 0 ? limit_bytes : (size_t)2 << 30;
+  arena->next_block_bytes = FIRST_BLOCK_BYTES;
+  arena->exhausted = exhausted_now;
+  return arena;
+}
+
+void arena_free(struct arena *arena)
+{
+  if (arena == NULL)
+    return;
+  for (struct block *block = arena->blocks; block != NULL;) {
+    struct block *next = block->next;
+    free(block);
+    block = next;
+  }
+  free(arena);
+}
+
+static void *give_up(struct arena *arena)
+{
+  arena->exhausted(arena->phase, arena->limit_bytes);
+  abort();
+}
+
+static struct block *add_block(struct arena *arena, size_t size_bytes)
+{
+  size_t capacity = arena->next_block_bytes;
+  if (capacity < size_bytes)
+    capacity = size_bytes;
+  struct block *block = calloc(1, sizeof *block + capacity);
+  if (block == NULL)
+    give_up(arena);
+  block->capacity_bytes = capacity;
+  block->next = arena->blocks;
+  arena->blocks = block;
+  if (arena->next_block_bytes < LAST_BLOCK_BYTES)
+    arena->next_block_bytes *= 2;
+  return block;
+}
+
+void *arena_alloc(struct arena *arena, size_t size_bytes)
+{
+  size_t step = alignof(max_align_t);
+  if (size_bytes > SIZE_MAX - step)
+    give_up(arena);
+  size_bytes = (size_bytes + step - 1) / step * step;
+  if (size_bytes > arena->limit_bytes - arena->used_bytes)
+    give_up(arena);
+  arena->used_bytes += size_bytes;
+  struct block *block = arena->blocks;
+  if (block == NULL || block->capacity_bytes - block->used_bytes < size_bytes)
+    block = add_block(arena, size_bytes);
+  void *piece = block->bytes + block->used_bytes;
+  block->used_bytes += size_bytes;
+  return piece;
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t item_bytes)
+{
+  if (item_bytes != 0 && count > SIZE_MAX / item_bytes)
+    give_up(arena);
+  return arena_alloc(arena, count * item_bytes);
+}
+
+void *arena_grow(struct arena *arena, const void *items, size_t count, size_t new_count,
+                 size_t item_bytes)
+{
+  assert(new_count >= count);
+  void *grown = arena_array(arena, new_count, item_bytes);
+  if (count != 0)
+    memcpy(grown, items, count * item_bytes);
+  return grown;
+}
+
+size_t arena_used_bytes(const struct arena *arena)
+{
+  return arena->used_bytes;
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* text: see text.h. */
+#include "compiler/base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utf8proc.h>
+
+struct text text_of(const char *zero_terminated)
+{
+  return (struct text){zero_terminated, zero_terminated == NULL ? 0 : strlen(zero_terminated)};
+}
+
+bool text_equal(struct text a, struct text b)
+{
+  return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
+}
+
+bool text_is(struct text a, const char *zero_terminated)
+{
+  return text_equal(a, text_of(zero_terminated));
+}
+
+bool text_starts_with(struct text a, const char *zero_terminated)
+{
+  size_t length = strlen(zero_terminated);
+  return a.length >= length && memcmp(a.at, zero_terminated, length) == 0;
+}
+
+bool text_ends_with(struct text a, const char *zero_terminated)
+{
+  size_t length = strlen(zero_terminated);
+  return a.length >= length && memcmp(a.at + a.length - length, zero_terminated, length) == 0;
+}
+
+int text_compare(struct text a, struct text b)
+{
+  size_t shorter = a.length < b.length ? a.length : b.length;
+  int order = shorter == 0 ? 0 : memcmp(a.at, b.at, shorter);
+  return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+struct text text_copy(struct arena *arena, struct text a)
+{
+  return (struct text){text_zero(arena, a), a.length};
+}
+
+char *text_zero(struct arena *arena, struct text a)
+{
+  char *bytes = arena_alloc(arena, a.length + 1);
+  if (a.length != 0)
+    memcpy(bytes, a.at, a.length);
+  return bytes;
+}
+
+struct text text_vformat(struct arena *arena, const char *format, va_list values)
+{
+  va_list again;
+  va_copy(again, values);
+  int length = vsnprintf(NULL, 0, format, values);
+  if (length < 0)
+    length = 0;
+  char *bytes = arena_alloc(arena, (size_t)length + 1);
+  vsnprintf(bytes, (size_t)length + 1, format, again);
+  va_end(again);
+  return (struct text){bytes, (size_t)length};
+}
+
+struct text text_format(struct arena *arena, const char *format, ...)
+{
+  va_list values;
+  va_start(values, format);
+  struct text made = text_vformat(arena, format, values);
+  va_end(values);
+  return made;
+}
+
+enum { DISTANCE_WORD_MAX = 128 };
+
+static size_t least(size_t a, size_t b, size_t c)
+{
+  size_t ab = a < b ? a : b;
+  return ab < c ? ab : c;
+}
+
+size_t text_distance(struct text a, struct text b, size_t limit)
+{
+  size_t gap = a.length > b.length ? a.length - b.length : b.length - a.length;
+  if (gap > limit || a.length > DISTANCE_WORD_MAX || b.length > DISTANCE_WORD_MAX)
+    return limit + 1;
+  size_t rows[3][DISTANCE_WORD_MAX + 1];
+  size_t *before = rows[0], *last = rows[1], *now = rows[2];
+  for (size_t j = 0; j <= b.length; j++)
+    last[j] = j;
+  for (size_t i = 1; i <= a.length; i++) {
+    now[0] = i;
+    for (size_t j = 1; j <= b.length; j++) {
+      size_t other = a.at[i - 1] == b.at[j - 1] ? 0 : 1;
+      now[j] = least(last[j] + 1, now[j - 1] + 1, last[j - 1] + other);
+      bool swapped = i > 1 && j > 1 && a.at[i - 1] == b.at[j - 2] && a.at[i - 2] == b.at[j - 1];
+      if (swapped && before[j - 2] + 1 < now[j])
+        now[j] = before[j - 2] + 1;
+    }
+    size_t *free_row = before;
+    before = last;
+    last = now;
+    now = free_row;
+  }
+  return last[b.length] <= limit ? last[b.length] : limit + 1;
+}
+
+struct text text_nearest(struct text word, const struct text *candidates, size_t count)
+{
+  size_t limit = word.length / 3 > 1 ? word.length / 3 : 1;
+  struct text nearest = TEXT_NONE;
+  for (size_t i = 0; i < count; i++) {
+    size_t distance = text_distance(word, candidates[i], limit);
+    if (distance > limit)
+      continue;
+    nearest = candidates[i];
+    if (distance == 0)
+      break;
+    limit = distance - 1;
+  }
+  return nearest;
+}
+
+size_t text_width(struct text a)
+{
+  size_t width = 0;
+  for (size_t i = 0; i < a.length;) {
+    if (a.at[i] == '\t') {
+      width = width / 8 * 8 + 8;
+      i++;
+      continue;
+    }
+    utf8proc_int32_t point;
+    utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)a.at + i,
+                                             (utf8proc_ssize_t)(a.length - i), &point);
+    if (used <= 0) {
+      width++;
+      i++;
+      continue;
+    }
+    int columns = utf8proc_charwidth(point);
+    width += columns > 0 ? (size_t)columns : 0;
+    i += (size_t)used;
+  }
+  return width;
+}
+
+static void buffer_reserve(struct buffer *buffer, size_t more_bytes)
+{
+  size_t needed = buffer->size_bytes + more_bytes + 1;
+  if (needed <= buffer->capacity_bytes)
+    return;
+  size_t capacity = buffer->capacity_bytes < 256 ? 256 : buffer->capacity_bytes * 2;
+  while (capacity < needed)
+    capacity *= 2;
+  char *bytes = realloc(buffer->bytes, capacity);
+  if (bytes == NULL)
+    abort();
+  buffer->bytes = bytes;
+  buffer->capacity_bytes = capacity;
+}
+
+void buffer_add(struct buffer *buffer, const void *bytes, size_t size_bytes)
+{
+  buffer_reserve(buffer, size_bytes);
+  if (size_bytes != 0)
+    memcpy(buffer->bytes + buffer->size_bytes, bytes, size_bytes);
+  buffer->size_bytes += size_bytes;
+  buffer->bytes[buffer->size_bytes] = '\0';
+}
+
+void buffer_add_text(struct buffer *buffer, struct text a)
+{
+  buffer_add(buffer, a.at, a.length);
+}
+
+void buffer_add_zero(struct buffer *buffer, const char *zero_terminated)
+{
+  buffer_add(buffer, zero_terminated, strlen(zero_terminated));
+}
+
+void buffer_format(struct buffer *buffer, const char *format, ...)
+{
+  va_list values, again;
+  va_start(values, format);
+  va_copy(again, values);
+  int length = vsnprintf(NULL, 0, format, values);
+  va_end(values);
+  if (length > 0) {
+    buffer_reserve(buffer, (size_t)length);
+    vsnprintf(buffer->bytes + buffer->size_bytes, (size_t)length + 1, format, again);
+    buffer->size_bytes += (size_t)length;
+  }
+  va_end(again);
+}
+
+struct text buffer_text(const struct buffer *buffer)
+{
+  return (struct text){buffer->bytes, buffer->size_bytes};
+}
+
+void buffer_free(struct buffer *buffer)
+{
+  if (buffer == NULL)
+    return;
+  free(buffer->bytes);
+  *buffer = (struct buffer){0};
+}
+
+struct text_map_slot {
+  struct text key;
+  uint32_t value;
+};
+
+static uint64_t hash_of(struct text key)
+{
+  uint64_t hash = 1469598103934665603u; /* FNV-1a: keys are names of a plan, not hostile numbers */
+  for (size_t i = 0; i < key.length; i++)
+    hash = (hash ^ (unsigned char)key.at[i]) * 1099511628211u;
+  return hash ^ (hash >> 29);
+}
+
+void text_map_start(struct text_map *map, struct arena *arena)
+{
+  *map = (struct text_map){.arena = arena};
+}
+
+static struct text_map_slot *slot_of(const struct text_map *map, struct text key)
+{
+  uint32_t mask = map->slot_count - 1;
+  uint32_t i = (uint32_t)hash_of(key) & mask;
+  while (map->slots[i].key.at != NULL && !text_equal(map->slots[i].key, key))
+    i = (i + 1) & mask;
+  return &map->slots[i];
+}
+
+static void text_map_widen(struct text_map *map)
+{
+  struct text_map old = *map;
+  map->slot_count = old.slot_count == 0 ? 16 : old.slot_count * 2;
+  map->slots = arena_array(map->arena, map->slot_count, sizeof *map->slots);
+  for (uint32_t i = 0; i < old.slot_count; i++)
+    if (old.slots[i].key.at != NULL)
+      *slot_of(map, old.slots[i].key) = old.slots[i];
+}
+
+bool text_map_add(struct text_map *map, struct text key, uint32_t value, uint32_t *ret_existing)
+{
+  if (key.at == NULL)
+    key.at = "";
+  if (map->count * 4 >= map->slot_count * 3)
+    text_map_widen(map);
+  struct text_map_slot *slot = slot_of(map, key);
+  if (slot->key.at != NULL) {
+    if (ret_existing != NULL)
+      *ret_existing = slot->value;
+    return false;
+  }
+  *slot = (struct text_map_slot){key, value};
+  map->count++;
+  return true;
+}
+
+bool text_map_find(const struct text_map *map, struct text key, uint32_t *ret_value)
+{
+  if (map->slot_count == 0)
+    return false;
+  if (key.at == NULL)
+    key.at = "";
+  const struct text_map_slot *slot = slot_of(map, key);
+  if (slot->key.at == NULL)
+    return false;
+  *ret_value = slot->value;
+  return true;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * text: byte strings with a length, growable byte buffers, and a map from text to a number.
+ *
+ * Text is UTF-8 and not NUL-terminated unless a function says so. Bytes of a `struct text` belong to
+ * somebody else (a source, an arena, a literal); a `struct buffer` owns its bytes (malloc).
+ */
+#ifndef RENEW_BASE_TEXT_H
+#define RENEW_BASE_TEXT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "compiler/base/arena.h"
+
+struct text {
+  const char *at;
+  size_t length; /* bytes */
+};
+
+#define TEXT(literal) ((struct text){(literal), sizeof(literal) - 1})
+#define TEXT_NONE ((struct text){NULL, 0})
+/* For printf's "%.*s". */
+#define TEXT_ARG(value) (int)(value).length, (value).at == NULL ? "" : (value).at
+
+struct text text_of(const char *zero_terminated);
+bool text_equal(struct text a, struct text b);
+bool text_is(struct text a, const char *zero_terminated);
+bool text_starts_with(struct text a, const char *zero_terminated);
+bool text_ends_with(struct text a, const char *zero_terminated);
+/* <0, 0, >0 as memcmp over bytes, the shorter first. */
+int text_compare(struct text a, struct text b);
+struct text text_copy(struct arena *arena, struct text a);
+/* A NUL-terminated copy, for system calls and libraries. */
+char *text_zero(struct arena *arena, struct text a);
+struct text text_format(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+struct text text_vformat(struct arena *arena, const char *format, va_list values);
+
+/* Damerau-Levenshtein distance, counted up to `limit` (returns limit + 1 when beyond). */
+size_t text_distance(struct text a, struct text b, size_t limit);
+/* The nearest of `count` candidates within max(1, length / 3), or TEXT_NONE ("did you mean"). */
+struct text text_nearest(struct text word, const struct text *candidates, size_t count);
+/* Columns on a terminal (East Asian wide = 2, combining = 0, tab to the next multiple of 8). */
+size_t text_width(struct text a);
+
+struct buffer {
+  char *bytes; /* always NUL-terminated once non-NULL */
+  size_t size_bytes;
+  size_t capacity_bytes;
+};
+
+void buffer_add(struct buffer *buffer, const void *bytes, size_t size_bytes);
+void buffer_add_text(struct buffer *buffer, struct text a);
+void buffer_add_zero(struct buffer *buffer, const char *zero_terminated);
+void buffer_format(struct buffer *buffer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+struct text buffer_text(const struct buffer *buffer);
+void buffer_free(struct buffer *buffer); /* NULL is legal; leaves an empty buffer */
+
+/* Open addressing, insert and find only; lives in an arena. */
+struct text_map {
+  struct arena *arena;
+  struct text_map_slot *slots;
+  uint32_t slot_count;
+  uint32_t count;
+};
+
+void text_map_start(struct text_map *map, struct arena *arena);
+/* False when the key is there already; *ret_existing (NULL is legal) is then its value. */
+bool text_map_add(struct text_map *map, struct text key, uint32_t value, uint32_t *ret_existing);
+bool text_map_find(const struct text_map *map, struct text key, uint32_t *ret_value);
+
+#endif

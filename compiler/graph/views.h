@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* views: a graph for people: the numbered procedure as text, Markdown or JSON, the picture as dot
+ * or svg with one lane a role. Pure: graph in, bytes out. */
+#ifndef RENEW_GRAPH_VIEWS_H
+#define RENEW_GRAPH_VIEWS_H
+
+#include "compiler/graph/graph.h"
+
+enum show_form { SHOW_TEXT, SHOW_MARKDOWN, SHOW_JSON };
+
+/* role: INDEX_NONE = all. */
+void view_show(const struct graph *graph, enum show_form form, uint32_t role,
+               struct buffer *ret_bytes);
+void view_dot(const struct graph *graph, struct buffer *ret_bytes);
+void view_svg(const struct graph *graph, struct buffer *ret_bytes);
+
+#endif

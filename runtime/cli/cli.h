@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli: what all verbs share: global flags, exit codes, compiling, printing. Only this folder prints
+ * to the terminal or ends the process.
+ */
+#ifndef RENEW_CLI_CLI_H
+#define RENEW_CLI_CLI_H
+
+#include "compiler/base/diag.h"
+#include "compiler/check/plan.h"
+#include "compiler/graph/graph.h"
+#include "compiler/report/report.h"
+
+enum exit_code {
+  EXIT_OK = 0,
+  EXIT_ANSWER_NO = 1,      /* the text is wrong; not a plan */
+  EXIT_USAGE = 2,
+  EXIT_CANNOT_WORK = 3,    /* cannot be read; a store of another version; a failed fsync */
+  EXIT_STEP_FAILED = 4,
+  EXIT_WAITING = 5,        /* a person, a date, the next opening of the window */
+  EXIT_REFUSED = 6,        /* a freeze, another run's lock */
+  EXIT_NOT_APPROVED = 7,   /* damage or edit of a plan file, wrong digest, bad signature */
+  EXIT_REMOTE = 8,
+  EXIT_NEEDS_DECISION = 9, /* unknown outcome, drift, damaged journal */
+  EXIT_WORK_DUE = 10,
+  EXIT_INTERRUPTED = 130
+};
+
+struct cli {
+  struct arena *arena;
+  const char *verb;
+  int argc;          /* what stands behind the verb, global flags taken out */
+  char **argv;
+  const char *folder;      /* -C DIR, or NULL */
+  const char *root;        /* absolute: nearest folder upwards with renew.conf or .git */
+  const char *store;       /* --store PATH of store.db; default below $XDG_STATE_HOME/renew */
+  struct param_given *given; /* --set NAME=VALUE */
+  uint32_t given_count;
+  struct text *roles;      /* --as-role ROLE,... */
+  uint32_t role_count;
+  struct report_options report; /* --format, --color, --ascii, --error-limit */
+  bool quiet, verbose, no_input;
+  int64_t at_s;            /* --at TIME: the pretended now of plan and check; 0 = the clock */
+};
+
+/* One row a verb: cli_verbs.def, VERB_CLI(name, function, "arguments", "what it does"). */
+#define COMMAND(name, function, arguments, says) int function(struct cli *cli);
+#include "runtime/cli/commands.def"
+#undef COMMAND
+
+struct compiled {
+  struct arena *arena;
+  struct source_set *sources;
+  struct diag_list *diags;
+  struct program *program; /* NULL where the file could not be read */
+  uint32_t plan;           /* decl; INDEX_NONE where the file has none, or several and none was named */
+};
+
+/*
+ * Compiles the file (path as the user typed it), plan `name` of it or its only one (TEXT_NONE).
+ * Findings stay in ret->diags; cli_report prints them to stderr, sorted, and gives the exit code.
+ */
+void cli_compile(struct cli *cli, const char *path, struct text name, struct compiled *ret);
+enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
+                          const struct source_set *sources);
+/* `renew: WORDS` and the hint to the help; returns EXIT_USAGE. */
+enum exit_code cli_usage(struct cli *cli, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

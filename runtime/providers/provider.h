@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * provider: one system that a step acts on, behind a const table of functions.
+ *
+ * Call order for one attempt of one step, by the engine (or by nobody):
+ *   prepare    once a run, before any step: reads only; every reason why the step cannot work is
+ *              named now (missing file, key that does not match, command outside the allow-list)
+ *   probe      what is there?  Reads only. Before INTENT and again after apply
+ *   apply      make it so. Only between a durable INTENT and its OUTCOME. Repeatable for CLASS_SET
+ *   undo       put back what was before this step's apply (roll-back)
+ * Every function runs in a worker thread, must not touch the store, must respect call.deadline, and
+ * keeps nothing between calls but in the world that it acts on: a process may die between any two.
+ *
+ * (1) DONE only when observed: apply that could not see its effect answers IN_DOUBT, never DONE.
+ * (2) A provider that cannot probe says so (`supports` lacks CAN_PROBE): then INTENT without OUTCOME
+ *     is a person's decision after a crash, unless `supports` has CAN_REPEAT (apply twice = once).
+ * (3) No secret, no private key enters an answer.
+ */
+#ifndef RENEW_PROVIDERS_PROVIDER_H
+#define RENEW_PROVIDERS_PROVIDER_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "compiler/base/diag.h"
+#include "compiler/graph/graph.h"
+
+enum outcome {
+  OUTCOME_DONE,         /* so now, or so already */
+  OUTCOME_WAIT,         /* not yet: a person, a date, a ticket; ask again after retry_after_s */
+  OUTCOME_REFUSED,      /* the same request fails again */
+  OUTCOME_UNREACHABLE,  /* nothing was sent; a retry is safe */
+  OUTCOME_IN_DOUBT,     /* sent, answer lost: only probe decides */
+  OUTCOME_MISCONFIGURED /* a person must change something first */
+};
+
+enum observation {
+  OBSERVED_AFTER,   /* the post-condition holds: the step is done */
+  OBSERVED_BEFORE,  /* the state before the step */
+  OBSERVED_NEITHER, /* something else: a person decides */
+  OBSERVED_NOTHING  /* could not look (reason in the answer) */
+};
+
+enum { CAN_PROBE = 1, CAN_REPEAT = 2, CAN_UNDO = 4, IS_PERSON = 8, IS_MESSAGE = 16 };
+
+enum fidelity { FIDELITY_PROBED, FIDELITY_SIMULATED, FIDELITY_UNKNOWABLE };
+
+struct world; /* world.h: where this executor works: folders, configuration, secrets, clock */
+
+struct call {
+  struct arena *arena; /* of this call; thread-private */
+  const struct graph *graph;
+  const struct step *step;
+  struct world *world;
+  struct text run;
+  uint32_t attempt;     /* 1.. */
+  int64_t deadline_ms;  /* monotonic; 0 = none */
+};
+
+struct fact { /* what the journal keeps: "fingerprint" -> "4a1b..." */
+  const char *name;
+  struct text value;
+  struct fact *next;
+};
+
+struct answer {
+  struct text says;       /* one sentence for people: what was found or done */
+  struct fact *facts;
+  int64_t retry_after_s;  /* OUTCOME_WAIT, OUTCOME_UNREACHABLE; 0 = the engine's own back-off */
+  enum diag_code code;    /* with a failure; meaningful where has_code */
+  bool has_code;
+  struct text help;       /* what to do about it */
+};
+
+struct provider {
+  const char *name; /* "keystore-pem" */
+  unsigned supports;
+  /* NULL = nothing to prepare. Findings go to diags (nowhere or at the step's place). */
+  void (*prepare)(const struct call *call, struct diag_list *diags);
+  enum observation (*probe)(const struct call *call, struct answer *ret_answer);
+  enum outcome (*apply)(const struct call *call, struct answer *ret_answer);
+  enum outcome (*undo)(const struct call *call, struct answer *ret_answer); /* with CAN_UNDO */
+  /* What a dry run would say it does, in one sentence; NULL = the step's own sentence. */
+  void (*preview)(const struct call *call, struct answer *ret_answer);
+};
+
+/* A table of providers: the real ones, or the substitutes of a dry run. */
+struct provider_table {
+  const struct provider *(*find)(const struct graph *graph, const struct step *step);
+};
+
+/* providers.c: by effect, kind of place, and that place's `kind` or `protocol`. Never NULL: what no
+ * provider does is done by a person. */
+extern const struct provider_table providers_real;
+/* preview.c: nothing is changed, nobody is asked, no command is run, no secret is read.
+ * `live` (in the world) lets probes of local files and addresses through. */
+extern const struct provider_table providers_preview;
+
+void answer_add_fact(struct arena *arena, struct answer *answer, const char *name,
+                     struct text value);
+const char *outcome_word(enum outcome outcome);         /* "in-doubt" */
+const char *observation_word(enum observation observed); /* "after" */
+
+#endif

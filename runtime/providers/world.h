@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * world: what an executor brings along and no plan contains: folders, configuration, clock, and the
+ * answers to prompts. One a process; read-only after it was made, but for the locks inside.
+ */
+#ifndef RENEW_PROVIDERS_WORLD_H
+#define RENEW_PROVIDERS_WORLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "compiler/base/diag.h"
+#include "compiler/base/text.h"
+
+struct conf; /* runtime/providers/conf.h: renew.conf as read */
+
+struct world {
+  struct arena *arena;
+  const char *root;         /* absolute: relative paths of a plan start here */
+  const char *state_folder; /* absolute: store.db, keys/, outbox/, logs/, locks/ */
+  const struct conf *conf;
+  bool live;                /* preview: probes may look at files and addresses */
+  bool may_prompt;          /* a terminal is there and --no-input was not given */
+  int64_t (*now_s)(void);   /* UTC seconds; the engine's clock */
+  int64_t (*monotonic_ms)(void);
+};
+
+#endif
