@@ -96,6 +96,20 @@ extern const struct provider_table providers_real;
  * `live` (in the world) lets probes of local files and addresses through. */
 extern const struct provider_table providers_preview;
 
+/*
+ * The rest of a run's life, once each; call->step is NULL.
+ * bind      after every prepare, before the first step: C.old of every certificate is bound for the
+ *           whole run: its pair is copied into the run's safe, its fingerprints are the facts that the
+ *           engine journals. Idempotent; a bound certificate is not bound again after a crash
+ * release   after the last step of a run that ended (done or cancelled): staged keys are wiped
+ */
+enum outcome providers_bind(const struct call *call, struct answer *ret_answer);
+void providers_release(const struct call *call);
+/* SHA-256 (hex) of what the argument names (client.new.root), for guards. OBSERVED_AFTER: known;
+ * OBSERVED_NOTHING: not known yet or not to be looked at (the answer says why). */
+enum observation providers_fact(const struct call *call, const struct argument *argument,
+                                struct text *ret_value, struct answer *ret_answer);
+
 void answer_add_fact(struct arena *arena, struct answer *answer, const char *name,
                      struct text value);
 const char *outcome_word(enum outcome outcome);         /* "in-doubt" */
