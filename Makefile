@@ -12,7 +12,7 @@ LDLIBS      += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread
 LEMON_TEMPLATE := /usr/share/lemon/lempar.c
 
 LIB_DIRS    := compiler/base compiler/tables compiler/syntax compiler/check compiler/graph \
-               compiler/report runtime/crypto runtime/providers runtime/store runtime/engine
+               compiler/report runtime/crypto runtime/net runtime/providers runtime/store runtime/engine
 LIB_SRC     := $(foreach d,$(LIB_DIRS),$(sort $(wildcard $(d)/*.c)))
 CLI_SRC     := $(sort $(wildcard runtime/cli/*.c))
 GEN_OBJ     := $(BUILD)/gen/lexer.o $(BUILD)/gen/renew.o
@@ -49,6 +49,48 @@ $(BUILD)/obj/%.o: %.c | $(BUILD)/gen/renew.h
 $(BUILD)/tests/%.t: tests/unit/%.c $(BUILD)/librenew.a
 	@mkdir -p $(@D)
 	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -o $@ $< $(BUILD)/librenew.a -lcmocka $(LDLIBS)
+
+TESTS := $(sort $(wildcard tests/golden/*.t tests/reject/*.t tests/run/*.t tests/crash/*.t))
+test: deps ## install what is missing, build, pass every test (the sanitizer build first)
+	$(MAKE) all unit
+	$(MAKE) asan
+	prove -j2 --timer $(UNIT_BIN) $(TESTS)
+
+# The sanitizer build runs everything but what only repeats it many times (the kill campaign).
+ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+asan: ## the same tests with AddressSanitizer and UBSan
+	$(MAKE) BUILD=build/asan CFLAGS='-O1 -g' FLAVOUR='$(ASAN)' all unit
+	RENEW=$(CURDIR)/build/asan/renew UBSAN_OPTIONS=print_stacktrace=1 \
+	  prove -j2 --timer $(UNIT_SRC:tests/unit/%.c=build/asan/tests/%.t) \
+	  $(filter-out tests/crash/%,$(TESTS))
+
+crash: all ## kill -9 at CRASH_POINTS (200) random moments of the overlap run, resume, compare
+	tests/crash/crash.sh
+
+redproof: ## for each diagnostic code: without its emission its test fails
+	$(MAKE) BUILD=build/redproof CFLAGS='-O1 -g' FLAVOUR=-DREDPROOF all
+	tests/redproof.sh
+
+golden: all ## rewrite the golden files; look at the diff before you commit
+	tests/golden/update.sh
+
+bench: all ## ratios against peers, measured in one run
+	tests/bench/run.sh
+
+FUZZ_SECONDS ?= 60
+fuzz: ## libFuzzer on the parser and the plan file reader, FUZZ_SECONDS each
+	tests/fuzz/run.sh $(FUZZ_SECONDS)
+
+nightly: all ## the long campaigns; ONLY=crash|fuzz|redproof picks one
+	@for id in $(or $(ONLY),crash redproof fuzz); do \
+	  $(MAKE) $$id CRASH_POINTS=$${CRASH_POINTS:-2000} FUZZ_SECONDS=$${FUZZ_SECONDS:-600} || exit 1; done
+
+PREFIX ?= /usr/local
+install: all ## install the program, the plans and the documentation below PREFIX
+	install -D -m 755 $(BUILD)/renew $(DESTDIR)$(PREFIX)/bin/renew
+	install -d $(DESTDIR)$(PREFIX)/share/renew $(DESTDIR)$(PREFIX)/share/doc/renew
+	cp -R plans $(DESTDIR)$(PREFIX)/share/renew/
+	cp -R README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/renew/
 
 unit: $(UNIT_BIN) ## build the unit tests
 
