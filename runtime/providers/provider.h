@@ -15,6 +15,11 @@
  * (2) A provider that cannot probe says so (`supports` lacks CAN_PROBE): then INTENT without OUTCOME
  *     is a person's decision after a crash, unless `supports` has CAN_REPEAT (apply twice = once).
  * (3) No secret, no private key enters an answer.
+ * (4) IS_PERSON: apply without `confirmed` asks (repeatable, the same message again) and answers
+ *     WAIT. After the person's answer the engine probes (CAN_PROBE), and where the effect is not
+ *     to be seen calls apply once more with `confirmed` and `evidence`: it takes the answer in
+ *     (a certificate that came back from a manual CA) and says DONE, WAIT (nothing to take in) or
+ *     REFUSED with the reason.
  */
 #ifndef RENEW_PROVIDERS_PROVIDER_H
 #define RENEW_PROVIDERS_PROVIDER_H
@@ -55,6 +60,8 @@ struct call {
   struct text run;
   uint32_t attempt;     /* 1.. */
   int64_t deadline_ms;  /* monotonic; 0 = none */
+  bool confirmed;       /* IS_PERSON: the person has answered; apply takes the answer (below) */
+  struct text evidence; /* IS_PERSON: absolute path of the file given with the answer; often "" */
 };
 
 struct fact { /* what the journal keeps: "fingerprint" -> "4a1b..." */
@@ -87,6 +94,12 @@ struct provider {
 /* A table of providers: the real ones, or the substitutes of a dry run. */
 struct provider_table {
   const struct provider *(*find)(const struct graph *graph, const struct step *step);
+  /* providers_bind, providers_release, providers_fact below; NULL = nothing to bind, nothing to
+   * release, no fact is known (a dry run binds and releases nothing). */
+  enum outcome (*bind)(const struct call *call, struct answer *ret_answer);
+  void (*release)(const struct call *call);
+  enum observation (*fact)(const struct call *call, const struct argument *argument,
+                           struct text *ret_value, struct answer *ret_answer);
 };
 
 /* providers.c: by effect, kind of place, and that place's `kind` or `protocol`. Never NULL: what no
