@@ -50,6 +50,13 @@ $(BUILD)/tests/%.t: tests/unit/%.c $(BUILD)/librenew.a
 	@mkdir -p $(@D)
 	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -o $@ $< $(BUILD)/librenew.a -lcmocka $(LDLIBS)
 
+deps: ## install what is missing (Debian; elsewhere: print the list)
+	@bash docs/setup.sh
+
+demo: deps ## a renewal under live traffic, killed and resumed; writes build/demo/report.html
+	$(MAKE) all
+	python3 tests/demo/demo.py
+
 TESTS := $(sort $(wildcard tests/golden/*.t tests/reject/*.t tests/run/*.t tests/crash/*.t))
 test: deps ## install what is missing, build, pass every test (the sanitizer build first)
 	$(MAKE) all unit
