@@ -17,7 +17,7 @@ const char *const key_words[KEY__COUNT] = {
 #include "grammar/keys.def"
 };
 
-enum { REQUIRED = 1, REPEATED = 2, LIST = 2, ENTERS = 1, ANYTIME = 0 };
+enum { REQUIRED = 1, REPEATED = 2, LIST = 2, ENTERS = 1, ANYTIME = 0, BLOCK = 0, LINE = 1 };
 
 #define KEYWORD(id, words) static const char words_##id[] = words;
 #include "grammar/keys.def"
@@ -35,8 +35,8 @@ const struct verb_row verb_rows[VERB__COUNT] = {
 };
 
 const struct part_row part_rows[] = {
-#define PART(verb, part, prepositions, types, flags)                                               \
-  {VERB_##verb, PART_##part, prepositions, types, flags},
+#define PART(verb, part, prepositions, types, words, flags)                                        \
+  {VERB_##verb, PART_##part, prepositions, types, words, flags},
 #include "grammar/verbs.def"
 };
 const uint32_t part_row_count = sizeof part_rows / sizeof part_rows[0];
@@ -47,6 +47,23 @@ const struct effect_row effect_rows[] = {
 #include "grammar/verbs.def"
 };
 const uint32_t effect_row_count = sizeof effect_rows / sizeof effect_rows[0];
+
+const struct look_row look_rows[LOOK__COUNT] = {
+#define LOOK(id, word, form, says) [LOOK_##id] = {word, form, says},
+#include "grammar/verbs.def"
+};
+
+const struct look_part_row look_part_rows[] = {
+#define LOOK_PART(look, part, prepositions, types, flags)                                          \
+  {LOOK_##look, {VERB_CHECKS, PART_##part, prepositions, types, "", flags}},
+#include "grammar/verbs.def"
+};
+const uint32_t look_part_row_count = sizeof look_part_rows / sizeof look_part_rows[0];
+
+const struct option_row option_rows[OPTION__COUNT] = {
+#define OPTION(id, words, form, place, says) [OPTION_##id] = {words, form, place, says},
+#include "grammar/verbs.def"
+};
 
 struct alias_row {
   const char *word;

@@ -86,9 +86,42 @@ enum { PART_REQUIRED = 1, PART_LIST = 2 };
 struct part_row {
   enum verb verb;
   enum part part;
-  const char *prepositions; /* "in|on"; "" = behind the verb */
+  const char *prepositions; /* "in|on", "signed by"; "" = behind the verb */
   unsigned types;
+  const char *words; /* "pem|der" where types is TYPE_WORD */
   unsigned flags;
+};
+
+/* The forms of `check` and `checks`. */
+enum look {
+#define LOOK(id, word, form, says) LOOK_##id,
+#include "grammar/verbs.def"
+  LOOK__COUNT
+};
+
+struct look_row {
+  const char *word;
+  const char *form;
+  const char *says;
+};
+
+struct look_part_row {
+  enum look look;
+  struct part_row row;
+};
+
+/* The lines of a step's block. */
+enum option {
+#define OPTION(id, words, form, place, says) OPTION_##id,
+#include "grammar/verbs.def"
+  OPTION__COUNT
+};
+
+struct option_row {
+  const char *words;
+  const char *form;
+  bool on_line; /* may stand at the end of the step's own line */
+  const char *says;
 };
 
 /* Abstract effects: what the proof reads, the provider does and the journal names. */
@@ -148,6 +181,10 @@ extern const uint32_t key_row_count;
 extern const struct verb_row verb_rows[VERB__COUNT];
 extern const struct part_row part_rows[];
 extern const uint32_t part_row_count;
+extern const struct look_row look_rows[LOOK__COUNT];
+extern const struct look_part_row look_part_rows[];
+extern const uint32_t look_part_row_count;
+extern const struct option_row option_rows[OPTION__COUNT];
 extern const struct effect_row effect_rows[];
 extern const uint32_t effect_row_count;
 extern const char *const effect_words[EFFECT__COUNT]; /* "set-alias": the journal's word */
