@@ -31,7 +31,7 @@ class ByHand:
 
     def message(self, label, role, to, text):
         with self.step(label, role, f"tells {to}: {text}", "message"):
-            pass
+            self.steps[-1]["to"] = [to]
         time.sleep(PERSON_S)
 
     def wrong_order(self):

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demo: a client certificate renewed under live traffic, three times.
+
+  1. the overlap plan by renew, killed with -9 in the middle of a restart and resumed
+  2. the downtime plan by renew, in a window
+  3. the exchange first, by hand and without renew
+
+Everything is below build/demo and on loopback. Ends 0 only where the traffic of the first two runs
+saw nothing refused and nothing failed, and the third was refused.
+"""
+import datetime
+import json
+import shutil
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import record
+from by_hand import ByHand
+from landscape import NODES, Landscape, serial_of
+from program import WAITING, Program
+from report import write_report
+from traffic import Traffic
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "build" / "demo"
+OVERLAP = "plans/demo/overlap.renew"
+DOWNTIME = "plans/demo/downtime.renew"
+PERSON_S = 0.9        # how long a person takes to read a message and to answer
+BEFORE_S = AFTER_S = 1.0
+INTO_RESTART_S = 0.15  # after the reload command of the first node began
+DEAD_S = 1.5          # how long nobody executes the plan
+ENOUGH = 2000         # requests
+PATIENCE_S = 60       # for anything that has to happen
+
+
+def say(words=""):
+    print(words, flush=True)
+
+
+def headline(words):
+    say()
+    say(words)
+    say("=" * len(words))
+
+
+def wait_until(happened, what):
+    deadline = time.monotonic() + PATIENCE_S
+    while not happened():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"waited in vain for {what}")
+        time.sleep(0.01)
+
+
+class Scene:
+    """Traffic around something that is done, and what it leaves for the report."""
+
+    def __init__(self, landscape, name, title):
+        self.landscape = landscape
+        self.name = name
+        self.title = title
+        self.marks = []
+
+    def __enter__(self):
+        self.old = serial_of(self.landscape.pair)
+        self.traffic = Traffic(self.landscape)
+        self.began = time.time()
+        self.traffic.start()
+        time.sleep(BEFORE_S)
+        return self
+
+    def __exit__(self, *failure):
+        if failure[0] is None:
+            time.sleep(AFTER_S)
+        self.ended = time.time()
+        self.traffic.stop()
+
+    def mark(self, kind, words):
+        self.marks.append({"kind": kind, "time": time.time(), "text": words})
+
+    def save(self, steps, **more):
+        certificates = {self.old: "old", serial_of(self.landscape.pair): "new"}
+        return record.save(FOLDER, self.name, title=self.title, traffic=self.traffic,
+                           began=self.began, ended=self.ended, certificates=certificates,
+                           steps=steps, marks=self.marks, **more)
+
+
+def print_counts(counts):
+    reasons = "; ".join(f"{reason} ({number})" for reason, number in counts["reasons"].items())
+    say()
+    for column in ("requests", "refused", "failed"):
+        say(f"{column}: {counts[column]}")
+    say(f"retried: {counts['retried']}" + (f"  {reasons}" if reasons else ""))
+    if counts["stopped"]:
+        say(f"stopped: {counts['stopped']}  asked for while the stop of the node was announced")
+
+
+class Run:
+    """One run of a plan: typed commands, in the roles of three people."""
+
+    def __init__(self, program, plan):
+        self.program = program
+        self.plan = plan
+        self.name = ""
+        self.program.transcript.clear()
+
+    def start(self):
+        shown = ("run", self.plan, "--set", "folder=...", "...")
+        self.program("run", self.plan, *self.program.parameters, shown=shown, expect=(0, WAITING))
+        self.name = self.program.newest_run()
+
+    def sign(self, label, role, note):
+        """A person reads the request, thinks, and types the answer."""
+        time.sleep(PERSON_S)
+        say()
+        say(f"  {role}:")
+        self.program("sign", self.name, label, "--as-role", role, "--note", note)
+
+    def resume(self):
+        return self.program("resume", self.name, expect=(0, WAITING))[0]
+
+    def finish(self):
+        if self.resume() != 0:
+            raise RuntimeError(f"run {self.name} still waits for somebody")
+        say()
+        self.program("journal", self.name, "--verify")
+
+    def steps(self):
+        export = FOLDER / f"journal-{self.name}.ndjson"
+        self.program.quietly("journal", self.name, "--export", export)
+        return record.steps_of(export, self.program.quietly(
+            "show", self.plan, *self.program.parameters, "--as", "json"))
+
+    def words(self):
+        return {"typed": "\n".join(self.program.transcript),
+                "plan": (ROOT / self.plan).read_text()}
+
+
+def overlap(landscape, program):
+    headline("1. The overlap plan, killed in the middle")
+    say("The receiver can hold two certificates, so nothing has to stop. The traffic runs.")
+    say()
+    run = Run(program, OVERLAP)
+    with Scene(landscape, "overlap", "The overlap plan, executed by renew") as scene:
+        run.start()
+        run.sign("exchange", "tenant-admin", "receiver confirmed, exchange it")
+        say()
+        process = program.begin("resume", run.name)
+        log = landscape.folder / "node-a" / "commands.log"
+        wait_until(lambda: "reload" in log.read_text(), "the restart of node-a")
+        time.sleep(INTO_RESTART_S)
+        scene.mark("kill", "kill -9")
+        program.kill(process)
+        say()
+        say("  renew was killed with -9 while node-a restarts. The requests go on.")
+        say()
+        time.sleep(DEAD_S)
+        program("status", run.name, expect=(0, WAITING))
+        say()
+        scene.mark("resume", "renew resume")
+        run.resume()
+        run.sign("remove-old", "receiver-admin", "only the new one is seen in the log")
+        say()
+        run.finish()
+        wait_until(lambda: len(scene.traffic.requests) >= ENOUGH, f"{ENOUGH} requests")
+    counts = scene.save(run.steps(), **run.words())["counts"]
+    print_counts(counts)
+    return counts
+
+
+def downtime(landscape, program):
+    headline("2. The downtime plan")
+    say("The same receiver, used as one that holds one certificate only: the flow is stopped first.")
+    say()
+    now = datetime.datetime.now(datetime.timezone.utc)
+    program.set_parameters(start=now.strftime("%Y-%m-%dT%H:%M"))
+    run = Run(program, DOWNTIME)
+    with Scene(landscape, "downtime", "The downtime plan, executed by renew") as scene:
+        run.start()
+        for role in ("tenant-admin", "receiver-admin"):
+            run.sign("agree", role, "the window suits us")
+        say()
+        run.resume()
+        run.sign("exchange", "tenant-admin", "the flow is stopped, exchange it")
+        say()
+        run.finish()
+    counts = scene.save(run.steps(), **run.words())["counts"]
+    print_counts(counts)
+    return counts
+
+
+def wrong_order(landscape):
+    headline("3. The wrong order, by hand, without renew")
+    say("The same servers and the same care at each step, but the exchange comes first.")
+    say()
+    with Scene(landscape, "wrong", "The exchange first, done by hand") as scene:
+        by_hand = ByHand(landscape, lambda words: say("    " + words))
+        by_hand.wrong_order()
+    counts = scene.save(by_hand.steps)["counts"]
+    print_counts(counts)
+    return counts
+
+
+def facts():
+    nginx = subprocess.run(("nginx", "-v"), capture_output=True, text=True,
+                           env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}).stderr.strip()
+    openssl = subprocess.run(("openssl", "version"), capture_output=True, text=True).stdout.strip()
+    today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    (FOLDER / "facts.json").write_text(json.dumps(
+        f"{today}, {nginx.removeprefix('nginx version: ')}, {openssl}."))
+
+
+def verdict(right, down, wrong):
+    """The acceptance, one line a sentence; True where all hold."""
+    sentences = (
+        (right["requests"] >= ENOUGH, f"at least {ENOUGH} requests during the overlap plan"),
+        (right["refused"] == 0 and right["failed"] == 0,
+         "the overlap plan, killed and resumed: nothing refused, nothing failed"),
+        (down["refused"] == 0 and down["failed"] == 0,
+         "the downtime plan: nothing refused, nothing failed outside the announced stop"),
+        (wrong["refused"] > 0, "the wrong order: the traffic sees it"),
+    )
+    headline("What this shows")
+    for holds, sentence in sentences:
+        say(f"  {'yes' if holds else 'NO '}  {sentence}")
+    return all(holds for holds, _ in sentences)
+
+
+def play(landscape):
+    headline("A client certificate renewed under live traffic")
+    landscape.make()
+    landscape.start()
+    say(f"receiver on port {landscape.receiver_port}: nginx, TLS 1.2 and 1.3, lets in the client")
+    say("certificates of its list. " + ", ".join(
+        f"{node} on port {port}" for node, port in landscape.node_ports.items()) + ": nginx, forward")
+    say("every request to it with the tenant's pair. node-a loads the pair at a reload, node-b at")
+    say("every connection. A local CA signs. Three people answer: what they type is shown.")
+    say()
+    program = Program(ROOT / "build" / "renew", FOLDER, landscape, ROOT)
+    program("check", OVERLAP, DOWNTIME)
+    right = overlap(landscape, program)
+    down = downtime(landscape, program)
+    wrong = wrong_order(landscape)
+    facts()
+    holds = verdict(right, down, wrong)
+    say()
+    say("During the overlap plan with the kill and the resume in it:")
+    print_counts(right)
+    say()
+    say(f"report: {write_report(FOLDER).relative_to(ROOT)}")
+    return holds
+
+
+def main():
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    landscape = Landscape(FOLDER / "landscape")
+    try:
+        return 0 if play(landscape) else 1
+    except RuntimeError as failure:
+        say(f"demo: {failure}")
+        return 1
+    finally:
+        landscape.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
