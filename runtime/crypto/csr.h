@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* csr: a request for a certificate, PKCS#10 in PEM, signed by the key that it is for. */
+#ifndef RENEW_CRYPTO_CSR_H
+#define RENEW_CRYPTO_CSR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "compiler/base/text.h"
+
+struct key;
+
+struct csr_wish {
+  struct text subject;      /* RFC 4514: "CN=acme-prod,O=Acme,C=DE" */
+  const struct text *names; /* subject alternative names: host names, addresses, mail, URIs */
+  uint32_t name_count;
+};
+
+/* TEXT_NONE with a reason. */
+struct text csr_make(struct arena *arena, const struct key *key, const struct csr_wish *wish,
+                     struct text *ret_error);
+
+#endif
