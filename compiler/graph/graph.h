@@ -11,7 +11,9 @@
  *     is done.
  * (3) `check` lines are steps of their own (`LABEL.check`, `LABEL.check-2`), run by the role that
  *     owns the keystore of their certificate; whatever waits for the step waits for its checks.
- * (4) Texts are resolved: no ${...} is left, commands are argument vectors.
+ * (4) Texts are resolved: no ${...} is left but ${node} in a flow's commands, which the provider
+ *     fills; step.argv has it filled. A command in a setting is written so that words_split gives
+ *     the words back one by one.
  * (5) Paths are relative to the root, as the plan file must not name a host's folders; absolute
  *     ones are kept as written.
  */
@@ -21,7 +23,8 @@
 #include "compiler/check/plan.h"
 #include "compiler/tables/tables.h"
 
-enum { INDEX_NONE = UINT32_MAX, STEPS_MAX = 1000000 };
+enum { STEPS_MAX = 1000000, GUARD_NESTING_MAX = 250 };
+#define INDEX_NONE UINT32_MAX
 
 struct range {
   uint32_t first;
@@ -62,7 +65,7 @@ struct argument {
 };
 
 enum guard_op {
-  GUARD_NOT,
+  GUARD_NOT,     /* left: a guard that stands before this one, as for AND and OR */
   GUARD_AND,
   GUARD_OR,
   GUARD_EQUAL,   /* two ARGUMENT operands compared at run time */
@@ -162,7 +165,8 @@ struct checked_graph {
 struct graph *lower_plan(struct arena *arena, const struct program *program, uint32_t decl,
                          bool needs_values, struct diag_list *diags);
 
-/* Numbered invariants of this header, every range and index, reachability of every step. */
+/* Numbered invariants of this header, every range and index, reachability of every step. Where one
+ * does not hold: E1102. */
 bool graph_check(const struct graph *graph, struct diag_list *diags,
                  struct checked_graph *ret_checked);
 
