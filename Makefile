@@ -55,7 +55,7 @@ deps: ## install what is missing (Debian; elsewhere: print the list)
 
 demo: deps ## a renewal under live traffic, killed and resumed; writes build/demo/report.html
 	$(MAKE) all
-	python3 tests/demo/demo.py
+	python3 -B tests/demo/demo.py
 
 TESTS := $(sort $(wildcard tests/golden/*.t tests/reject/*.t tests/run/*.t tests/crash/*.t))
 test: deps ## install what is missing, build, pass every test (the sanitizer build first)

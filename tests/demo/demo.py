@@ -10,16 +10,16 @@ saw nothing refused and nothing failed, and the third was refused.
 """
 import datetime
 import json
+import re
 import shutil
 import subprocess
 import sys
 import time
-import traceback
 from pathlib import Path
 
 import record
 from by_hand import ByHand
-from landscape import NODES, Landscape, serial_of
+from landscape import Landscape, serial_of
 from program import WAITING, Program
 from report import write_report
 from traffic import Traffic
@@ -33,6 +33,7 @@ BEFORE_S = AFTER_S = 1.0
 INTO_RESTART_S = 0.15  # after the reload command of the first node began
 DEAD_S = 1.5          # how long nobody executes the plan
 ENOUGH = 2000         # requests
+RUN_NAME = r"\b\d{4}-\d\d-\d\d-[a-z]+\b"
 PATIENCE_S = 60       # for anything that has to happen
 
 
@@ -108,8 +109,12 @@ class Run:
 
     def start(self):
         shown = ("run", self.plan, "--set", "folder=...", "...")
-        self.program("run", self.plan, *self.program.parameters, shown=shown, expect=(0, WAITING))
-        self.name = self.program.newest_run()
+        _, lines = self.program("run", self.plan, *self.program.parameters, shown=shown,
+                                expect=(0, WAITING))
+        named = re.search(RUN_NAME, "\n".join(lines))
+        if not named:
+            raise RuntimeError("renew did not say how the run is called")
+        self.name = named[0]
 
     def sign(self, label, role, note):
         """A person reads the request, thinks, and types the answer."""

@@ -28,18 +28,18 @@ NGINX_CONF = """\
 daemon on;
 {user}worker_processes 2;
 worker_shutdown_timeout 10s;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log warn;
+pid "{folder}/nginx.pid";
+error_log "{folder}/error.log" warn;
 events {{
   worker_connections 1024;
 }}
 http {{
   access_log off;
-  client_body_temp_path {folder}/tmp;
-  proxy_temp_path {folder}/tmp;
-  fastcgi_temp_path {folder}/tmp;
-  uwsgi_temp_path {folder}/tmp;
-  scgi_temp_path {folder}/tmp;
+  client_body_temp_path "{folder}/tmp";
+  proxy_temp_path "{folder}/tmp";
+  fastcgi_temp_path "{folder}/tmp";
+  uwsgi_temp_path "{folder}/tmp";
+  scgi_temp_path "{folder}/tmp";
 {body}}}
 """
 
@@ -51,19 +51,19 @@ RECEIVER_BODY = """\
   map_hash_bucket_size 8192;
   map $ssl_client_escaped_cert $pinned {{
     default 0;
-    include {folder}/pins.map;
+    include "{folder}/pins.map";
   }}
   map $http_x_certificate $would_be_pinned {{
     default 0;
-    include {folder}/pins.map;
+    include "{folder}/pins.map";
   }}
   server {{
     listen 127.0.0.1:{port} ssl;
-    ssl_certificate {folder}/server.pem;
-    ssl_certificate_key {folder}/server.pem;
+    ssl_certificate "{folder}/server.pem";
+    ssl_certificate_key "{folder}/server.pem";
     ssl_protocols TLSv1.2 TLSv1.3;
     ssl_verify_client on;
-    ssl_client_certificate {folder}/trusted-roots.pem;
+    ssl_client_certificate "{folder}/trusted-roots.pem";
     add_header X-Presented $ssl_client_serial always;
     add_header X-Protocol $ssl_protocol always;
     add_header X-Received $msec always;
@@ -87,13 +87,13 @@ RECEIVER_BODY = """\
 # through a variable and reads it at every connection.
 NODE_BODY = """\
   map $host $pair {{
-    default {pair};
+    default "{pair}";
   }}
   server {{
     listen 127.0.0.1:{port};
-    proxy_ssl_certificate {named};
-    proxy_ssl_certificate_key {named};
-    proxy_ssl_trusted_certificate {ca};
+    proxy_ssl_certificate "{named}";
+    proxy_ssl_certificate_key "{named}";
+    proxy_ssl_trusted_certificate "{ca}";
     proxy_ssl_verify on;
     proxy_ssl_name localhost;
     proxy_ssl_session_reuse off;

@@ -3,8 +3,6 @@
 
 All output is printed indented and kept, so that the report can show the same lines.
 """
-import datetime
-import json
 import os
 import shlex
 import signal
@@ -16,12 +14,8 @@ from landscape import COMMANDS
 WAITING = 5  # exit code: a person has to answer
 
 
-def utc_seconds(moment):
-    return datetime.datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
-
-
 class Program:
-    """One renew with one store; `plan` is the file that the next run executes."""
+    """One renew with one store and the parameters of this landscape."""
 
     def __init__(self, binary, folder, landscape, root):
         self.binary = binary

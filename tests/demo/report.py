@@ -37,6 +37,11 @@ pre { background: #f8fafc; border: 1px solid #e5e7eb; border-radius: 6px; paddin
 .key { display: inline-block; width: 26px; height: 11px; border-radius: 3px; margin: 0 6px 0 14px;
        vertical-align: -1px; }
 .key:first-child { margin-left: 0; }
+.key.act { background: #334155; } .key.message { border: 1px solid #94a3b8; }
+.key.person { background: #dbeafe; border: 1px solid #1d4ed8; }
+.key.check { background: #ecfdf5; border: 1px solid #6ee7b7; }
+.key.skipped { background: #f1f5f9; border: 1px dashed #94a3b8; }
+.key.waits { background: #bfdbfe; height: 7px; border-radius: 0; vertical-align: 1px; }
 summary { cursor: pointer; color: #1d4ed8; margin: 6px 0; }
 svg { width: 100%; height: auto; display: block; }
 @media (max-width: 900px) { .pair { grid-template-columns: 1fr; } }
@@ -63,6 +68,16 @@ def key():
     return '<p class="soft">' + "".join(
         f'<span class="key" style="background:{COLOURS[name]}"></span>{text(says)}'
         for name, says in entries) + "</p>"
+
+
+def step_key():
+    """What the names in the lanes are."""
+    forms = (("act", "acts on a server or a keystore"), ("message", "tells or hands over"),
+             ("person", "a person answers"), ("check", "checks with a real handshake"),
+             ("skipped", "not needed, left out"))
+    words = "".join(f'<span class="key {form}"></span>{text(says)}' for form, says in forms)
+    return (f'<p class="soft">{words}<span class="key waits"></span>waits for a person\'s '
+            'answer</p>')
 
 
 def small_card(run, good, headline, story):
@@ -135,6 +150,7 @@ def chapter(run, story):
     return f"""<h2>{text(run["title"])}</h2>
 <p>{story}</p>
 {Picture(run, 1320).svg()}
+{step_key()}
 <p class="soft">{text(both_text(run))}</p>
 {steps_table(run)}{typed(run)}{plan_text(run)}"""
 
