@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store_sqlite: the store as one SQLite database: opening, its tables, the one function that writes.
+ * Reading stands in store_rows.c, the folder around the file in store_folder.c.
+ *
+ * WAL with synchronous=FULL: a COMMIT that returned is on the disk. synchronous=NORMAL would be four
+ * times as fast and lose the last records at a power loss.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "runtime/store/store_int.h"
+
+enum { BUSY_TIMEOUT_MS = 5000, LETTER_COUNT = 26, RUN_ID_BYTES = 64 };
+
+#define TEXT_COLUMN(name) name " TEXT NOT NULL DEFAULT ''"
+#define NUMBER_COLUMN(name) name " INTEGER NOT NULL DEFAULT 0"
+
+static const char schema[] =
+    "CREATE TABLE meta(version INTEGER NOT NULL);"
+    "INSERT INTO meta VALUES(1);"
+    "CREATE TABLE counter(date TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE run(id TEXT NOT NULL UNIQUE, plan TEXT NOT NULL, digest TEXT NOT NULL,"
+    " rplan BLOB NOT NULL, root TEXT NOT NULL, by TEXT NOT NULL, state TEXT NOT NULL,"
+    " begun_ms INTEGER NOT NULL, " NUMBER_COLUMN("suspect") ");"
+    "CREATE TABLE step(run TEXT NOT NULL, step INTEGER NOT NULL, id TEXT NOT NULL,"
+    " status TEXT NOT NULL, " TEXT_COLUMN("wait") ", " NUMBER_COLUMN("failed_tries") ", "
+    NUMBER_COLUMN("ready_ms") ", " NUMBER_COLUMN("until_ms") ", " TEXT_COLUMN("says") ","
+    " PRIMARY KEY(run, step)) WITHOUT ROWID;"
+    "CREATE TABLE journal(run TEXT NOT NULL, seq INTEGER NOT NULL, utc TEXT NOT NULL,"
+    " kind TEXT NOT NULL, step TEXT NOT NULL, body TEXT NOT NULL, hash TEXT NOT NULL,"
+    " PRIMARY KEY(run, seq)) WITHOUT ROWID;"
+    "CREATE TABLE signoff(run TEXT NOT NULL, seq INTEGER NOT NULL, step INTEGER NOT NULL,"
+    " means TEXT NOT NULL, " TEXT_COLUMN("role") ", " TEXT_COLUMN("signer") ", "
+    TEXT_COLUMN("item") ", " TEXT_COLUMN("decision") ", " TEXT_COLUMN("note") ", "
+    TEXT_COLUMN("evidence") ", " TEXT_COLUMN("evidence_sha256") ", "
+    TEXT_COLUMN("on_behalf_of") ", " TEXT_COLUMN("because") ", " NUMBER_COLUMN("void") ","
+    " PRIMARY KEY(run, seq)) WITHOUT ROWID;"
+    "CREATE TABLE outbox(message_id TEXT PRIMARY KEY, run TEXT NOT NULL, step INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE reservation(target TEXT PRIMARY KEY, run TEXT NOT NULL, since TEXT NOT NULL)"
+    " WITHOUT ROWID;";
+
+static const char *const statement_texts[STATEMENT__COUNT] = {
+#define X(id, sql) [STATEMENT_##id] = sql,
+    STORE_STATEMENTS(X)
+#undef X
+};
+
+const char *const run_state_words[RUN_STATE__COUNT] = {"open", "cancelling", "done", "cancelled"};
+const char *const wait_words[WAIT__COUNT] = {"",       "person", "approval", "question", "window",
+                                             "date",   "retry",  "ticket",   "role"};
+const char *const means_words[MEANS__COUNT] = {"confirm", "approve", "reject", "answer"};
+
+sqlite3_stmt *store_statement(struct store *store, enum statement which)
+{
+  sqlite3_stmt **statement = &store->statements[which];
+  if (*statement == NULL)
+    sqlite3_prepare_v3(store->db, statement_texts[which], -1, SQLITE_PREPARE_PERSISTENT, statement,
+                       NULL);
+  else
+    sqlite3_reset(*statement);
+  return *statement;
+}
+
+void store_bind_text(sqlite3_stmt *statement, int at, struct text value)
+{
+  sqlite3_bind_text64(statement, at, value.at == NULL ? "" : value.at, value.length,
+                      SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+enum store_result store_failed(struct store *store, const char *doing, struct diag_list *diags)
+{
+  int code = sqlite3_extended_errcode(store->db), kind = code & 0xff;
+  const char *reason = sqlite3_errmsg(store->db);
+  struct diag *diag = diag_add_nowhere(diags, DIAG_E1115, "%s/store.db: %s failed: %s",
+                                       store->folder, doing, reason);
+  store->broken = true;
+  if (kind == SQLITE_FULL)
+    diag_add_help(diags, diag, "make room on the disk; nothing was changed; then `renew resume`");
+  else if (kind == SQLITE_BUSY || kind == SQLITE_LOCKED)
+    diag_add_help(diags, diag, "another process holds the file for too long; try again");
+  else
+    diag_add_help(diags, diag, "the last record may not be on the disk: look at the disk, then "
+                               "`renew resume` probes the last step again");
+  /* After a failed fsync a row may be visible without being on the disk: the next start doubts it. */
+  if (kind == SQLITE_IOERR)
+    store_folder_mark_suspect(store);
+  return STORE_UNUSABLE;
+}
+
+static bool run_statement(struct store *store, enum statement which)
+{
+  sqlite3_stmt *statement = store_statement(store, which);
+  int code = statement == NULL ? SQLITE_ERROR : sqlite3_step(statement);
+  if (statement != NULL)
+    sqlite3_reset(statement);
+  return code == SQLITE_DONE || code == SQLITE_ROW;
+}
+
+/* -1: the file has no table yet; -2: it is not a store of ours; else its version. */
+static int64_t read_version(struct store *store)
+{
+  sqlite3_stmt *statement = NULL;
+  int64_t version = -2;
+  if (sqlite3_prepare_v2(store->db, "SELECT count(*) FROM sqlite_master", -1, &statement, NULL) ==
+          SQLITE_OK &&
+      sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int64(statement, 0) == 0)
+    version = -1;
+  sqlite3_finalize(statement);
+  statement = NULL;
+  if (version != -1 &&
+      sqlite3_prepare_v2(store->db, "SELECT version FROM meta", -1, &statement, NULL) ==
+          SQLITE_OK &&
+      sqlite3_step(statement) == SQLITE_ROW)
+    version = sqlite3_column_int64(statement, 0);
+  sqlite3_finalize(statement);
+  return version;
+}
+
+static enum store_result check_version(struct store *store, struct diag_list *diags)
+{
+  int64_t version = read_version(store);
+  if (version == STORE_VERSION)
+    return STORE_OK;
+  if (version == -1) {
+    if (run_statement(store, STATEMENT_BEGIN) &&
+        (read_version(store) == STORE_VERSION ||
+         sqlite3_exec(store->db, schema, NULL, NULL, NULL) == SQLITE_OK) &&
+        run_statement(store, STATEMENT_COMMIT))
+      return STORE_OK;
+    return store_failed(store, "making its tables", diags);
+  }
+  if (version == -2 && sqlite3_errcode(store->db) != SQLITE_ERROR &&
+      sqlite3_errcode(store->db) != SQLITE_OK && sqlite3_errcode(store->db) != SQLITE_DONE)
+    return store_failed(store, "reading", diags);
+  struct diag *diag;
+  if (version == -2)
+    diag = diag_add_nowhere(diags, DIAG_E1116, "%s/store.db is no store of renew", store->folder);
+  else
+    diag = diag_add_nowhere(diags, DIAG_E1116,
+                            "%s/store.db is a store of version %lld; this program reads version %d",
+                            store->folder, (long long)version, STORE_VERSION);
+  diag_add_help(diags, diag, "continue its runs with the release that made it, or give another "
+                             "store with --store; nothing was changed");
+  return STORE_UNUSABLE;
+}
+
+static bool set_pragmas(struct store *store)
+{
+  sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+  return sqlite3_exec(store->db,
+                      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON;"
+                      "PRAGMA trusted_schema=OFF",
+                      NULL, NULL, NULL) == SQLITE_OK;
+}
+
+/* What a failed fsync left: bring the log into the file, then let every open run doubt its end. */
+static enum store_result settle_suspect(struct store *store, struct diag_list *diags)
+{
+  if (!store_folder_is_suspect(store))
+    return STORE_OK;
+  if (sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=
+          SQLITE_OK ||
+      !run_statement(store, STATEMENT_SET_SUSPECT))
+    return store_failed(store, "the checkpoint after a failed write", diags);
+  store_folder_clear_suspect(store);
+  return STORE_OK;
+}
+
+static enum store_result open_file(struct store *store, const char *path, enum store_mode mode,
+                                   struct diag_list *diags)
+{
+  struct stat status;
+  if (mode != STORE_TO_CREATE && stat(path, &status) != 0 && errno == ENOENT)
+    return STORE_NONE;
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+              (mode == STORE_TO_CREATE ? SQLITE_OPEN_CREATE : 0);
+  if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
+    return store_failed(store, "opening", diags);
+  sqlite3_extended_result_codes(store->db, 1);
+  /* SQLite falls back to reading where it may not write; a run must not find that out half way. */
+  if (sqlite3_db_readonly(store->db, "main") == 1) {
+    struct diag *diag = diag_add_nowhere(diags, DIAG_E1115, "%s may not be written", path);
+    diag_add_help(diags, diag, "make it writable for its owner, or give another one with --store");
+    return STORE_UNUSABLE;
+  }
+  enum store_result result = check_version(store, diags);
+  if (result != STORE_OK)
+    return result;
+  if (!set_pragmas(store))
+    return store_failed(store, "opening", diags);
+  if (mode == STORE_TO_READ)
+    return STORE_OK;
+  result = store_folder_open_anchor(store, diags);
+  if (result == STORE_OK)
+    result = store_folder_check_anchor(store, diags);
+  return result == STORE_OK ? settle_suspect(store, diags) : result;
+}
+
+static struct store *new_store(void)
+{
+  struct store *store = calloc(1, sizeof *store);
+  if (store == NULL)
+    abort();
+  store->anchor_fd = store->lock_fd = -1;
+  return store;
+}
+
+enum store_result store_open(const char *path, enum store_mode mode, struct diag_list *diags,
+                             struct store **ret_store)
+{
+  struct store *store = new_store();
+  store->folder = store_folder_of(path);
+  enum store_result result = store_folder_check(store->folder, mode == STORE_TO_CREATE, diags);
+  if (result == STORE_OK)
+    result = open_file(store, path, mode, diags);
+  if (result != STORE_OK) {
+    store_close(store);
+    return result;
+  }
+  store_changed_elsewhere(store);
+  *ret_store = store;
+  return STORE_OK;
+}
+
+struct store *store_open_memory(void)
+{
+  struct store *store = new_store();
+  store->folder = strdup("");
+  if (store->folder == NULL || sqlite3_open(":memory:", &store->db) != SQLITE_OK ||
+      sqlite3_exec(store->db, schema, NULL, NULL, NULL) != SQLITE_OK)
+    abort();
+  return store;
+}
+
+void store_close(struct store *store)
+{
+  if (store == NULL)
+    return;
+  for (int i = 0; i < STATEMENT__COUNT; i++)
+    sqlite3_finalize(store->statements[i]);
+  /* A clean end leaves one file, so that who copies store.db alone gets all of it. */
+  if (store->anchor_fd >= 0 && !store->broken)
+    sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+  sqlite3_close(store->db);
+  store_unlock_run(store);
+  store_folder_close_anchor(store);
+  free(store->folder);
+  free(store);
+}
+
+const char *store_folder(const struct store *store)
+{
+  return store->folder;
+}
+
+/* Appends the record; the row's columns say what its body says. */
+static bool append_record(struct store *store, struct text run, const struct record *record,
+                          int64_t *ret_seq, struct digest *ret_hash)
+{
+  int64_t seq = 1;
+  char previous[DIGEST_HEX + 1] = "";
+  sqlite3_stmt *head = store_statement(store, STATEMENT_HEAD);
+  store_bind_text(head, 1, run);
+  if (sqlite3_step(head) == SQLITE_ROW) {
+    seq = sqlite3_column_int64(head, 0) + 1;
+    snprintf(previous, sizeof previous, "%s", (const char *)sqlite3_column_text(head, 1));
+  } else {
+    sqlite3_stmt *digest = store_statement(store, STATEMENT_DIGEST);
+    store_bind_text(digest, 1, run);
+    if (sqlite3_step(digest) == SQLITE_ROW)
+      snprintf(previous, sizeof previous, "%s", (const char *)sqlite3_column_text(digest, 0));
+    sqlite3_reset(digest);
+  }
+  sqlite3_reset(head);
+  char *body = record_body(record, run, seq), utc[UTC_TEXT_BYTES];
+  utc_format(record->utc_ms, utc);
+  struct digest hash = digest_of_two(text_of(previous), text_of(body));
+  sqlite3_stmt *add = store_statement(store, STATEMENT_ADD_RECORD);
+  store_bind_text(add, 1, run);
+  sqlite3_bind_int64(add, 2, seq);
+  store_bind_text(add, 3, text_of(utc));
+  store_bind_text(add, 4, text_of(record_words[record->kind]));
+  store_bind_text(add, 5, record->step == RECORD_NO_STEP ? TEXT("") : record->step_id);
+  store_bind_text(add, 6, text_of(body));
+  store_bind_text(add, 7, digest_text(&hash));
+  bool done = sqlite3_step(add) == SQLITE_DONE;
+  sqlite3_reset(add);
+  free(body);
+  *ret_seq = seq;
+  *ret_hash = hash;
+  return done;
+}
+
+static bool set_step(struct store *store, const struct store_write *write, bool *ret_conflict)
+{
+  const struct step_row *row = write->step;
+  sqlite3_stmt *set = store_statement(store, STATEMENT_SET_STEP);
+  store_bind_text(set, 1, write->run);
+  sqlite3_bind_int64(set, 2, row->step);
+  store_bind_text(set, 3, row->id);
+  store_bind_text(set, 4, text_of(status_words[row->status]));
+  store_bind_text(set, 5, text_of(wait_words[row->wait]));
+  sqlite3_bind_int64(set, 6, row->failed_tries);
+  sqlite3_bind_int64(set, 7, row->ready_ms);
+  sqlite3_bind_int64(set, 8, row->until_ms);
+  store_bind_text(set, 9, row->says);
+  store_bind_text(set, 10, text_of(status_words[write->expected]));
+  bool done = sqlite3_step(set) == SQLITE_DONE;
+  sqlite3_reset(set);
+  *ret_conflict = done && sqlite3_changes(store->db) == 0;
+  return done;
+}
+
+static bool add_signoff(struct store *store, const struct store_write *write, int64_t seq)
+{
+  const struct signoff_row *row = write->signoff;
+  sqlite3_stmt *add = store_statement(store, STATEMENT_ADD_SIGNOFF);
+  store_bind_text(add, 1, write->run);
+  sqlite3_bind_int64(add, 2, seq);
+  sqlite3_bind_int64(add, 3, row->step);
+  const struct text texts[] = {text_of(means_words[row->means]),
+                               row->role,
+                               row->signer,
+                               row->item,
+                               row->decision,
+                               row->note,
+                               row->evidence,
+                               row->evidence_sha256,
+                               row->on_behalf_of,
+                               row->because};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    store_bind_text(add, 4 + (int)i, texts[i]);
+  bool done = sqlite3_step(add) == SQLITE_DONE;
+  sqlite3_reset(add);
+  return done;
+}
+
+static bool write_rest(struct store *store, const struct store_write *write, int64_t seq)
+{
+  bool good = true;
+  if (write->voids_signoffs) {
+    sqlite3_stmt *void_them = store_statement(store, STATEMENT_VOID_SIGNOFFS);
+    store_bind_text(void_them, 1, write->run);
+    sqlite3_bind_int64(void_them, 2, write->record->step);
+    good = run_statement(store, STATEMENT_VOID_SIGNOFFS);
+  }
+  if (good && write->signoff != NULL)
+    good = add_signoff(store, write, seq);
+  if (good && write->message_id.length > 0) {
+    sqlite3_stmt *add = store_statement(store, STATEMENT_ADD_MESSAGE);
+    store_bind_text(add, 1, write->message_id);
+    store_bind_text(add, 2, write->run);
+    sqlite3_bind_int64(add, 3, write->record->step);
+    good = run_statement(store, STATEMENT_ADD_MESSAGE);
+  }
+  if (good && write->sets_state) {
+    sqlite3_stmt *set = store_statement(store, STATEMENT_SET_STATE);
+    store_bind_text(set, 1, write->run);
+    store_bind_text(set, 2, text_of(run_state_words[write->state]));
+    good = run_statement(store, STATEMENT_SET_STATE);
+    if (good && (write->state == RUN_DONE || write->state == RUN_CANCELLED)) {
+      store_bind_text(store_statement(store, STATEMENT_FREE_RESERVATIONS), 1, write->run);
+      good = run_statement(store, STATEMENT_FREE_RESERVATIONS);
+    }
+  }
+  if (good && write->clears_suspect) {
+    store_bind_text(store_statement(store, STATEMENT_CLEAR_SUSPECT), 1, write->run);
+    good = run_statement(store, STATEMENT_CLEAR_SUSPECT);
+  }
+  return good;
+}
+
+/* Names what failed first, then undoes what can be undone. */
+static enum store_result roll_back(struct store *store, const char *doing, struct diag_list *diags)
+{
+  enum store_result result = store_failed(store, doing, diags);
+  run_statement(store, STATEMENT_ROLLBACK);
+  return result;
+}
+
+enum store_result store_write(struct store *store, const struct store_write *write,
+                              struct diag_list *diags)
+{
+  if (store->broken)
+    return STORE_UNUSABLE;
+  if (!run_statement(store, STATEMENT_BEGIN))
+    return store_failed(store, "beginning a record", diags);
+  bool conflict = false, good = true;
+  int64_t seq = 0;
+  struct digest hash = {""};
+  if (write->step != NULL)
+    good = set_step(store, write, &conflict);
+  if (conflict) {
+    run_statement(store, STATEMENT_ROLLBACK);
+    return STORE_CONFLICT;
+  }
+  good = good && append_record(store, write->run, write->record, &seq, &hash) &&
+         write_rest(store, write, seq);
+  if (!good || !run_statement(store, STATEMENT_COMMIT))
+    return roll_back(store, "writing a record", diags);
+  store_folder_set_anchor(store, write->run, seq, digest_text(&hash));
+  return STORE_OK;
+}
+
+/* 2027-03-06-a, ..., -z, -aa: the letters count the runs begun on that day. */
+static bool next_run_id(struct store *store, int64_t begun_ms, char ret_id[RUN_ID_BYTES])
+{
+  char utc[UTC_TEXT_BYTES];
+  utc_format(begun_ms, utc);
+  struct text date = {utc, strlen("2027-03-06")};
+  sqlite3_stmt *next = store_statement(store, STATEMENT_NEXT_LETTERS);
+  store_bind_text(next, 1, date);
+  bool good = sqlite3_step(next) == SQLITE_ROW;
+  int64_t number = good ? sqlite3_column_int64(next, 0) : 0;
+  good = good && sqlite3_step(next) == SQLITE_DONE;
+  sqlite3_reset(next);
+  char letters[RUN_ID_BYTES / 2];
+  size_t at = sizeof letters - 1;
+  letters[at] = '\0';
+  for (; number > 0 && at > 0; number = (number - 1) / LETTER_COUNT)
+    letters[--at] = (char)('a' + (number - 1) % LETTER_COUNT);
+  snprintf(ret_id, RUN_ID_BYTES, "%.*s-%s", TEXT_ARG(date), letters + at);
+  return good;
+}
+
+static bool add_run(struct store *store, const struct run_row *row)
+{
+  sqlite3_stmt *add = store_statement(store, STATEMENT_ADD_RUN);
+  store_bind_text(add, 1, row->id);
+  store_bind_text(add, 2, row->plan);
+  store_bind_text(add, 3, row->digest);
+  sqlite3_bind_blob64(add, 4, row->rplan.at == NULL ? "" : row->rplan.at, row->rplan.length,
+                      SQLITE_TRANSIENT);
+  store_bind_text(add, 5, row->root);
+  store_bind_text(add, 6, row->by);
+  sqlite3_bind_int64(add, 7, row->begun_ms);
+  return run_statement(store, STATEMENT_ADD_RUN);
+}
+
+static enum store_result reserve(struct store *store, const struct run_row *row,
+                                 struct text target, struct diag_list *diags)
+{
+  sqlite3_stmt *held = store_statement(store, STATEMENT_RESERVATION);
+  store_bind_text(held, 1, target);
+  if (sqlite3_step(held) == SQLITE_ROW) {
+    const char *run = (const char *)sqlite3_column_text(held, 0);
+    struct diag *diag =
+        diag_add_nowhere(diags, DIAG_E1105, "%.*s is being renewed by run %s since %s",
+                         TEXT_ARG(target), run, (const char *)sqlite3_column_text(held, 1));
+    diag_add_help(diags, diag, "go on with that run: renew resume %s", run);
+    diag_add_help(diags, diag, "or end it: renew cancel %s --because \"...\"", run);
+    sqlite3_reset(held);
+    return STORE_HELD;
+  }
+  sqlite3_reset(held);
+  char utc[UTC_TEXT_BYTES];
+  utc_format(row->begun_ms, utc);
+  sqlite3_stmt *add = store_statement(store, STATEMENT_ADD_RESERVATION);
+  store_bind_text(add, 1, target);
+  store_bind_text(add, 2, row->id);
+  store_bind_text(add, 3, text_of(utc));
+  return run_statement(store, STATEMENT_ADD_RESERVATION) ? STORE_OK : STORE_UNUSABLE;
+}
+
+enum store_result store_begin(struct store *store, struct run_row *row, struct record *record,
+                              const struct text *targets, size_t target_count,
+                              struct diag_list *diags)
+{
+  if (store->broken)
+    return STORE_UNUSABLE;
+  if (!run_statement(store, STATEMENT_BEGIN))
+    return store_failed(store, "beginning a run", diags);
+  char id[RUN_ID_BYTES];
+  int64_t seq = 0;
+  struct digest hash = {""};
+  bool good = next_run_id(store, row->begun_ms, id);
+  row->id = text_copy(diags->arena, text_of(id));
+  good = good && add_run(store, row);
+  for (size_t i = 0; good && i < target_count; i++) {
+    enum store_result result = reserve(store, row, targets[i], diags);
+    if (result == STORE_HELD) {
+      run_statement(store, STATEMENT_ROLLBACK);
+      return result;
+    }
+    good = result == STORE_OK;
+  }
+  good = good && append_record(store, row->id, record, &seq, &hash);
+  if (!good || !run_statement(store, STATEMENT_COMMIT))
+    return roll_back(store, "beginning a run", diags);
+  store_folder_set_anchor(store, row->id, seq, digest_text(&hash));
+  return STORE_OK;
+}
