@@ -41,9 +41,11 @@ struct cli {
   struct report_options report; /* --format, --color, --ascii, --error-limit */
   bool quiet, verbose, no_input;
   int64_t at_s;            /* --at TIME: the pretended now of plan and check; 0 = the clock */
+  struct text plan;        /* --plan NAME: of a file with several plans */
+  const char *misused;     /* an option without its value; cli_arguments reports it */
 };
 
-/* One row a verb: cli_verbs.def, VERB_CLI(name, function, "arguments", "what it does"). */
+/* One row a verb. */
 #define COMMAND(name, function, arguments, says) int function(struct cli *cli);
 #include "runtime/cli/commands.def"
 #undef COMMAND
@@ -66,5 +68,36 @@ enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
 /* `renew: WORDS` and the hint to the help; returns EXIT_USAGE. */
 enum exit_code cli_usage(struct cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* A plan that was compiled from FILE.renew, or read from FILE.rplan. */
+struct loaded {
+  struct compiled compiled; /* of FILE.renew; else only arena and diags are set */
+  bool from_rplan;
+  struct checked_graph checked;
+  struct text bytes;  /* the plan file */
+  struct text digest; /* the plan digest: SHA-256 of its document line, hex */
+};
+
+/*
+ * The plan of `path` (its only one, or cli->plan). Findings are reported; anything but EXIT_OK is
+ * the exit code of the verb. needs_values: every parameter must have one (plan -o, run).
+ */
+enum exit_code cli_load(struct cli *cli, const char *path, bool needs_values, struct loaded *ret);
+/* The resource of the role that --role or --as-role names; false with a usage message. */
+bool cli_find_role(struct cli *cli, const struct graph *graph, const char *name,
+                   uint32_t *ret_resource);
+
+/*
+ * What a verb takes from its own arguments; what is found leaves argv. Options stand anywhere, as
+ * `--name VALUE` or `--name=VALUE`; behind `--` nothing is an option. cli_arguments comes last:
+ * it refuses what is left of options, and another number of arguments than `least` to `most`.
+ */
+bool cli_take_flag(struct cli *cli, const char *name);
+const char *cli_take_value(struct cli *cli, const char *name); /* NULL where absent */
+bool cli_arguments(struct cli *cli, int least, int most);
+
+/* Replaces the file whole or not at all: a new file beside it, fsync, rename, fsync of the folder.
+ * False with errno where that failed; the old file is then untouched. */
+bool cli_write_file(const char *path, struct text bytes);
 
 #endif
