@@ -37,6 +37,7 @@ pre { background: #f8fafc; border: 1px solid #e5e7eb; border-radius: 6px; paddin
 .key { display: inline-block; width: 26px; height: 11px; border-radius: 3px; margin: 0 6px 0 14px;
        vertical-align: -1px; }
 .key:first-child { margin-left: 0; }
+.keys { max-width: none; }
 .key.act { background: #334155; } .key.message { border: 1px solid #94a3b8; }
 .key.person { background: #dbeafe; border: 1px solid #1d4ed8; }
 .key.check { background: #ecfdf5; border: 1px solid #6ee7b7; }
@@ -65,19 +66,22 @@ def key():
     entries = (("old", "old certificate"), ("new", "new certificate"), ("ok", "requests answered"),
                ("refused", "refused"), ("failed", "failed"), ("retried", "retried"),
                ("stopped", "announced stop"))
-    return '<p class="soft">' + "".join(
+    return '<p class="soft keys">' + "".join(
         f'<span class="key" style="background:{COLOURS[name]}"></span>{text(says)}'
         for name, says in entries) + "</p>"
 
 
-def step_key():
-    """What the names in the lanes are."""
+def step_key(run):
+    """What the names in the lanes are: the forms that occur in this run."""
+    occur = {step["form"] for step in run["steps"]}
     forms = (("act", "acts on a server or a keystore"), ("message", "tells or hands over"),
              ("person", "a person answers"), ("check", "checks with a real handshake"),
              ("skipped", "not needed, left out"))
-    words = "".join(f'<span class="key {form}"></span>{text(says)}' for form, says in forms)
-    return (f'<p class="soft">{words}<span class="key waits"></span>waits for a person\'s '
-            'answer</p>')
+    words = "".join(f'<span class="key {form}"></span>{text(says)}'
+                    for form, says in forms if form in occur)
+    if any(step.get("waits") for step in run["steps"]):
+        words += '<span class="key waits"></span>waits for a person\'s answer'
+    return f'<p class="soft keys">{words}</p>'
 
 
 def small_card(run, good, headline, story):
@@ -150,7 +154,7 @@ def chapter(run, story):
     return f"""<h2>{text(run["title"])}</h2>
 <p>{story}</p>
 {Picture(run, 1320).svg()}
-{step_key()}
+{step_key(run)}
 <p class="soft">{text(both_text(run))}</p>
 {steps_table(run)}{typed(run)}{plan_text(run)}"""
 
