@@ -10,30 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <utf8proc.h>
-
 void source_set_start(struct source_set *set, struct arena *arena, struct text root)
 {
   *set = (struct source_set){.arena = arena, .root = text_copy(arena, root)};
-}
-
-static bool utf8_is_valid(struct text bytes, size_t *ret_bad_offset)
-{
-  for (size_t i = 0; i < bytes.length;) {
-    if ((unsigned char)bytes.at[i] < 0x80) {
-      i++;
-      continue;
-    }
-    utf8proc_int32_t point;
-    utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)bytes.at + i,
-                                             (utf8proc_ssize_t)(bytes.length - i), &point);
-    if (used <= 0) {
-      *ret_bad_offset = i;
-      return false;
-    }
-    i += (size_t)used;
-  }
-  return true;
 }
 
 static void find_lines(struct arena *arena, struct source *source)
@@ -68,7 +47,7 @@ static enum source_status add_source(struct source_set *set, struct text path, s
     bytes.at += 3;
     bytes.length -= 3;
   }
-  if (!utf8_is_valid(bytes, ret_bad_offset))
+  if (!text_is_utf8(bytes, ret_bad_offset))
     return SOURCE_NOT_UTF8;
   if (set->count == set->capacity) {
     uint32_t capacity = set->capacity == 0 ? 8 : set->capacity * 2;

@@ -151,6 +151,25 @@ size_t text_width(struct text a)
   return width;
 }
 
+bool text_is_utf8(struct text a, size_t *ret_bad_offset)
+{
+  for (size_t i = 0; i < a.length;) {
+    if ((unsigned char)a.at[i] < 0x80) {
+      i++;
+      continue;
+    }
+    utf8proc_int32_t point;
+    utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)a.at + i,
+                                             (utf8proc_ssize_t)(a.length - i), &point);
+    if (used <= 0) {
+      *ret_bad_offset = i;
+      return false;
+    }
+    i += (size_t)used;
+  }
+  return true;
+}
+
 static void buffer_reserve(struct buffer *buffer, size_t more_bytes)
 {
   size_t needed = buffer->size_bytes + more_bytes + 1;
