@@ -5,7 +5,7 @@
   2. the downtime plan by renew, in a window
   3. the exchange first, by hand and without renew
 
-Everything is below build/demo and on loopback. Ends 0 only where the traffic of the first two runs
+Everything is below build/demo, but for renew.conf, and on loopback. Ends 0 only where the traffic of the first two runs
 saw nothing refused and nothing failed, and the third was refused.
 """
 import datetime
@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -233,7 +234,7 @@ def verdict(right, down, wrong):
     return all(holds for holds, _ in sentences)
 
 
-def play(landscape):
+def play(landscape, outside):
     headline("A client certificate renewed under live traffic")
     landscape.make()
     landscape.start()
@@ -243,7 +244,7 @@ def play(landscape):
     say("every request to it with the tenant's pair. node-a loads the pair at a reload, node-b at")
     say("every connection. A local CA signs. Three people answer: what they type is shown.")
     say()
-    program = Program(ROOT / "build" / "renew", FOLDER, landscape, ROOT)
+    program = Program(ROOT / "build" / "renew", FOLDER, outside, landscape, ROOT)
     program("check", OVERLAP, DOWNTIME)
     right = overlap(landscape, program)
     down = downtime(landscape, program)
@@ -262,13 +263,15 @@ def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     landscape = Landscape(FOLDER / "landscape")
+    outside = Path(tempfile.mkdtemp(prefix="renew-demo."))
     try:
-        return 0 if play(landscape) else 1
+        return 0 if play(landscape, outside) else 1
     except RuntimeError as failure:
         say(f"demo: {failure}")
         return 1
     finally:
         landscape.stop()
+        shutil.rmtree(outside)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ All output is printed indented and kept, so that the report can show the same li
 """
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import threading
@@ -15,19 +16,24 @@ WAITING = 5  # exit code: a person has to answer
 
 
 class Program:
-    """One renew with one store and the parameters of this landscape."""
+    """One renew with one store and the parameters of this landscape.
 
-    def __init__(self, binary, folder, landscape, root):
+    outside: a folder outside the repository for renew.conf and the commands that it allows, as
+    whoever may edit a plan must not be able to allow a command.
+    """
+
+    def __init__(self, binary, folder, outside, landscape, root):
         self.binary = binary
         self.root = root
         self.transcript = []
-        conf = folder / "renew.conf"
-        conf.write_text(f'renew 1\n\nallow commands in "{COMMANDS}"\n')
+        commands, conf = outside / "commands.d", outside / "renew.conf"
+        shutil.copytree(COMMANDS, commands)
+        conf.write_text(f'renew 1\n\nallow commands in "{commands}"\n')
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8",
                             "NO_COLOR": "1", "USER": os.environ.get("USER", "demo"),
                             "RENEW_CONFIG": str(conf), "XDG_STATE_HOME": str(folder / "state")}
         self.parameters = []
-        values = {"folder": landscape.folder, "commands": COMMANDS,
+        values = {"folder": landscape.folder, "commands": commands,
                   "receiver-port": landscape.receiver_port,
                   **{f"{node}-port": port for node, port in landscape.node_ports.items()}}
         self.set_parameters(**values)
