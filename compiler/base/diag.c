@@ -210,6 +210,17 @@ void diag_list_sort(struct diag_list *list)
   list->count = kept;
 }
 
+void diag_list_cut(struct diag_list *list, uint32_t count)
+{
+  for (uint32_t i = count; i < list->count; i++) {
+    bool error = codes[list->items[i]->code].severity == SEVERITY_ERROR;
+    list->error_count -= error;
+    list->warning_count -= !error;
+  }
+  if (count < list->count)
+    list->count = count;
+}
+
 bool diag_list_has_errors(const struct diag_list *list)
 {
   return list->error_count != 0;

@@ -88,6 +88,8 @@ void diag_add_note(struct diag_list *list, struct diag *diag, const char *format
 void diag_add_fix(struct diag_list *list, struct diag *diag, enum fix_kind kind, struct span span,
                   struct text new_text, const char *says, ...)
     __attribute__((format(printf, 6, 7)));
+/* Takes back what was added after the first `count` findings (before any sort). */
+void diag_list_cut(struct diag_list *list, uint32_t count);
 /* By file, place, then code; equal findings (same code, same place, same headline) once. */
 void diag_list_sort(struct diag_list *list);
 bool diag_list_has_errors(const struct diag_list *list);

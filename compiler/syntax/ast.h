@@ -5,7 +5,9 @@
  * (1) A line is kept whatever its words mean; placement, names and types are check's business.
  * (2) Everything lives in the arena of the syntax phase; spans point into the source set.
  * (3) A line with a syntax error is LINE_BROKEN, with its block where one follows: what stands in
- *     the block is still there, and no finding is derived from the broken line itself.
+ *     the block is still there, and no finding is derived from the broken line itself. Its label and
+ *     the names that it begins with (at most two: a kind and a name, one phrase) are kept where they
+ *     can be read, so that check can take what was to be declared here as known.
  */
 #ifndef RENEW_SYNTAX_AST_H
 #define RENEW_SYNTAX_AST_H
@@ -85,7 +87,7 @@ enum line_kind {
   LINE_FOR_EACH, /* for each variable in phrases clauses block */
   LINE_WHEN,     /* when guard block [otherwise other] */
   LINE_TOGETHER, /* together block */
-  LINE_BROKEN    /* syntax error [block] */
+  LINE_BROKEN    /* syntax error [block [otherwise other]] */
 };
 
 struct block {

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * parse: see parse.h. The phases of this folder in their order: tokens, the edition, layout, grammar.
+ * Not here: what a word means where it stands (compiler/check).
+ */
+#include "compiler/syntax/parse_int.h"
+
+#include <stdlib.h>
+
+enum { EDITION = 1 };
+
+bool parse_has_room(const struct parse *parse)
+{
+  return parse->diags->count < parse->diag_limit;
+}
+
+struct span parse_span(const struct parse *parse, uint32_t at, uint32_t length)
+{
+  return (struct span){parse->file, at, length};
+}
+
+struct span parse_token_span(const struct parse *parse, const struct token *token)
+{
+  return parse_span(parse, token->at, token->length);
+}
+
+struct text parse_token_text(const struct parse *parse, const struct token *token)
+{
+  return (struct text){parse->bytes.at + token->at, token->length};
+}
+
+bool parse_word_is(const struct parse *parse, const struct token *token, const char *word)
+{
+  return text_is(parse_token_text(parse, token), word);
+}
+
+struct text parse_shown(const struct parse *parse, struct text text)
+{
+  if (text.length <= SHOWN_LIMIT_BYTES)
+    return text;
+  size_t length = SHOWN_LIMIT_BYTES;
+  while (length != 0 && ((unsigned char)text.at[length] & 0xC0) == 0x80)
+    length--;
+  return text_format(parse->arena, "%.*s…", (int)length, text.at);
+}
+
+void token_list_add(struct arena *arena, struct token_list *list, struct token token)
+{
+  if (list->count == list->capacity) {
+    uint32_t capacity = list->capacity == 0 ? 256 : list->capacity * 2;
+    list->items = arena_grow(arena, list->items, list->count, capacity, sizeof *list->items);
+    list->capacity = capacity;
+  }
+  list->items[list->count++] = token;
+}
+
+void parse_report_too_deep(struct parse *parse, const struct token *token, const char *what)
+{
+  if (parse->too_deep || !parse_has_room(parse))
+    return;
+  parse->too_deep = true;
+  struct diag *diag =
+      diag_add(parse->diags, DIAG_E0220, parse_token_span(parse, token), "nested too deep");
+  diag_set_label(parse->diags, diag, "%s", what);
+}
+
+/* --- the first line --- */
+
+static bool is_edition_row(const struct parse *parse, uint32_t index)
+{
+  const struct token *tokens = parse->raw.items;
+  return (tokens[index].flags & FLAG_FIRST) && tokens[index].kind == TOKEN_ID &&
+         parse_word_is(parse, &tokens[index], "renew");
+}
+
+static uint32_t row_end(const struct parse *parse, uint32_t index)
+{
+  uint32_t end = index + 1;
+  while (end < parse->raw.count && !(parse->raw.items[end].flags & FLAG_FIRST))
+    end++;
+  return end;
+}
+
+static struct span rows_span(const struct parse *parse, uint32_t from, uint32_t end)
+{
+  const struct token *tokens = parse->raw.items;
+  return span_join(parse_token_span(parse, &tokens[from]),
+                   parse_token_span(parse, &tokens[end - 1]));
+}
+
+static void report_edition(struct parse *parse, struct span span, const char *headline,
+                           const char *label)
+{
+  if (!parse_has_room(parse))
+    return;
+  struct diag *diag = diag_add(parse->diags, DIAG_E0217, span, "%s", headline);
+  diag_set_label(parse->diags, diag, "%s", label);
+  bool is_first = span.length != 0 && source_place(parse->sources, span).line == 1;
+  if (is_first) {
+    diag_add_fix(parse->diags, diag, FIX_UNSAFE, span, TEXT("renew 1"), "write `renew 1`");
+    return;
+  }
+  diag_add_fix(parse->diags, diag, FIX_SAFE, parse_span(parse, 0, 0), TEXT("renew 1\n"),
+               "write `renew 1` as the first line");
+  if (span.length != 0)
+    diag_add_fix(parse->diags, diag, FIX_SAFE, span, TEXT(""), " ");
+}
+
+static void take_out(struct parse *parse, uint32_t from, uint32_t end)
+{
+  for (uint32_t i = from; i < end; i++)
+    parse->raw.items[i].kind = 0;
+}
+
+static bool is_on_first_line(const struct parse *parse, const struct token *token)
+{
+  return source_place(parse->sources, parse_token_span(parse, token)).line == 1;
+}
+
+/* `renew N` that came too late; at column 0 and alone on its line, or it is something else. */
+static bool find_late_edition(const struct parse *parse, uint32_t *ret_index)
+{
+  for (uint32_t i = 0; i + 1 < parse->raw.count; i++)
+    if (is_edition_row(parse, i) && parse->raw.items[i].indent == 0 &&
+        row_end(parse, i) == i + 2 && parse->raw.items[i + 1].kind == TOKEN_NUMBER) {
+      *ret_index = i;
+      return true;
+    }
+  return false;
+}
+
+/* Takes the edition's line out of the tokens. Returns the edition, 0 where it is missing or wrong. */
+static int64_t take_edition(struct parse *parse)
+{
+  struct token *tokens = parse->raw.items;
+  if (parse->raw.count != 0 && is_edition_row(parse, 0) && is_on_first_line(parse, &tokens[0])) {
+    uint32_t end = row_end(parse, 0);
+    struct span span = rows_span(parse, 0, end);
+    bool well = end == 2 && tokens[1].kind == TOKEN_NUMBER;
+    int64_t edition = well ? parse->values[tokens[1].value].number : 0;
+    take_out(parse, 0, end);
+    if (edition >= EDITION)
+      return edition;
+    report_edition(parse, span, "the first line names no edition",
+                   "the line is `renew 1`, and nothing else");
+    return 0;
+  }
+  uint32_t late;
+  if (!find_late_edition(parse, &late)) {
+    report_edition(parse, parse_span(parse, 0, 0), "`renew 1` is missing",
+                   "a plan file begins with the edition of the language");
+    return 0;
+  }
+  report_edition(parse, rows_span(parse, late, late + 2), "`renew 1` is not the first line",
+                 "the edition stands before everything else, comments too");
+  take_out(parse, late, late + 2);
+  return 0;
+}
+
+static void report_newer_edition(struct parse *parse, int64_t edition)
+{
+  if (!parse_has_room(parse))
+    return;
+  const struct token *tokens = parse->raw.items;
+  struct span span = span_join(parse_token_span(parse, &tokens[0]),
+                               parse_token_span(parse, &tokens[1]));
+  struct diag *diag = diag_add(parse->diags, DIAG_E0009, span,
+                               "this file is written in edition %lld", (long long)edition);
+  diag_set_label(parse->diags, diag, "this program knows editions up to %d", EDITION);
+  diag_add_help(parse->diags, diag, "install a newer renew; nothing else of this file was read");
+}
+
+/* --- the whole --- */
+
+static void run_grammar(struct parse *parse)
+{
+  void *parser = renew_parserAlloc(malloc);
+  if (parser == NULL)
+    abort();
+  for (uint32_t i = 0; i < parse->laid.count; i++) {
+    parse->current = i;
+    renew_parser(parser, parse->laid.items[i].kind, i, parse);
+  }
+  renew_parser(parser, 0, parse->laid.count, parse);
+  renew_parserFree(parser, free);
+}
+
+struct ast_file *parse_source(struct arena *arena, const struct source_set *sources, uint32_t file,
+                              struct diag_list *diags)
+{
+  uint32_t errors_before = diags->error_count;
+  struct parse parse = {.arena = arena,
+                        .sources = sources,
+                        .file = file,
+                        .bytes = sources->files[file].bytes,
+                        .diags = diags,
+                        .diag_start = diags->count,
+                        .diag_limit = diags->count + PARSE_FINDINGS_LIMIT};
+  parse.values = ARENA_NEW(arena, struct token_value); /* 0: as written */
+  parse.value_count = parse.value_capacity = 1;
+  struct ast_file *ast = ARENA_NEW(arena, struct ast_file);
+  ast->file = file;
+  lex_source(&parse);
+  ast->edition = take_edition(&parse);
+  ast->comments = parse.comments;
+  if (ast->edition > EDITION) {
+    report_newer_edition(&parse, ast->edition);
+  } else {
+    layout_tokens(&parse);
+    run_grammar(&parse);
+    ast->lines = parse.lines;
+  }
+  ast->has_errors = diags->error_count != errors_before;
+  return ast;
+}
