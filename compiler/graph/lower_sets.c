@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lower_sets: the elements of a `for each`, in the order in which they are written. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/graph/lower_int.h"
+
+struct collecting {
+  struct lowering *l;
+  struct buffer elements;
+  struct text_map keys; /* a set holds an element once */
+};
+
+static bool is_name(struct text word)
+{
+  bool dash_may_follow = false;
+  for (size_t i = 0; i < word.length; i++) {
+    char c = word.at[i];
+    bool letter = c >= 'a' && c <= 'z', digit = c >= '0' && c <= '9';
+    if (!letter && !(digit && i > 0) && !(c == '-' && dash_may_follow))
+      return false;
+    dash_may_follow = letter || digit;
+  }
+  return word.length != 0 && dash_may_follow;
+}
+
+/* Keys that are not names are quoted: restart["node 1"]. */
+static struct text key_text(struct arena *arena, struct text key)
+{
+  if (is_name(key))
+    return key;
+  char *bytes = arena_alloc(arena, key.length * 2 + 3);
+  size_t length = 0;
+  bytes[length++] = '"';
+  for (size_t i = 0; i < key.length; i++) {
+    if (key.at[i] == '"' || key.at[i] == '\\')
+      bytes[length++] = '\\';
+    bytes[length++] = key.at[i];
+  }
+  bytes[length++] = '"';
+  return (struct text){bytes, length};
+}
+
+static void add_element(struct collecting *c, struct text key, struct binding binding)
+{
+  if (!text_map_add(&c->keys, key, 0, NULL))
+    return;
+  struct element element = {key_text(c->l->arena, key), binding};
+  buffer_add(&c->elements, &element, sizeof element);
+}
+
+static void add_node(struct collecting *c, const struct value *value)
+{
+  struct text node = value->kind == VALUE_TEXT
+                         ? lower_text(c->l, NULL, value->text, value->span)
+                         : value->text;
+  add_element(c, node, (struct binding){.thing = {.kind = THING_WORD, .text = node}});
+}
+
+/* nodes NAME, ... and node NAME at TEXT; of a flow on a tenant, the tenant's. */
+static void collect_nodes(struct collecting *c, const struct decl *decl)
+{
+  bool any = false;
+  for (uint32_t i = 0; i < decl->setting_count; i++) {
+    const struct setting *setting = &decl->settings[i];
+    if (setting->key != KEY_NODES && setting->key != KEY_NODE)
+      continue;
+    uint32_t count = setting->key == KEY_NODE ? 1 : setting->value_count;
+    for (uint32_t j = 0; j < count; j++)
+      if (setting->values[j].kind != VALUE_NONE)
+        add_node(c, &setting->values[j]);
+    any = true;
+  }
+  const struct value *tenant = decl_value(decl, KEY_ON, 0);
+  if (!any && tenant != NULL && tenant->kind == VALUE_REF)
+    collect_nodes(c, &c->l->program->decls[tenant->decl]);
+}
+
+static int compare_decls(const void *a, const void *b, void *decls)
+{
+  const struct decl *left = (const struct decl *)decls + *(const uint32_t *)a;
+  const struct decl *right = (const struct decl *)decls + *(const uint32_t *)b;
+  return text_compare(left->name, right->name);
+}
+
+/* certificate.flows: the flows that call somebody with it, by name. */
+static void collect_flows(struct collecting *c, uint32_t certificate)
+{
+  const struct program *program = c->l->program;
+  struct buffer flows = {0};
+  for (uint32_t i = 0; i < program->decl_count; i++) {
+    const struct decl *decl = &program->decls[i];
+    bool calls = false;
+    for (uint32_t j = 0; decl->kind == KIND_FLOW && j < decl->setting_count; j++)
+      calls |= decl->settings[j].key == KEY_CALLS && decl->settings[j].value_count > 1 &&
+               decl->settings[j].values[1].kind == VALUE_REF &&
+               decl->settings[j].values[1].decl == certificate;
+    if (calls)
+      buffer_add(&flows, &i, sizeof i);
+  }
+  uint32_t *indices = (uint32_t *)(void *)flows.bytes;
+  size_t count = flows.size_bytes / sizeof *indices;
+  if (count != 0)
+    qsort_r(indices, count, sizeof *indices, compare_decls, program->decls);
+  for (size_t i = 0; i < count; i++)
+    add_element(c, program->decls[indices[i]].name,
+                (struct binding){.thing = {.kind = THING_RESOURCE, .decl = indices[i]}});
+  buffer_free(&flows);
+}
+
+static void collect_rows(struct collecting *c, const struct decl *decl, struct text using_column)
+{
+  const struct table_body *table = decl->table;
+  uint32_t key = 0;
+  for (uint32_t i = 0; i < table->column_count; i++)
+    if (text_equal(table->columns[i], using_column))
+      key = i;
+  for (uint32_t i = 0; i < table->row_count; i++)
+    add_element(c, table->cells[i * table->column_count + key].text,
+                (struct binding){.is_row = true, .table = decl, .row = i});
+}
+
+/* A set that only the remote system knows: one element stands for all, in pictures and checks. */
+static void collect_open(struct collecting *c, const struct stmt *loop, const struct thing *set)
+{
+  if (c->l->needs_values) {
+    struct diag *diag = diag_add(c->l->diags, DIAG_E0414, loop->set->span,
+                                 "only the remote system knows the elements of this set");
+    diag_set_label(c->l->diags, diag, "a plan that is executed or approved names each step");
+    diag_add_help(c->l->diags, diag, "name them in a `table` and write `for each row in TABLE`");
+  }
+  thing_say(c->l, set, &c->l->scratch);
+  struct text says = text_format(c->l->arena, "each of %.*s", TEXT_ARG(buffer_text(&c->l->scratch)));
+  c->l->scratch.size_bytes = 0;
+  lower_reach(c->l, set->decl);
+  struct element element = {
+      TEXT("*"), {.thing = {.kind = THING_WORD, .text = TEXT("*"), .says = says}}};
+  buffer_add(&c->elements, &element, sizeof element);
+}
+
+bool lower_set(struct lowering *l, const struct site *site, const struct stmt *loop,
+               struct elements *ret_elements)
+{
+  struct collecting c = {.l = l};
+  text_map_start(&c.keys, l->arena);
+  struct thing set = lower_thing(l, site, loop->set);
+  if (set.kind != THING_RESOURCE)
+    return false;
+  const struct decl *decl = &l->program->decls[set.decl];
+  enum member member = set.member_count == 0 ? MEMBER_NONE : set.members[set.member_count - 1];
+  if (decl->kind == KIND_TABLE)
+    collect_rows(&c, decl, loop->using_column);
+  else if (member == MEMBER_NODES)
+    collect_nodes(&c, decl);
+  else if (member == MEMBER_FLOWS)
+    collect_flows(&c, set.decl);
+  else
+    collect_open(&c, loop, &set);
+  ret_elements->count = (uint32_t)(c.elements.size_bytes / sizeof(struct element));
+  ret_elements->items = arena_array(l->arena, ret_elements->count, sizeof(struct element));
+  if (ret_elements->count != 0)
+    memcpy(ret_elements->items, c.elements.bytes, c.elements.size_bytes);
+  buffer_free(&c.elements);
+  return true;
+}

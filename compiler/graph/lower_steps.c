@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lower_steps: one statement as a step, with its checks behind it and its undo beside it.
+ *
+ * (1) A check is run by the role that owns the keystore of the certificate it presents: nobody else
+ *     has the private key.
+ * (2) Checks of one step stand one behind the other; the last is the step's end.
+ */
+#include <string.h>
+
+#include "compiler/graph/lower_int.h"
+
+static struct thing first_thing(struct lowering *l, const struct site *site,
+                                const struct stmt *stmt, enum part part, bool *ret_found)
+{
+  *ret_found = false;
+  for (const struct part_value *value = stmt->parts; value != NULL; value = value->next)
+    if (value->part == part && value->operands != NULL) {
+      *ret_found = true;
+      return lower_thing(l, site, value->operands);
+    }
+  return (struct thing){.kind = THING_TEXT};
+}
+
+static enum effect effect_of(struct lowering *l, const struct site *site, const struct stmt *stmt)
+{
+  static const enum part places[] = {PART_PLACE, PART_RECIPIENT, PART_OBJECT};
+  const struct effect_row *any = NULL;
+  for (uint32_t i = 0; i < effect_row_count && any == NULL; i++)
+    if (effect_rows[i].verb == stmt->verb)
+      any = &effect_rows[i];
+  for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+    bool found;
+    struct thing thing = first_thing(l, site, stmt, places[i], &found);
+    if (!found || thing.kind != THING_RESOURCE)
+      continue;
+    const struct effect_row *row = verb_effect(stmt->verb, l->program->decls[thing.decl].kind);
+    if (row != NULL)
+      return row->effect;
+  }
+  return any->effect;
+}
+
+static uint32_t role_of(struct lowering *l, const struct site *site, const struct operand *subject)
+{
+  struct thing thing = lower_thing(l, site, subject);
+  return lower_reach(l, thing.decl);
+}
+
+static bool follow_reference(const struct lowering *l, enum key key, uint32_t *decl)
+{
+  const struct value *value = decl_value(&l->program->decls[*decl], key, 0);
+  if (value == NULL || value->kind != VALUE_REF)
+    return false;
+  *decl = value->decl;
+  return true;
+}
+
+/* (1); `otherwise` where no certificate is presented, or nobody is said to own its place. */
+static uint32_t owner_of_check(struct lowering *l, const struct site *site,
+                               const struct stmt *check, uint32_t otherwise)
+{
+  bool found;
+  struct thing with = first_thing(l, site, check, PART_WITH, &found);
+  if (!found || with.kind != THING_RESOURCE)
+    return otherwise;
+  uint32_t decl = with.decl;
+  bool has_place = follow_reference(l, KEY_IN, &decl) || follow_reference(l, KEY_OF, &decl) ||
+                   follow_reference(l, KEY_ISSUED_BY, &decl);
+  if (!has_place || !follow_reference(l, KEY_OWNER, &decl))
+    return otherwise;
+  return lower_reach(l, decl);
+}
+
+static bool acts_on_node(const struct stmt *stmt)
+{
+  return stmt->verb == VERB_STARTS || stmt->verb == VERB_STOPS || stmt->verb == VERB_RESTARTS ||
+         stmt->verb == VERB_CHECKS;
+}
+
+static struct range lower_arguments(struct lowering *l, const struct site *site,
+                                    const struct stmt *stmt)
+{
+  uint32_t first = builder_argument_count(&l->builder);
+  for (const struct part_value *value = stmt->parts; value != NULL; value = value->next)
+    for (const struct operand *operand = value->operands; operand != NULL;
+         operand = operand->next) {
+      struct thing thing = lower_thing(l, site, operand);
+      struct argument argument = thing_argument(l, &thing, value->part);
+      bool is_node = value->part == PART_PLACE && acts_on_node(stmt);
+      if (is_node && argument.kind == ARGUMENT_TEXT)
+        argument.kind = ARGUMENT_WORD;
+      builder_add_argument(&l->builder, argument);
+    }
+  return (struct range){first, builder_argument_count(&l->builder) - first};
+}
+
+static struct range lower_roles(struct lowering *l, const struct site *site,
+                                const struct stmt *stmt, uint32_t role)
+{
+  uint32_t first = builder_index_count(&l->builder);
+  for (const struct operand *subject = stmt->subjects; subject != NULL; subject = subject->next)
+    builder_add_index(&l->builder, role_of(l, site, subject));
+  if (stmt->subjects == NULL)
+    builder_add_index(&l->builder, role);
+  return (struct range){first, builder_index_count(&l->builder) - first};
+}
+
+/* The words of the flow's command for this step; empty where the flow has none. */
+static struct range lower_argv(struct lowering *l, const struct site *site,
+                               const struct stmt *stmt, enum effect effect)
+{
+  enum key key = effect == EFFECT_START  ? KEY_START_WITH
+                 : effect == EFFECT_STOP ? KEY_STOP_WITH
+                                         : KEY_RESTART_WITH;
+  struct range none = {0, 0};
+  if (effect != EFFECT_START && effect != EFFECT_STOP && effect != EFFECT_RESTART)
+    return none;
+  bool has_flow, has_node;
+  struct thing flow = first_thing(l, site, stmt, PART_OBJECT, &has_flow);
+  struct thing node = first_thing(l, site, stmt, PART_PLACE, &has_node);
+  if (!has_flow || flow.kind != THING_RESOURCE)
+    return none;
+  const struct value *command = decl_value(&l->program->decls[flow.decl], key, 0);
+  if (command == NULL)
+    return none;
+  if (!has_node && memmem(command->text.at, command->text.length, "${node}", 7) != NULL) {
+    struct diag *diag = diag_add(l->diags, DIAG_E0211, span_end_point(stmt->span),
+                                 "`%s` needs to know on which node", verb_rows[stmt->verb].word);
+    diag_set_label(l->diags, diag, "write `on NODE` here");
+    diag_add_label(l->diags, diag, command->span, "this command asks for ${node}");
+    l->failed = true;
+    return none;
+  }
+  struct text *words;
+  uint32_t count;
+  if (!lower_command(l, command, has_node ? node.text : TEXT_NONE, &words, &count)) {
+    l->failed = true;
+    return none;
+  }
+  struct range argv = {builder_text_count(&l->builder), count};
+  for (uint32_t i = 0; i < count; i++)
+    builder_add_text(&l->builder, words[i]);
+  return argv;
+}
+
+/* The window that binds the step: its own, or the plan's where its verb enters. */
+static void lower_window(struct lowering *l, const struct site *site, const struct stmt *stmt,
+                         struct step *step)
+{
+  step->window = INDEX_NONE;
+  step->enters = verb_rows[stmt->verb].enters && !stmt->options.at_any_time;
+  if (stmt->options.during != NULL) {
+    struct thing window = lower_thing(l, site, stmt->options.during);
+    step->window = lower_reach(l, window.decl);
+    step->enters = true;
+  } else if (step->enters) {
+    step->window = l->window;
+  }
+}
+
+static void lower_options(struct lowering *l, const struct site *site, const struct stmt *stmt,
+                          struct step *step)
+{
+  const struct step_options *options = &stmt->options;
+  step->on_failure = options->on_failure;
+  step->needs_sign_off = options->needs_sign_off;
+  step->sign_off_count = options->sign_off_count;
+  if (options->needs_sign_off && options->sign_off_count == 0)
+    step->sign_off_count = 1;
+  step->sign_off_role = INDEX_NONE;
+  if (options->sign_off_by != NULL)
+    step->sign_off_role = role_of(l, site, options->sign_off_by);
+  step->not_author = options->not_author;
+  step->within_s = options->within_s;
+  step->retry_count = options->retry_count;
+  step->retry_every_s = options->retry_every_s;
+  step->sealed = options->sealed;
+  step->evidence = lower_text(l, site, options->evidence, stmt->span);
+}
+
+/* A step of `stmt`, named `label`, done by `role`; without edges. */
+static struct step make_step(struct lowering *l, const struct site *site, const struct stmt *stmt,
+                             struct text label, uint32_t role)
+{
+  struct place place = source_place(l->program->sources, stmt->span);
+  struct step step = {.kind = STEP_ACTION,
+                      .verb = stmt->verb,
+                      .effect = effect_of(l, site, stmt),
+                      .id = text_format(l->arena, "%.*s%.*s%.*s", TEXT_ARG(site->prefix),
+                                        TEXT_ARG(label), TEXT_ARG(site->keys)),
+                      .label = label,
+                      .sentence = lower_sentence(l, site, stmt, role),
+                      .role = role,
+                      .guard = site->guard,
+                      .checks = INDEX_NONE,
+                      .undo = INDEX_NONE,
+                      .source = l->source_of_file[stmt->span.file],
+                      .line = place.line,
+                      .column = place.column};
+  step.roles = lower_roles(l, site, stmt, role);
+  step.arguments = lower_arguments(l, site, stmt);
+  step.argv = lower_argv(l, site, stmt, step.effect);
+  lower_window(l, site, stmt, &step);
+  lower_options(l, site, stmt, &step);
+  return step;
+}
+
+/* The step into the graph, behind `entry`. */
+static uint32_t place_step(struct lowering *l, const struct stmt *stmt, struct step *step,
+                           uint32_t entry)
+{
+  if (builder_step_count(&l->builder) >= STEPS_MAX && !l->failed) {
+    struct diag *diag = diag_add(l->diags, DIAG_E0112, stmt->span,
+                                 "the plan has too many steps");
+    diag_set_label(l->diags, diag, "this one is beyond %d", STEPS_MAX);
+    diag_add_help(l->diags, diag, "split the plan, or the table that it walks through");
+    l->failed = true;
+  }
+  step->waits_for = (struct range){builder_index_count(&l->builder), entry != INDEX_NONE};
+  if (entry != INDEX_NONE)
+    builder_add_index(&l->builder, entry);
+  return builder_add_step(&l->builder, step);
+}
+
+static uint32_t lower_checks(struct lowering *l, const struct site *site, const struct stmt *stmt,
+                             struct text label, uint32_t role, uint32_t checked)
+{
+  uint32_t last = checked, nth = 0;
+  for (const struct stmt *check = stmt->checks; check != NULL; check = check->next) {
+    struct text name = ++nth == 1
+                           ? text_format(l->arena, "%.*s.check", TEXT_ARG(label))
+                           : text_format(l->arena, "%.*s.check-%u", TEXT_ARG(label), nth);
+    struct step step =
+        make_step(l, site, check, name, owner_of_check(l, site, check, role));
+    step.checks = checked;
+    last = place_step(l, check, &step, last);
+  }
+  return last;
+}
+
+static uint32_t lower_undo(struct lowering *l, const struct site *site, const struct stmt *stmt,
+                           struct text label, uint32_t role)
+{
+  const struct stmt *undo = stmt->undo;
+  if (undo == NULL)
+    return INDEX_NONE;
+  if (undo->subjects != NULL)
+    role = role_of(l, site, undo->subjects);
+  struct text name = text_format(l->arena, "%.*s.undo", TEXT_ARG(label));
+  struct step step = make_step(l, site, undo, name, role);
+  step.waits_for = (struct range){builder_index_count(&l->builder), 0};
+  return builder_add_undo(&l->builder, &step);
+}
+
+uint32_t lower_step(struct lowering *l, const struct site *site, const struct stmt *stmt,
+                    uint32_t entry)
+{
+  uint32_t role = role_of(l, site, stmt->subjects);
+  struct step step = make_step(l, site, stmt, stmt->label, role);
+  step.undo = lower_undo(l, site, stmt, stmt->label, role);
+  uint32_t index = place_step(l, stmt, &step, entry);
+  return lower_checks(l, site, stmt, stmt->label, role, index);
+}
