@@ -19,6 +19,7 @@ GEN_OBJ     := $(BUILD)/gen/lexer.o $(BUILD)/gen/renew.o
 LIB_OBJ     := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(GEN_OBJ)
 CLI_OBJ     := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
 UNIT_SRC    := $(sort $(wildcard tests/unit/*_test.c))
+TOOL_BIN    := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
 UNIT_BIN    := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%.t)
 
 .DELETE_ON_ERROR:
@@ -99,7 +100,11 @@ install: all ## install the program, the plans and the documentation below PREFI
 	cp -R plans $(DESTDIR)$(PREFIX)/share/renew/
 	cp -R README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/renew/
 
-unit: $(UNIT_BIN) ## build the unit tests
+$(BUILD)/tests/%: tests/tools/%.c $(BUILD)/librenew.a
+	@mkdir -p $(@D)
+	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -o $@ $< $(BUILD)/librenew.a $(LDLIBS)
+
+unit: $(UNIT_BIN) $(TOOL_BIN) ## build the unit tests and the tools of the shell tests
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
