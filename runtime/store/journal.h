@@ -52,6 +52,7 @@ extern const char *const record_words[RECORD__COUNT];
   X(SKIPPED, "skipped")                                                                            \
   X(FAILED, "failed")                                                                              \
   X(UNKNOWN, "unknown") /* only a person can say what happened */                                  \
+  X(REDO, "redo")       /* a person said: act, whatever is there */                                \
   X(UNDOING, "undoing") /* about to put back what was before, or died doing it */                  \
   X(UNDONE, "undone")
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* clock: the real clock, and one that is moved instead of waited for. */
+#include "runtime/engine/clock.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+enum { MS_PER_S = 1000, NS_PER_MS = 1000000 };
+
+/* Read by worker threads while the loop moves it. */
+static _Atomic int64_t simulated_shift_ms;
+
+static int64_t read_clock(clockid_t which)
+{
+  struct timespec now;
+  clock_gettime(which, &now);
+  return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MS;
+}
+
+static int64_t real_now_ms(void)
+{
+  return read_clock(CLOCK_REALTIME);
+}
+
+int64_t clock_monotonic_ms(void)
+{
+  return read_clock(CLOCK_MONOTONIC);
+}
+
+static int64_t simulated_now_ms(void)
+{
+  return real_now_ms() + atomic_load(&simulated_shift_ms);
+}
+
+static void simulated_jump(int64_t to_ms)
+{
+  atomic_store(&simulated_shift_ms, to_ms - real_now_ms());
+}
+
+int64_t clock_real_now_s(void)
+{
+  return real_now_ms() / MS_PER_S;
+}
+
+int64_t clock_simulated_now_s(void)
+{
+  return simulated_now_ms() / MS_PER_S;
+}
+
+const struct clock clock_real = {real_now_ms, clock_monotonic_ms, NULL};
+const struct clock clock_simulated = {simulated_now_ms, clock_monotonic_ms, simulated_jump};

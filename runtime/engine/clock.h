@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * clock: what time it is. The only file that calls clock_gettime; everybody else is given a clock.
+ *
+ * UTC in milliseconds for instants (windows, dates, records), monotonic for limits. A clock with
+ * `jump` does not let anybody wait: the engine moves it to the instant instead (dry runs, tests).
+ */
+#ifndef RENEW_ENGINE_CLOCK_H
+#define RENEW_ENGINE_CLOCK_H
+
+#include <stdint.h>
+
+struct clock {
+  int64_t (*now_ms)(void);
+  int64_t (*monotonic_ms)(void);
+  void (*jump)(int64_t to_ms); /* NULL: time passes by itself */
+};
+
+extern const struct clock clock_real;
+/* Starts as the real one; moved by its jump (and never backwards but for the first time). */
+extern const struct clock clock_simulated;
+
+/* For struct world. */
+int64_t clock_real_now_s(void);
+int64_t clock_simulated_now_s(void);
+int64_t clock_monotonic_ms(void);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* engine_int: what the files of the engine share; nobody else includes it. */
+#ifndef RENEW_ENGINE_ENGINE_INT_H
+#define RENEW_ENGINE_ENGINE_INT_H
+
+#include "runtime/engine/engine.h"
+#include "runtime/engine/guard.h"
+#include "runtime/engine/worker.h"
+
+struct event;
+struct event_base;
+
+/* A step in this process. status, wait, failed_tries, ready_ms, until_ms are as in the store. */
+struct slot {
+  enum step_status status;
+  enum wait_kind wait;
+  uint32_t failed_tries;
+  int64_t ready_ms;
+  int64_t until_ms;
+  struct text says;
+  uint32_t unmet;     /* steps that it still waits for */
+  bool queued;        /* in the queue */
+  bool busy;          /* a job of it is under way */
+  bool sits;          /* in the list of waits that are sat out */
+  bool may_pass;      /* its guard said yes */
+  bool is_told;       /* its wait was told by this process */
+  bool late_is_told;
+  bool was_seen;      /* some probe saw the target */
+  int64_t began_ms;   /* monotonic: of what is under way */
+};
+
+enum job_kind { JOB_GUARD, JOB_PROBE, JOB_APPLY, JOB_UNDO };
+
+struct job {
+  struct work work; /* first: the pool's */
+  struct engine *engine;
+  enum job_kind kind;
+  uint32_t step;
+  struct arena *arena;
+  struct call call;
+  const struct provider *provider;
+  struct answer answer;
+  enum outcome outcome;
+  enum observation observed;
+  struct guard_verdict guard;
+};
+
+struct engine {
+  const struct engine_world *given;
+  const struct graph *graph;
+  const struct clock *clock;
+  const struct run_row *run;
+  struct arena *arena;
+  struct slot *slots;
+  uint32_t *follower_starts; /* followers[starts[i] .. starts[i + 1]) wait for step i */
+  uint32_t *followers;
+  uint32_t *queue; /* a ring of step_count places */
+  uint32_t queue_first, queue_count;
+  uint32_t *sitting;
+  uint32_t sitting_count;
+  uint32_t unsettled_count; /* actions that are neither done nor skipped */
+  struct signoff_row *signoffs;
+  size_t signoff_count;
+  struct worker_pool *pool;
+  uint32_t job_count, job_limit;
+  struct event_base *base;
+  struct event *wakes, *interrupt, *timer;
+  bool stops;      /* no further step begins; what acts is brought to its end */
+  bool cancels;    /* a person asked for the end of the run */
+  bool is_broken;  /* the store takes no write */
+  enum run_end end;
+  uint32_t dice;   /* of the pauses */
+};
+
+enum { JOB_ARENA_BYTES = 256 * 1024 * 1024 };
+
+/* engine_loop.c: the queue, jobs, events. */
+bool engine_open_loop(struct engine *engine);
+void engine_close_loop(struct engine *engine);
+/* Until nothing can be done now, and nothing is worth waiting for. */
+void engine_loop(struct engine *engine);
+void engine_queue(struct engine *engine, uint32_t step);
+/* Done or skipped: those that waited for it come nearer. */
+void engine_settle(struct engine *engine, uint32_t step);
+void engine_give(struct engine *engine, uint32_t step, enum job_kind kind);
+void engine_sit(struct engine *engine, uint32_t step);
+void engine_worsen(struct engine *engine, enum run_end end);
+void engine_tell(struct engine *engine, enum event_kind kind, uint32_t step, struct text says,
+                 struct text help);
+const struct provider *engine_provider(struct engine *engine, uint32_t step);
+struct text engine_keep(struct engine *engine, struct text value);
+
+/* engine_load.c: from the store into slots, and again after another process wrote. */
+enum run_end engine_load(struct engine *engine);
+void engine_reload(struct engine *engine);
+
+/* engine.c: the life of a step. */
+void engine_consider(struct engine *engine, uint32_t step);
+void engine_take_guard(struct engine *engine, struct job *job);
+void engine_take_observation(struct engine *engine, struct job *job);
+void engine_take_outcome(struct engine *engine, struct job *job);
+
+/* engine_write.c: records. */
+struct record engine_record(struct engine *engine, enum record_kind kind, const char *what,
+                            struct text says);
+void engine_record_answer(struct record *record, const struct answer *answer);
+/* Writes record and row; frees the record. False: another process was first, or the store is broken. */
+bool engine_write(struct engine *engine, uint32_t step, struct record *record,
+                  enum step_status status, bool voids_signoffs);
+/* A record that changes no step. */
+bool engine_note(struct engine *engine, struct record *record, uint32_t step);
+void engine_wait(struct engine *engine, uint32_t step, enum wait_kind wait, int64_t until_ms,
+                 struct text says, struct text help);
+/* failure.c: what follows a failed step. */
+void engine_fail(struct engine *engine, uint32_t step, enum record_kind kind,
+                 const struct answer *answer, const char *outcome, bool acted);
+/* The step, or the one that it checks, says roll-back, and has something to put back. */
+bool engine_wants_roll_back(struct engine *engine, uint32_t step);
+void engine_roll_back(struct engine *engine, uint32_t step);
+void engine_take_undo(struct engine *engine, struct job *job);
+void engine_give_up(struct engine *engine, uint32_t step, enum diag_code code,
+                    const struct answer *answer);
+
+/* gates.c: what stands between a step that is ready and its act. True: it may go on now. */
+bool engine_pass_gates(struct engine *engine, uint32_t step);
+bool engine_pass_window(struct engine *engine, uint32_t step);
+/* Findings about windows that cannot be read here. */
+bool engine_windows_are_known(const struct graph *graph, struct diag_list *diags);
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine_load: a run from the store into memory: what is done, what was left half way, what waits.
+ * The journal is proved first; on a damaged one nothing is executed.
+ */
+#include <string.h>
+
+#include "runtime/engine/engine_int.h"
+
+static void take_row(struct engine *engine, const struct step_row *row)
+{
+  struct slot *slot = &engine->slots[row->step];
+  slot->status = row->status;
+  slot->wait = row->wait;
+  slot->failed_tries = row->failed_tries;
+  slot->ready_ms = row->ready_ms;
+  slot->until_ms = row->until_ms;
+  slot->says = row->says;
+}
+
+static bool is_settled(const struct engine *engine, uint32_t step)
+{
+  enum step_status status = engine->slots[step].status;
+  return status == STEP_DONE || status == STEP_SKIPPED;
+}
+
+/* Who waits for whom, the other way round. */
+static void index_followers(struct engine *engine)
+{
+  const struct graph *graph = engine->graph;
+  uint32_t edge_count = 0;
+  engine->follower_starts =
+      arena_array(engine->arena, (size_t)graph->step_count + 1, sizeof(uint32_t));
+  for (uint32_t i = 0; i < graph->step_count; i++) {
+    const struct range *waits_for = &graph->steps[i].waits_for;
+    edge_count += waits_for->count;
+    for (uint32_t k = 0; k < waits_for->count; k++)
+      engine->follower_starts[graph->indices[waits_for->first + k] + 1]++;
+  }
+  for (uint32_t i = 0; i < graph->step_count; i++)
+    engine->follower_starts[i + 1] += engine->follower_starts[i];
+  engine->followers = arena_array(engine->arena, (size_t)edge_count + 1, sizeof(uint32_t));
+  uint32_t *next = arena_array(engine->arena, (size_t)graph->step_count + 1, sizeof(uint32_t));
+  memcpy(next, engine->follower_starts, ((size_t)graph->step_count + 1) * sizeof(uint32_t));
+  for (uint32_t i = 0; i < graph->step_count; i++) {
+    const struct range *waits_for = &graph->steps[i].waits_for;
+    for (uint32_t k = 0; k < waits_for->count; k++)
+      engine->followers[next[graph->indices[waits_for->first + k]]++] = i;
+  }
+}
+
+/* Steps stand in an order in which each waits for earlier ones only, so one pass is enough. */
+static void count_unmet(struct engine *engine)
+{
+  const struct graph *graph = engine->graph;
+  for (uint32_t i = 0; i < graph->step_count; i++) {
+    const struct step *step = &graph->steps[i];
+    struct slot *slot = &engine->slots[i];
+    for (uint32_t k = 0; k < step->waits_for.count; k++)
+      slot->unmet += is_settled(engine, graph->indices[step->waits_for.first + k]) ? 0 : 1;
+    if (step->kind == STEP_JOIN)
+      slot->status = slot->unmet == 0 ? STEP_DONE : STEP_PENDING;
+    else
+      engine->unsettled_count += is_settled(engine, i) ? 0 : 1;
+  }
+}
+
+/*
+ * A write of this run may not have reached the disk (a failed fsync): the last step that the journal
+ * names is doubted, even where it reads done. Its target is looked at again.
+ */
+static bool doubt_last_step(struct engine *engine)
+{
+  struct journal_row *rows;
+  size_t row_count;
+  store_journal(engine->given->store, engine->arena, engine->run->id, &rows, &row_count);
+  uint32_t step = INDEX_NONE;
+  for (size_t i = row_count; i > 0 && step == INDEX_NONE; i--)
+    step = rows[i - 1].step.length == 0 ? INDEX_NONE
+                                        : graph_find_step(engine->graph, rows[i - 1].step);
+  struct record record =
+      engine_record(engine, RECORD_NOTE, "suspect", TEXT("the last write may not be on the disk"));
+  struct step_row row = {0};
+  struct store_write write = {
+      .run = engine->run->id, .record = &record, .clears_suspect = true};
+  enum step_status status = step == INDEX_NONE ? STEP_PENDING : engine->slots[step].status;
+  if (status == STEP_ACTED || status == STEP_DONE) {
+    struct slot *slot = &engine->slots[step];
+    row = (struct step_row){.step = step,
+                            .id = engine->graph->steps[step].id,
+                            .status = STEP_INTENT,
+                            .failed_tries = slot->failed_tries,
+                            .ready_ms = slot->ready_ms,
+                            .says = slot->says};
+    record_set_step(&record, step, row.id, STEP_INTENT);
+    write.step = &row;
+    write.expected = status;
+  }
+  enum store_result result = store_write(engine->given->store, &write, engine->given->diags);
+  record_free(&record);
+  if (result == STORE_OK && write.step != NULL)
+    engine->slots[step].status = STEP_INTENT;
+  return result == STORE_OK;
+}
+
+/* What was left half way first, then what is ready; what only a person can move stops the rest. */
+static void queue_all(struct engine *engine)
+{
+  const struct graph *graph = engine->graph;
+  for (uint32_t i = 0; i < graph->step_count; i++) {
+    const struct step *step = &graph->steps[i];
+    struct slot *slot = &engine->slots[i];
+    if (step->kind == STEP_JOIN || is_settled(engine, i))
+      continue;
+    switch (slot->status) {
+    case STEP_FAILED:
+    case STEP_UNDONE:
+      engine->stops = true;
+      engine_worsen(engine, END_FAILED);
+      engine_tell(engine, EVENT_FAIL, i, slot->says, TEXT_NONE);
+      if (step->checks != INDEX_NONE && engine_wants_roll_back(engine, i))
+        engine_roll_back(engine, step->checks);
+      break;
+    case STEP_UNKNOWN:
+      engine->stops = true;
+      engine_worsen(engine, END_UNDECIDED);
+      engine_tell(engine, EVENT_UNKNOWN, i, slot->says, TEXT_NONE);
+      break;
+    case STEP_PENDING:
+    case STEP_WAITING:
+    case STEP_CONFIRMED:
+    case STEP_INTENT:
+    case STEP_ACTED:
+    case STEP_REDO:
+    case STEP_UNDOING:
+      if (slot->unmet == 0)
+        engine_queue(engine, i);
+      break;
+    case STEP_DONE:
+    case STEP_SKIPPED:
+    case STEP__COUNT:
+      break;
+    }
+  }
+}
+
+enum run_end engine_load(struct engine *engine)
+{
+  const struct graph *graph = engine->graph;
+  struct store *store = engine->given->store;
+  struct journal_verdict verdict;
+  if (store_verify(store, engine->arena, engine->run->id, engine->given->diags, &verdict) !=
+      STORE_OK)
+    return END_UNDECIDED;
+  struct step_row *rows;
+  size_t row_count;
+  store_steps(store, engine->arena, engine->run->id, &rows, &row_count);
+  store_signoffs(store, engine->arena, engine->run->id, &engine->signoffs,
+                 &engine->signoff_count);
+  engine->slots = arena_array(engine->arena, graph->step_count, sizeof *engine->slots);
+  engine->queue = arena_array(engine->arena, graph->step_count, sizeof *engine->queue);
+  engine->sitting = arena_array(engine->arena, graph->step_count, sizeof *engine->sitting);
+  for (size_t i = 0; i < row_count; i++) {
+    if (rows[i].step < graph->step_count)
+      take_row(engine, &rows[i]);
+  }
+  if (engine->run->suspect && !doubt_last_step(engine))
+    return END_UNUSABLE;
+  index_followers(engine);
+  count_unmet(engine);
+  engine->cancels = store_run_state(store, engine->run->id) == RUN_CANCELLING;
+  engine->stops = engine->cancels;
+  queue_all(engine);
+  return END_DONE;
+}
+
+void engine_reload(struct engine *engine)
+{
+  struct store *store = engine->given->store;
+  struct step_row *rows;
+  size_t row_count;
+  store_signoffs(store, engine->arena, engine->run->id, &engine->signoffs,
+                 &engine->signoff_count);
+  store_steps(store, engine->arena, engine->run->id, &rows, &row_count);
+  for (size_t i = 0; i < row_count; i++) {
+    uint32_t step = rows[i].step;
+    if (step >= engine->graph->step_count || engine->slots[step].busy ||
+        engine->slots[step].status == rows[i].status)
+      continue;
+    take_row(engine, &rows[i]);
+    engine->slots[step].is_told = false;
+    if (is_settled(engine, step))
+      engine_settle(engine, step);
+    else if (engine->slots[step].unmet == 0)
+      engine_queue(engine, step);
+  }
+  if (store_run_state(store, engine->run->id) == RUN_CANCELLING)
+    engine->cancels = engine->stops = true;
+}

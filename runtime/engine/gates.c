@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gates: what stands between a ready step and its act, in this order: its guard, the role's executor,
+ * its date, its approval, its window. Each gate that is shut is a wait with its own name.
+ */
+#include "runtime/engine/engine_int.h"
+
+#include "runtime/engine/signoff.h"
+#include "runtime/engine/window.h"
+
+enum { MS = 1000 };
+
+/* corrections: a step that only heals is never refused by a closed window. What the proof will say
+ * exactly is here the verb: it makes something work, and breaks nothing that works. */
+static bool heals(const struct step *step)
+{
+  switch (step->effect) {
+  case EFFECT_START:
+  case EFFECT_RESTART:
+  case EFFECT_ADD_ACCEPTED:
+    return true;
+  case EFFECT_MAKE_KEY:
+  case EFFECT_ADD_SERVICE_KEY:
+  case EFFECT_SIGN:
+  case EFFECT_DELIVER:
+  case EFFECT_MESSAGE:
+  case EFFECT_AGREEMENT:
+  case EFFECT_ADD_ROOT:
+  case EFFECT_ADD_TRUSTED:
+  case EFFECT_SET_ALIAS:
+  case EFFECT_SET_SLOT:
+  case EFFECT_STOP:
+  case EFFECT_DEPLOY:
+  case EFFECT_UNDEPLOY:
+  case EFFECT_EXPORT:
+  case EFFECT_PRESENT:
+  case EFFECT_DROP_ACCEPTED:
+  case EFFECT_DROP_ALIAS:
+  case EFFECT_DROP_SERVICE_KEY:
+  case EFFECT_LOOK:
+  case EFFECT_WAIT:
+  case EFFECT_BACK_UP:
+  case EFFECT_RESTORE:
+  case EFFECT_ACTIVATE:
+  case EFFECT_REVOKE:
+  case EFFECT_AUTHORIZE_CALLER:
+  case EFFECT__COUNT:
+    return false;
+  }
+  return false;
+}
+
+/* The run has begun to change what runs: from here on, healing must not wait. */
+static bool has_entered(const struct engine *engine)
+{
+  for (uint32_t i = 0; i < engine->graph->step_count; i++) {
+    const struct step *step = &engine->graph->steps[i];
+    enum step_status status = engine->slots[i].status;
+    if (step->kind == STEP_ACTION && step->enters && !heals(step) && status != STEP_PENDING &&
+        status != STEP_WAITING && status != STEP_SKIPPED)
+      return true;
+  }
+  return false;
+}
+
+static void tell_healing(struct engine *engine, uint32_t step)
+{
+  struct text says = text_format(engine->arena,
+                                 "`%.*s` runs outside the window: it heals, and is not held back",
+                                 TEXT_ARG(engine->graph->steps[step].id));
+  struct record record = engine_record(engine, RECORD_NOTE, "healing", says);
+  record_add_text(&record, "code", TEXT("W1113"));
+  if (!engine_note(engine, &record, step))
+    return;
+  diag_add_nowhere(engine->given->diags, DIAG_W1113, "%.*s", TEXT_ARG(says));
+  engine_tell(engine, EVENT_NOTE, step, says, TEXT_NONE);
+}
+
+static void refuse_window(struct engine *engine, uint32_t step)
+{
+  const struct step *of = &engine->graph->steps[step];
+  struct text window = engine->graph->resources[of->window].name;
+  struct text says = text_format(engine->arena, "window `%.*s` does not open again for it",
+                                 TEXT_ARG(window));
+  engine_worsen(engine, END_REFUSED);
+  engine_wait(engine, step, WAIT_WINDOW, 0, says, TEXT_NONE);
+  struct diag *diag =
+      diag_add_nowhere(engine->given->diags, DIAG_E1104,
+                       "`%.*s` cannot begin: window `%.*s` does not open again with enough time",
+                       TEXT_ARG(of->id), TEXT_ARG(window));
+  diag_add_help(engine->given->diags, diag,
+                "end this run (renew cancel %.*s --because \"...\") and begin one with a later window",
+                TEXT_ARG(engine->run->id));
+}
+
+bool engine_pass_window(struct engine *engine, uint32_t step)
+{
+  const struct step *of = &engine->graph->steps[step];
+  if (of->window == INDEX_NONE || !of->enters)
+    return true;
+  int64_t now_ms = engine->clock->now_ms();
+  struct opening opening;
+  enum window_status status = window_at(engine->graph, of->window, now_ms, &opening);
+  /* What cannot end inside does not begin; the next opening has its whole length. */
+  if (status == WINDOW_OPEN && !heals(of) && now_ms + of->within_s * MS > opening.end_ms)
+    status = window_at(engine->graph, of->window, opening.end_ms, &opening);
+  else if (status == WINDOW_OPEN)
+    return true;
+  if (heals(of) && (status == WINDOW_OVER || has_entered(engine))) {
+    tell_healing(engine, step);
+    return true;
+  }
+  if (status == WINDOW_OVER || status == WINDOW_UNKNOWN ||
+      opening.end_ms - opening.start_ms < of->within_s * MS) {
+    refuse_window(engine, step);
+    return false;
+  }
+  struct arena *arena = engine->arena;
+  char words[MOMENT_TEXT_BYTES];
+  zone_format(window_zone(arena, engine->graph, of->window), opening.start_ms, words);
+  engine_wait(engine, step, WAIT_WINDOW, opening.start_ms,
+              text_format(arena, "window `%.*s` opens %s",
+                          TEXT_ARG(engine->graph->resources[of->window].name), words),
+              TEXT_NONE);
+  return false;
+}
+
+/* `waits until|for`, and `at MOMENT` of a message. */
+static bool pass_date(struct engine *engine, uint32_t step)
+{
+  const struct graph *graph = engine->graph;
+  const struct step *of = &graph->steps[step];
+  struct slot *slot = &engine->slots[step];
+  int64_t now_ms = engine->clock->now_ms(), until_ms = 0;
+  uint32_t window = of->window;
+  if (window == INDEX_NONE) {
+    const struct graph_value *during =
+        graph_setting_value(graph, graph->plan_resource, KEY_DURING, 0);
+    window = during == NULL ? INDEX_NONE : during->resource;
+  }
+  struct moment_context context = {graph, engine->run->begun_ms, now_ms, window};
+  const struct argument *length = step_argument(graph, of, PART_FOR, 0);
+  const struct argument *moment = step_argument(graph, of, PART_UNTIL, 0);
+  if (of->effect != EFFECT_WAIT) {
+    length = NULL;
+    moment = step_argument(graph, of, PART_AT, 0);
+  }
+  if (slot->wait == WAIT_DATE && slot->until_ms != 0)
+    until_ms = slot->until_ms; /* `agreed.start` must not become the start of the opening after */
+  else if (length != NULL)
+    until_ms = slot->ready_ms + length->number * MS;
+  else if (moment != NULL && !moment_of_argument(&context, moment, &until_ms))
+    until_ms = 0;
+  if (until_ms <= now_ms)
+    return true;
+  char words[MOMENT_TEXT_BYTES];
+  zone_format(window_zone(engine->arena, graph, window), until_ms, words);
+  engine_wait(engine, step, WAIT_DATE, until_ms,
+              text_format(engine->arena, "until %s", words), TEXT_NONE);
+  return false;
+}
+
+static bool pass_role(struct engine *engine, uint32_t step)
+{
+  const struct engine_options *options = engine->given->options;
+  struct text role = engine->graph->resources[engine->graph->steps[step].role].name;
+  for (uint32_t i = 0; i < options->role_count; i++) {
+    if (text_equal(options->roles[i], role))
+      return true;
+  }
+  if (options->role_count == 0)
+    return true;
+  engine_wait(engine, step, WAIT_ROLE, 0,
+              text_format(engine->arena, "the executor of `%.*s` does it", TEXT_ARG(role)),
+              TEXT_NONE);
+  return false;
+}
+
+static bool pass_approval(struct engine *engine, uint32_t step)
+{
+  const struct engine_options *options = engine->given->options;
+  const struct step *of = &engine->graph->steps[step];
+  if (!of->needs_sign_off)
+    return true;
+  uint32_t role = signoff_missing_role(engine->graph, of, MEANS_APPROVE, engine->signoffs,
+                                       engine->signoff_count);
+  if (role == INDEX_NONE)
+    return true;
+  if (options->stand_in != NULL)
+    return options->stand_in(options->of, of, WAIT_APPROVAL);
+  engine_wait(engine, step, WAIT_APPROVAL, 0,
+              text_format(engine->arena, "needs the approval of `%.*s`: %.*s",
+                          TEXT_ARG(engine->graph->resources[role].name), TEXT_ARG(of->sentence)),
+              TEXT_NONE);
+  return false;
+}
+
+bool engine_pass_gates(struct engine *engine, uint32_t step)
+{
+  struct slot *slot = &engine->slots[step];
+  const struct step *of = &engine->graph->steps[step];
+  if (of->checks != INDEX_NONE && engine->slots[of->checks].status == STEP_SKIPPED) {
+    struct record record = engine_record(engine, RECORD_SKIP, NULL, TEXT("its step was left out"));
+    record_add_text(&record, "reason", TEXT("step"));
+    if (engine_write(engine, step, &record, STEP_SKIPPED, false)) {
+      engine_tell(engine, EVENT_SKIP, step, TEXT("its step was left out"), TEXT_NONE);
+      engine_settle(engine, step);
+    }
+    return false;
+  }
+  /* A person who was asked is not asked again; the answer comes as another status. */
+  if (slot->status == STEP_WAITING && slot->wait == WAIT_PERSON) {
+    if (!slot->is_told)
+      engine_tell(engine, EVENT_WAIT, step, slot->says, TEXT_NONE);
+    slot->is_told = true;
+    engine_worsen(engine, END_WAITING);
+    return false;
+  }
+  if (slot->status == STEP_WAITING && (slot->wait == WAIT_RETRY || slot->wait == WAIT_TICKET) &&
+      slot->until_ms > engine->clock->now_ms()) {
+    engine_sit(engine, step);
+    return false;
+  }
+  /* What waits behind its guard has passed it. */
+  bool is_guarded = slot->status == STEP_PENDING || slot->wait == WAIT_QUESTION;
+  if (of->guard != INDEX_NONE && is_guarded && !slot->may_pass) {
+    engine_give(engine, step, JOB_GUARD);
+    return false;
+  }
+  return pass_role(engine, step) && pass_date(engine, step) && pass_approval(engine, step) &&
+         engine_pass_window(engine, step);
+}
+
+bool engine_windows_are_known(const struct graph *graph, struct diag_list *diags)
+{
+  bool known = true;
+  for (uint32_t i = 0; i < graph->resource_count; i++) {
+    struct opening opening;
+    if (graph->resources[i].kind != KIND_WINDOW ||
+        window_at(graph, i, 0, &opening) != WINDOW_UNKNOWN)
+      continue;
+    known = false;
+    struct diag *diag =
+        diag_add_nowhere(diags, DIAG_E1104, "when window `%.*s` opens is not known here",
+                         TEXT_ARG(graph->resources[i].name));
+    diag_add_help(diags, diag, "write `zone` as an IANA name that this system knows, and `every DAY "
+                               "from TIME until TIME` or `at DATETIME for DURATION`");
+  }
+  return known;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * worker: threads that run calls of providers, so that a slow target or a key of 4096 bits does not
+ * hold the loop. Knows nothing of steps.
+ *
+ * (1) Work that was given is run exactly once, in the order given, and comes back exactly once
+ *     through worker_take, in the thread that gave it.
+ * (2) worker_wakes is readable whenever work may have come back.
+ */
+#ifndef RENEW_ENGINE_WORKER_H
+#define RENEW_ENGINE_WORKER_H
+
+#include <stdint.h>
+
+enum { WORKERS_MAX = 8 };
+
+/* First member of what a caller gives. */
+struct work {
+  void (*run)(struct work *work);
+  struct work *next;
+};
+
+struct worker_pool;
+
+/* NULL where no thread can be made. */
+struct worker_pool *worker_pool_new(uint32_t worker_count);
+/* Waits for the work under way; work not begun is dropped. NULL is legal. */
+void worker_pool_free(struct worker_pool *pool);
+void worker_give(struct worker_pool *pool, struct work *work);
+struct work *worker_take(struct worker_pool *pool); /* NULL: nothing has come back */
+int worker_wakes(const struct worker_pool *pool);
+
+#endif
