@@ -32,7 +32,7 @@ static int64_t simulated_now_ms(void)
   return real_now_ms() + atomic_load(&simulated_shift_ms);
 }
 
-static void simulated_jump(int64_t to_ms)
+void clock_shift_to(int64_t to_ms)
 {
   atomic_store(&simulated_shift_ms, to_ms - real_now_ms());
 }
@@ -48,4 +48,5 @@ int64_t clock_simulated_now_s(void)
 }
 
 const struct clock clock_real = {real_now_ms, clock_monotonic_ms, NULL};
-const struct clock clock_simulated = {simulated_now_ms, clock_monotonic_ms, simulated_jump};
+const struct clock clock_simulated = {simulated_now_ms, clock_monotonic_ms, clock_shift_to};
+const struct clock clock_shifted = {simulated_now_ms, clock_monotonic_ms, NULL};

@@ -43,6 +43,8 @@ struct job {
   enum outcome outcome;
   enum observation observed;
   struct guard_verdict guard;
+  const struct signoff_row *answers; /* as they were when the job was given: the loop reads new ones */
+  size_t answer_count;
 };
 
 struct engine {

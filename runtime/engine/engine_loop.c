@@ -126,7 +126,7 @@ static void run_job(struct work *work)
   switch (job->kind) {
   case JOB_GUARD:
     job->guard = guard_evaluate(&job->call, engine->given->table, job->call.step->guard,
-                                engine->signoffs, engine->signoff_count);
+                                job->answers, job->answer_count);
     break;
   case JOB_PROBE:
     job->observed = provider->probe(&job->call, &job->answer);
@@ -168,6 +168,8 @@ void engine_give(struct engine *engine, uint32_t step, enum job_kind kind)
   job->engine = engine;
   job->kind = kind;
   job->step = step;
+  job->answers = engine->signoffs;
+  job->answer_count = engine->signoff_count;
   job->arena = arena_new("provider", JOB_ARENA_BYTES);
   job->provider = given->table->find(engine->graph, acting);
   job->call = (struct call){.arena = job->arena,

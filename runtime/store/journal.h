@@ -29,7 +29,6 @@
   X(SKIP, "skip")       /* a step was left out: guard, failure that goes on, or a person */        \
   X(UNDO, "undo")       /* intent and outcome of an undo */                                        \
   X(NOTE, "note")       /* something to know: late, outside the window but healing, distrust */    \
-  X(RESUME, "resume")   /* another process went on */                                              \
   X(CANCEL, "cancel")   /* a person asked for the end of the run */                                \
   X(FINISH, "finish")   /* the run ended: done or cancelled */
 
