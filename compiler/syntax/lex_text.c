@@ -207,9 +207,11 @@ bool lex_text(struct lexer *lexer, const unsigned char *from)
 bool lex_single_quoted(struct lexer *lexer, const unsigned char *from)
 {
   struct parse *parse = lexer->parse;
-  const unsigned char *line = line_end(lexer, from);
-  const unsigned char *close = memchr(from + 1, '\'', (size_t)(line - from - 1));
-  const unsigned char *end = close != NULL ? close : unclosed_end(from + 1, line);
+  const unsigned char *at = from + 1;
+  while (at < lexer->end && *at != '\n' && *at != '\'')
+    at++;
+  const unsigned char *close = at < lexer->end && *at == '\'' ? at : NULL;
+  const unsigned char *end = close != NULL ? close : unclosed_end(from + 1, at);
   lexer->cursor = close != NULL ? close + 1 : end;
   add_text(lexer, from, from + 1, end);
   if (close == NULL)
