@@ -221,6 +221,16 @@ void diag_list_cut(struct diag_list *list, uint32_t count)
     list->count = count;
 }
 
+void diag_list_remove(struct diag_list *list, uint32_t index)
+{
+  bool error = codes[list->items[index]->code].severity == SEVERITY_ERROR;
+  list->error_count -= error;
+  list->warning_count -= !error;
+  for (uint32_t i = index + 1; i < list->count; i++)
+    list->items[i - 1] = list->items[i];
+  list->count--;
+}
+
 bool diag_list_has_errors(const struct diag_list *list)
 {
   return list->error_count != 0;

@@ -92,6 +92,7 @@ void diag_add_fix(struct diag_list *list, struct diag *diag, enum fix_kind kind,
 void diag_list_cut(struct diag_list *list, uint32_t count);
 /* By file, place, then code; equal findings (same code, same place, same headline) once. */
 void diag_list_sort(struct diag_list *list);
+void diag_list_remove(struct diag_list *list, uint32_t index);
 bool diag_list_has_errors(const struct diag_list *list);
 bool diag_list_has_code(const struct diag_list *list, enum diag_code code);
 

@@ -161,7 +161,7 @@ struct stmt {
   struct text using_column;      /* table: the key column */
   struct operand *using_operand; /* open sets: `using client.old` */
 
-  /* STMT_FOLLOW: arguments in the order of the procedure's parameters */
+  /* STMT_FOLLOW: arguments in the order of the procedure's parameters, roles of `needs role` too */
   uint32_t procedure; /* decl */
   struct operand **arguments;
 
@@ -192,7 +192,7 @@ struct parameter { /* of a procedure */
 struct body { /* of a plan or a procedure */
   struct stmt *stmts;
   uint32_t local_count; /* locals of a procedure: its parameters first */
-  struct parameter *parameters;
+  struct parameter *parameters; /* those behind `with`, then the roles of `needs role` */
   uint32_t parameter_count;
 };
 
@@ -220,6 +220,21 @@ struct decl {
   bool poisoned;
 };
 
+/* `# renew: allow CODE "reason"`, above the line of a warning. */
+struct suppression {
+  enum diag_code code;
+  struct span span;
+  uint32_t line; /* the line that it speaks of */
+  bool is_used;
+  bool is_reported; /* as unused */
+};
+
+/* A value for a param, from --set NAME=VALUE. */
+struct param_given {
+  struct text name;
+  struct text value;
+};
+
 struct program {
   struct arena *arena;
   const struct source_set *sources;
@@ -228,12 +243,10 @@ struct program {
   uint32_t *files; /* every source reached, sorted by path */
   uint32_t file_count;
   int64_t edition;
-};
-
-/* A value for a param, from --set NAME=VALUE. */
-struct param_given {
-  struct text name;
-  struct text value;
+  struct suppression *suppressions;
+  uint32_t suppression_count;
+  const struct param_given *given; /* as given: the lowerer finds the elements of open sets here */
+  uint32_t given_count;
 };
 
 /*
@@ -244,6 +257,12 @@ struct program *check_program(struct arena *arena, struct source_set *sources, u
                               const struct param_given *given, uint32_t given_count,
                               struct diag_list *diags);
 
+/*
+ * Takes the findings away that a comment allows. Suppressions of codes of groups first..last that
+ * allow nothing are W0006; a phase behind check calls this with its groups when it is done.
+ */
+void program_suppress(struct program *program, struct diag_list *diags, uint32_t first_group,
+                      uint32_t last_group);
 /* The declaration of that name; UINT32_MAX without. */
 uint32_t program_find(const struct program *program, enum kind kind, struct text name);
 /* NULL where the declaration does not have the key. */

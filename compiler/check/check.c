@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check: one program, phase by phase. Each phase needs the one before it:
+ *
+ *   imports_load       all files, parsed
+ *   declare_all        all names
+ *   declare_check_all  keys of things, then of plans, then steps
+ *   follow_find_cycles, rows_finish, unused_report: what only the whole shows
+ */
+#include "compiler/check/checker.h"
+
+/* Groups whose findings are complete when check is done: 00 to 04 and 10. */
+enum { GROUP_LAST = 4, GROUP_SECRETS = 10 };
+
+struct program *check_program(struct arena *arena, struct source_set *sources, uint32_t file,
+                              const struct param_given *given, uint32_t given_count,
+                              struct diag_list *diags)
+{
+  struct checker *c = ARENA_NEW(arena, struct checker);
+  struct program *program = ARENA_NEW(arena, struct program);
+  *c = (struct checker){
+      .arena = arena, .sources = sources, .diags = diags, .program = program};
+  program->arena = arena;
+  program->sources = sources;
+  program->given = given;
+  program->given_count = given_count;
+  text_map_start(&c->first_of_name, arena);
+  text_map_start(&c->reported, arena);
+  text_map_start(&c->node_names, arena);
+  imports_load(c, file);
+  for (uint32_t i = 0; i < c->unit_count; i++)
+    secrets_scan(c, &c->units[i]);
+  declare_all(c);
+  params_give(c, given, given_count);
+  declare_check_all(c);
+  follow_find_cycles(c);
+  rows_finish(c);
+  unused_report(c);
+  suppress_read(c);
+  program_suppress(program, diags, 0, GROUP_LAST);
+  program_suppress(program, diags, GROUP_SECRETS, GROUP_SECRETS);
+  return program;
+}

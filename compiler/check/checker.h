@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * checker: what the files of this folder share while one program is checked. Not for others: the
+ * outside sees plan.h.
+ *
+ * (1) A name that nothing declares is reported once per file; later uses of it are silent and
+ *     poison the step they stand in.
+ * (2) A file of which not every name is known (a broken declaration line, a failed import) reports
+ *     no unknown name.
+ * (3) No function here recurses deeper than the nesting that parse lets through, PATHS_MAX or
+ *     IMPORTS_MAX.
+ */
+#ifndef RENEW_CHECK_CHECKER_H
+#define RENEW_CHECK_CHECKER_H
+
+#include "compiler/check/plan.h"
+
+enum {
+  DECL_NONE = UINT32_MAX,
+  IMPORTS_MAX = 256,       /* files reached from one program */
+  ROWS_MAX = 100000,       /* rows of a table */
+  SEGMENTS_MAX = 6,        /* of a path a.b.c */
+  SUGGESTIONS_MAX = 200,   /* "did you mean" looks at every name; hostile input gets none */
+  ALIAS_MAX_BYTES = 255,
+  GUARD_DEPTH_MAX = 64,
+  CAPTURES_START = 8,
+  VISIBLE_WORDS = IMPORTS_MAX / 64 + 1
+};
+
+/* What a name or a member of it is, finer than its kind: `client` and `client.new` differ. */
+enum sort {
+  SORT_CERTIFICATE,
+  SORT_VERSION, /* client.old, client.new */
+  SORT_ROOT,
+  SORT_CHAIN,
+  SORT_FINGERPRINT,
+  SORT_FACT, /* yes or no, known at run time */
+  SORT_SERVICE_KEY,
+  SORT_KEY_VERSION,
+  SORT_BUNDLE,
+  SORT_KEY_CERTIFICATE,
+  SORT_KEYSTORE,
+  SORT_CA,
+  SORT_SYSTEM,
+  SORT_FLOW,
+  SORT_TENANT,
+  SORT_ABAP,
+  SORT_SPACE,
+  SORT_INSTANCE,
+  SORT_ROLE,
+  SORT_SECRET,
+  SORT_WINDOW,
+  SORT_FREEZE,
+  SORT_CALENDAR,
+  SORT_TABLE,
+  SORT_PROCEDURE,
+  SORT_PLAN,
+  SORT_NODE,
+  SORT_TARGET,
+  SORT_ROW,
+  SORT_NODES,
+  SORT_TARGETS,
+  SORT_FLOWS,
+  SORT_TEXT,
+  SORT_WORD,
+  SORT_NUMBER,
+  SORT_DURATION,
+  SORT_MOMENT,
+  SORT_YES_NO,
+  SORT__COUNT
+};
+
+/* A set of sorts is a uint64_t: a column of a table may hold several. 0 = unknown, reported. */
+
+#define SORT_BIT(sort) ((uint64_t)1 << (sort))
+
+struct import {
+  uint32_t unit; /* DECL_NONE where it could not be read */
+  struct text prefix;
+  struct span span;
+  bool used;
+};
+
+/* One file of the program. */
+struct unit {
+  uint32_t file;
+  struct ast_file *ast;
+  struct import *imports;
+  uint32_t import_count;
+  uint64_t visible[VISIBLE_WORDS]; /* units whose names are visible here without a prefix */
+  bool names_incomplete;
+  bool loading;
+};
+
+struct column {
+  enum { COLUMN_UNREAD, COLUMN_KEY, COLUMN_THINGS } state;
+  uint64_t sorts;
+  uint32_t first_row[SORT__COUNT]; /* of each sort: a row to point at */
+};
+
+struct decl_info {
+  const struct line *line;
+  uint32_t unit;
+  uint32_t next_same; /* the next declaration of the same name, in another unit */
+  bool used;
+  bool used_by_main;
+  bool has_broken; /* a line of its block could not be read */
+  struct column *columns; /* of a table */
+  uint32_t needs;         /* of a parameter's certificate: see struct local */
+  struct local *parameters; /* of a procedure, once its body was read */
+  uint32_t *follows;        /* procedures that a procedure follows */
+  uint32_t follow_count;
+  enum { WALK_NEW, WALK_OPEN, WALK_DONE } walk;
+};
+
+struct checker {
+  struct arena *arena;
+  struct source_set *sources;
+  struct diag_list *diags;
+  struct program *program;
+  struct unit *units;
+  uint32_t unit_count;
+  struct decl_info *infos; /* beside program->decls */
+  uint32_t decl_capacity;
+  struct text_map first_of_name;
+  struct text_map reported;   /* names already said to be unknown */
+  struct text_map node_names; /* of all tenants, flows and systems */
+  uint32_t suggestion_count;
+  bool has_plan; /* the first file holds a plan */
+};
+
+/* A loop variable or a parameter, while its block is read. */
+struct local {
+  struct text name;
+  struct span span;
+  uint64_t sorts;
+  uint32_t number;
+  uint32_t decl;  /* the table of a row; the tenant, flow or system of a node; else DECL_NONE */
+  uint32_t needs; /* bits 1 << member: members that the procedure asks of this parameter */
+};
+
+struct was {
+  struct text label;
+  struct span span;
+};
+
+/* A plan's or a procedure's steps, while they are read. */
+struct body_scope {
+  struct body *body;
+  uint32_t decl;
+  struct local *locals; /* those in sight, outermost first */
+  uint32_t local_count;
+  uint32_t local_capacity;
+  struct text_map labels; /* label -> index into label_spans */
+  struct span *label_spans;
+  uint32_t label_count;
+  uint32_t label_capacity;
+  struct was *was;
+  uint32_t was_count;
+  uint32_t was_capacity;
+  uint32_t options_given; /* bits 1 << option: of the step that is read now */
+  bool has_broken;
+};
+
+/* Where a name is looked up. */
+struct scope {
+  uint32_t unit;
+  struct body_scope *body; /* NULL in a declaration */
+  bool has_node;           /* ${node} is known: the command of a flow */
+};
+
+struct resolved {
+  uint64_t sorts; /* 0: unknown, already reported */
+  struct operand operand;
+  uint32_t decl;               /* the named declaration; DECL_NONE for a local */
+  struct local *local;         /* NULL for a declaration */
+  const struct column *column; /* row.cert */
+};
+
+/* A line as one row of words, values and commas. */
+struct token {
+  enum { TOKEN_TERM, TOKEN_PREPOSITION, TOKEN_COMMA } kind;
+  const struct term *term; /* TOKEN_TERM */
+  struct text text;        /* as written; "," for a comma */
+  struct span span;
+};
+
+struct tokens {
+  struct token *items;
+  uint32_t count;
+  uint32_t at;
+  struct span end; /* the point behind the last */
+};
+
+struct capture {
+  struct value value;
+  struct operand *operand; /* where the value is a name */
+};
+
+struct captures {
+  struct capture *items;
+  uint32_t count;
+  uint32_t capacity;
+};
+
+/* sorts.c */
+const char *sort_says(enum sort sort);          /* "a certificate" */
+unsigned sort_types(enum sort sort);            /* TYPE_ bits of tables.h */
+enum sort sort_of_kind(enum kind kind);         /* a param's is SORT_TEXT */
+uint64_t sort_member(uint64_t sorts, enum member member, enum sort *ret_refused);
+uint64_t sorts_of_types(unsigned types);
+struct text types_say(struct arena *arena, unsigned types); /* "a keystore or a system" */
+enum sort sort_first(uint64_t sorts);
+/* The key without which a declaration of this sort does not have the member; false without. */
+bool sort_member_key(enum sort sort, enum member member, enum key *ret_key);
+/* Members of a sort, for "did you mean". */
+uint32_t sort_members(enum sort sort, struct text *ret_words, uint32_t limit);
+
+/* imports.c */
+void imports_load(struct checker *c, uint32_t file);
+bool unit_sees(const struct unit *unit, uint32_t other);
+
+/* declare.c */
+void declare_all(struct checker *c);
+void declare_check_all(struct checker *c);
+
+/* names.c */
+bool names_add(struct checker *c, uint32_t decl);
+uint32_t names_find(struct checker *c, uint32_t unit, struct text name, struct span span);
+bool names_resolve(struct checker *c, const struct scope *scope, const struct term *term,
+                   uint32_t kinds, struct resolved *ret);
+bool names_resolve_text(struct checker *c, const struct scope *scope, struct text path,
+                        struct span span, uint32_t kinds, struct resolved *ret);
+struct local *names_local(const struct scope *scope, struct text name);
+bool names_is_silent(struct checker *c, uint32_t unit, struct text name);
+struct text names_nearest(struct checker *c, const struct scope *scope, struct text word,
+                          uint32_t kinds);
+void names_show_declared(struct checker *c, struct diag *diag, uint32_t decl);
+
+/* nodes.c */
+void names_collect_nodes(struct checker *c);
+bool names_has_node(const struct checker *c, uint32_t decl, struct text node, bool *ret_any);
+
+/* tokens.c */
+struct tokens tokens_of_line(struct checker *c, const struct line *line);
+bool token_is(const struct token *token, const char *word);
+bool tokens_start_with(const struct tokens *tokens, const char *words, uint32_t *ret_count);
+const char *term_says(const struct term *term);
+
+/* form_types.c */
+struct form_type;
+const struct form_type *form_type_find(struct text name);
+const char *form_type_says(const struct form_type *type);
+bool form_type_is_number(const struct form_type *type);
+bool form_take_value(struct checker *c, const struct scope *scope, const char *what,
+                     const struct form_type *const *types, uint32_t type_count,
+                     const struct token *token, struct capture *capture);
+enum sort param_sort(enum param_type type);
+
+/* forms.c */
+bool form_accepts(const struct tokens *tokens, const char *form);
+bool form_match(struct checker *c, const struct scope *scope, const char *what, const char *form,
+                struct tokens *tokens, struct captures *captures);
+bool form_end(struct checker *c, const char *what, const struct tokens *tokens);
+void form_report_choice(struct checker *c, const char *what, const struct token *token,
+                        const char *choices);
+
+/* texts.c */
+void values_check_text(struct checker *c, const struct scope *scope, const struct term *term,
+                       const char *what);
+
+/* values.c */
+bool values_is_date(struct text word);
+bool values_is_datetime(struct text word);
+void values_check_url(struct checker *c, const struct value *value, const char *what);
+void values_check_name(struct checker *c, const struct value *value);
+void values_check_mail(struct checker *c, const struct value *value);
+void values_warn_plain_http(struct checker *c, const struct value *value, const char *what);
+
+/* keys.c */
+void keys_check(struct checker *c, uint32_t decl);
+bool keys_accept(enum kind kind, enum key key, const struct tokens *tokens);
+void keys_read(struct checker *c, uint32_t decl, struct tokens *tokens, enum key key,
+               uint32_t word_count, struct span span);
+bool key_of_line(enum kind kind, const struct tokens *tokens, enum key *ret_key,
+                 uint32_t *ret_word_count);
+
+/* kinds.c */
+void kinds_check(struct checker *c, uint32_t decl);
+
+/* params.c */
+void params_declare(struct checker *c, uint32_t decl);
+void params_give(struct checker *c, const struct param_given *given, uint32_t given_count);
+
+/* rows.c */
+void rows_declare(struct checker *c, uint32_t decl);
+bool rows_use_key(struct checker *c, uint32_t table, struct text column, struct span span);
+const struct column *rows_use_column(struct checker *c, uint32_t table, struct text column,
+                                     struct span span);
+bool rows_column(const struct table_body *table, struct text name, uint32_t *ret_column);
+void rows_finish(struct checker *c);
+
+/* bodies.c */
+void bodies_declare(struct checker *c, uint32_t decl); /* a procedure's parameters */
+void bodies_check(struct checker *c, uint32_t decl);
+struct stmt *bodies_statements(struct checker *c, struct scope *scope, const struct line *lines,
+                               bool is_together);
+struct local *bodies_add_local(struct checker *c, struct scope *scope, struct text name,
+                               struct span span, uint64_t sorts, uint32_t decl);
+void bodies_report_place(struct checker *c, const struct line *line, const char *where);
+
+/* steps.c */
+struct stmt *steps_read(struct checker *c, struct scope *scope, const struct line *line,
+                        bool is_undo);
+void steps_report_no_label(struct checker *c, const struct line *line, const char *verb);
+
+/* looks.c */
+void looks_read(struct checker *c, struct scope *scope, struct stmt *stmt, struct tokens *tokens,
+                bool takes_options);
+struct stmt *looks_read_line(struct checker *c, struct scope *scope, const struct line *line,
+                             struct tokens *tokens);
+
+/* parts.c */
+struct sentence {
+  const char *what; /* the verb's word, or "check tls" */
+  const char *form; /* its template */
+  const struct part_row *const *rows;
+  uint32_t row_count;
+  struct stmt *stmt;
+  struct tokens *tokens;
+  bool takes_options;
+};
+void parts_read(struct checker *c, struct scope *scope, struct sentence *sentence);
+void parts_add_word(struct checker *c, struct stmt *stmt, enum part part, struct text word,
+                    struct span span);
+const struct part_value *parts_find(const struct stmt *stmt, enum part part);
+
+/* follow.c */
+struct stmt *follow_read(struct checker *c, struct scope *scope, const struct line *line);
+void follow_find_cycles(struct checker *c);
+
+/* blocks.c */
+void blocks_read(struct checker *c, struct scope *scope, struct stmt *stmt,
+                 const struct block *block, bool is_undo);
+bool blocks_option_at(struct checker *c, struct scope *scope, struct stmt *stmt,
+                      struct tokens *tokens, bool on_line);
+
+/* guards.c */
+struct guard *guards_read(struct checker *c, struct scope *scope, const struct expr *expr,
+                          bool *ret_poisoned);
+
+/* sets.c */
+struct stmt *sets_read(struct checker *c, struct scope *scope, const struct line *line);
+
+/* secrets.c */
+void secrets_scan(struct checker *c, const struct unit *unit);
+bool secrets_in_text(struct text text, const char **ret_what);
+void secrets_check_source(struct checker *c, uint32_t decl);
+void secrets_check_gives(struct checker *c, const struct stmt *stmt);
+
+/* unused.c */
+void unused_report(struct checker *c);
+
+/* suppress.c */
+void suppress_read(struct checker *c);
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * keys: the `key value` lines of a block, against the rows of grammar/keys.def.
+ *
+ * (1) A block with a line that could not be read lacks no key: that line may have been it.
+ */
+#include "compiler/check/checker.h"
+
+#include <string.h>
+
+static bool has_steps(enum kind kind)
+{
+  return kind == KIND_PLAN || kind == KIND_PROCEDURE;
+}
+
+/* The key that the line begins with: the row of most words wins. */
+bool key_of_line(enum kind kind, const struct tokens *tokens, enum key *ret_key,
+                 uint32_t *ret_word_count)
+{
+  uint32_t most = 0;
+  for (uint32_t i = 0; i < key_row_count; i++) {
+    uint32_t count;
+    if (key_rows[i].kind != kind || !tokens_start_with(tokens, key_rows[i].words, &count) ||
+        count <= most)
+      continue;
+    most = count;
+    *ret_key = key_rows[i].key;
+  }
+  *ret_word_count = most;
+  return most != 0;
+}
+
+static struct setting *add_setting(struct checker *c, struct decl *decl, enum key key)
+{
+  if ((decl->setting_count & (decl->setting_count - 1)) == 0) {
+    uint32_t capacity = decl->setting_count == 0 ? 1 : decl->setting_count * 2;
+    decl->settings = arena_grow(c->arena, decl->settings, decl->setting_count, capacity,
+                                sizeof *decl->settings);
+  }
+  struct setting *setting = &decl->settings[decl->setting_count++];
+  *setting = (struct setting){.key = key};
+  return setting;
+}
+
+/* The row whose form the line fits by its first word: `key` has three. */
+static const struct key_row *choose_row(enum kind kind, enum key key, const struct tokens *tokens)
+{
+  const struct key_row *first = NULL;
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < key_row_count; i++) {
+    if (key_rows[i].kind != kind || key_rows[i].key != key)
+      continue;
+    count++;
+    if (first == NULL)
+      first = &key_rows[i];
+    if (form_accepts(tokens, key_rows[i].form))
+      return &key_rows[i];
+  }
+  return count == 1 ? first : NULL;
+}
+
+/* None of the rows of the key begins like the line: name the first words of all. */
+static void report_rows(struct checker *c, enum kind kind, enum key key,
+                        const struct tokens *tokens)
+{
+  struct buffer choices = {0};
+  for (uint32_t i = 0; i < key_row_count; i++)
+    if (key_rows[i].kind == kind && key_rows[i].key == key)
+      buffer_format(&choices, "%s%.*s", choices.size_bytes == 0 ? "" : "|",
+                    (int)strcspn(key_rows[i].form, " "), key_rows[i].form);
+  if (tokens->at < tokens->count) {
+    form_report_choice(c, key_words[key], &tokens->items[tokens->at], choices.bytes);
+  } else {
+    struct diag *diag = diag_add(c->diags, DIAG_E0201, tokens->end,
+                                 "`%s` lacks something at the line's end", key_words[key]);
+    diag_set_label(c->diags, diag, "one of %s is expected here", choices.bytes);
+  }
+  buffer_free(&choices);
+}
+
+static void report_twice(struct checker *c, const struct setting *first, struct span span)
+{
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0405, span, "`%s` is given twice", key_words[first->key]);
+  diag_set_label(c->diags, diag, "this is the second");
+  diag_add_label(c->diags, diag, first->span, "the first is here");
+}
+
+static void store(struct checker *c, struct decl *decl, const struct key_row *row,
+                  const struct captures *captures, struct span span)
+{
+  if ((row->flags & KEY_REPEATED) == 0) {
+    const struct setting *first = decl_setting(decl, row->key);
+    if (first != NULL) {
+      report_twice(c, first, span);
+      return;
+    }
+  }
+  struct setting *setting = add_setting(c, decl, row->key);
+  setting->span = span;
+  setting->value_count = captures->count;
+  setting->values = arena_array(c->arena, captures->count, sizeof *setting->values);
+  for (uint32_t i = 0; i < captures->count; i++)
+    setting->values[i] = captures->items[i].value;
+}
+
+/* Whether a row of the key fits what stands at tokens->at. */
+bool keys_accept(enum kind kind, enum key key, const struct tokens *tokens)
+{
+  for (uint32_t i = 0; i < key_row_count; i++)
+    if (key_rows[i].kind == kind && key_rows[i].key == key &&
+        form_accepts(tokens, key_rows[i].form))
+      return true;
+  return false;
+}
+
+/* Reads the key at tokens->at. */
+void keys_read(struct checker *c, uint32_t decl, struct tokens *tokens, enum key key,
+               uint32_t word_count, struct span span)
+{
+  struct decl *there = &c->program->decls[decl];
+  struct scope scope = {.unit = c->infos[decl].unit};
+  scope.has_node = there->kind == KIND_FLOW && (key == KEY_START_WITH || key == KEY_STOP_WITH ||
+                                                key == KEY_RESTART_WITH || key == KEY_OBSERVED_BY);
+  tokens->at += word_count;
+  const struct key_row *row = choose_row(there->kind, key, tokens);
+  if (row == NULL) {
+    report_rows(c, there->kind, key, tokens);
+    c->infos[decl].has_broken = true;
+    return;
+  }
+  struct captures captures = {0};
+  if (!form_match(c, &scope, key_words[key], row->form, tokens, &captures) ||
+      !form_end(c, key_words[key], tokens)) {
+    c->infos[decl].has_broken = true;
+    return;
+  }
+  store(c, there, row, &captures, span);
+}
+
+static void report_unknown_key(struct checker *c, uint32_t decl, const struct tokens *tokens)
+{
+  enum kind kind = c->program->decls[decl].kind;
+  const struct token *token = &tokens->items[0];
+  struct diag *diag = diag_add(c->diags, DIAG_E0301, token->span, "a `%s` has no key `%.*s`",
+                               kind_words[kind], TEXT_ARG(token->text));
+  struct text *words = arena_array(c->arena, key_row_count, sizeof *words);
+  uint32_t count = 0;
+  const char *elsewhere = NULL;
+  for (uint32_t i = 0; i < key_row_count; i++) {
+    uint32_t word_count;
+    if (key_rows[i].kind == kind)
+      words[count++] = (struct text){key_rows[i].words, strcspn(key_rows[i].words, " ")};
+    else if (tokens_start_with(tokens, key_rows[i].words, &word_count))
+      elsewhere = kind_words[key_rows[i].kind];
+  }
+  struct text nearest = text_nearest(token->text, words, count);
+  if (nearest.length != 0 && !text_equal(nearest, token->text)) {
+    diag_set_label(c->diags, diag, "did you mean `%.*s`?", TEXT_ARG(nearest));
+    diag_add_fix(c->diags, diag, FIX_SAFE, token->span, nearest, "write `%.*s`",
+                 TEXT_ARG(nearest));
+    return;
+  }
+  diag_set_label(c->diags, diag, "not known in this block");
+  if (elsewhere != NULL)
+    diag_add_help(c->diags, diag, "it is a key of `%s`", elsewhere);
+  else
+    diag_add_help(c->diags, diag, "renew explain kind %s lists its keys", kind_words[kind]);
+}
+
+/* `url: "x"`: true where the label is a key, and said so. */
+static bool report_colon(struct checker *c, enum kind kind, const struct line *line)
+{
+  bool is_key = false;
+  for (uint32_t i = 0; i < key_row_count && !is_key; i++)
+    is_key = key_rows[i].kind == kind &&
+             text_equal(line->label, (struct text){key_rows[i].words,
+                                                   strcspn(key_rows[i].words, " ")});
+  if (!is_key)
+    return false;
+  struct span colon = span_end_point(line->label_span);
+  colon.length = 1;
+  struct diag *diag = diag_add(c->diags, DIAG_E0114, colon, "`:` is not written behind a key");
+  diag_set_label(c->diags, diag, "write `%.*s VALUE`", TEXT_ARG(line->label));
+  diag_add_fix(c->diags, diag, FIX_SAFE, colon, TEXT_NONE, "remove the colon");
+  return true;
+}
+
+/* A line of a block that has keys only. */
+static void read_key_line(struct checker *c, uint32_t decl, const struct line *line)
+{
+  enum kind kind = c->program->decls[decl].kind;
+  enum key key;
+  uint32_t count;
+  if (line->kind != LINE_PLAIN) {
+    bodies_report_place(c, line, "a plan or a procedure");
+    return;
+  }
+  if (line->label.length != 0) {
+    c->infos[decl].has_broken = true;
+    if (!report_colon(c, kind, line))
+      bodies_report_place(c, line, "a plan or a procedure");
+    return;
+  }
+  struct tokens tokens = tokens_of_line(c, line);
+  if (!key_of_line(kind, &tokens, &key, &count)) {
+    c->infos[decl].has_broken = true;
+    if (line->block != NULL && kind_find(tokens.items[0].text, &kind))
+      bodies_report_place(c, line, "the top of a file");
+    else
+      report_unknown_key(c, decl, &tokens);
+    return;
+  }
+  keys_read(c, decl, &tokens, key, count, line->span);
+  if (line->block != NULL)
+    bodies_report_place(c, line, "another block: a key has none of its own, and");
+  if (line->guard != NULL) {
+    struct diag *diag = diag_add(c->diags, DIAG_E0201, line->guard->span,
+                                 "`when` does not belong behind a key");
+    diag_set_label(c->diags, diag, "only steps have conditions");
+  }
+}
+
+/* In a plan or procedure, only the lines that begin with a key; the others are steps. */
+static void read_plan_line(struct checker *c, uint32_t decl, const struct line *line)
+{
+  enum kind kind = c->program->decls[decl].kind;
+  enum key key;
+  uint32_t count;
+  if (line->kind != LINE_PLAIN || line->label.length != 0)
+    return;
+  struct tokens tokens = tokens_of_line(c, line);
+  if (key_of_line(kind, &tokens, &key, &count))
+    read_key_line(c, decl, line);
+}
+
+static void demand_keys(struct checker *c, uint32_t decl)
+{
+  const struct decl *there = &c->program->decls[decl];
+  for (uint32_t i = 0; i < key_row_count; i++) {
+    const struct key_row *row = &key_rows[i];
+    if (row->kind != there->kind || (row->flags & KEY_REQUIRED) == 0 ||
+        decl_setting(there, row->key) != NULL)
+      continue;
+    struct diag *diag = diag_add(c->diags, DIAG_E0404, there->name_span, "%s `%.*s` lacks `%s`",
+                                 kind_words[there->kind], TEXT_ARG(there->name), row->words);
+    diag_set_label(c->diags, diag, "write `%s %s` in this block", row->words, row->form);
+    diag_add_note(c->diags, diag, "%s: %s", row->words, row->says);
+  }
+}
+
+void keys_check(struct checker *c, uint32_t decl)
+{
+  struct decl *there = &c->program->decls[decl];
+  const struct line *line = c->infos[decl].line;
+  if (there->kind == KIND_TABLE || there->kind == KIND_PARAM)
+    return;
+  if (there->kind == KIND_SECRET && line->kind == LINE_PLAIN) {
+    secrets_check_source(c, decl);
+    return;
+  }
+  const struct line *first = line->block == NULL ? NULL : line->block->lines;
+  for (const struct line *inner = first; inner != NULL; inner = inner->next) {
+    if (inner->kind == LINE_BROKEN)
+      c->infos[decl].has_broken = true;
+    else if (has_steps(there->kind))
+      read_plan_line(c, decl, inner);
+    else
+      read_key_line(c, decl, inner);
+  }
+  if (!there->poisoned && !c->infos[decl].has_broken)
+    demand_keys(c, decl);
+}
+
+const struct setting *decl_setting(const struct decl *decl, enum key key)
+{
+  for (uint32_t i = 0; i < decl->setting_count; i++)
+    if (decl->settings[i].key == key)
+      return &decl->settings[i];
+  return NULL;
+}
+
+const struct value *decl_value(const struct decl *decl, enum key key, uint32_t slot)
+{
+  const struct setting *setting = decl_setting(decl, key);
+  if (setting == NULL || slot >= setting->value_count ||
+      setting->values[slot].kind == VALUE_NONE)
+    return NULL;
+  return &setting->values[slot];
+}

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * steps: one sentence: `label: ROLE verb parts [when ...] [block]`.
+ *
+ * (1) The subject is the first word, or the first words with commas between them; the verb follows.
+ * (2) A step with a finding of its own is poisoned: no later phase derives anything from it.
+ */
+#include "compiler/check/checker.h"
+
+#include <string.h>
+
+enum { PART_ROWS_MAX = 8, OPERANDS_SHOWN_MAX = 3 };
+
+/* ---- labels ---- */
+
+/* "replaces" -> "replace", "switches" -> "switch" */
+static struct text label_of_verb(struct text verb)
+{
+  if (text_ends_with(verb, "ches"))
+    verb.length -= strlen("es");
+  else if (text_ends_with(verb, "s"))
+    verb.length -= strlen("s");
+  return verb;
+}
+
+/* E0208: the label is proposed. */
+void steps_report_no_label(struct checker *c, const struct line *line, const char *verb)
+{
+  struct diag *diag = diag_add(c->diags, DIAG_E0208, span_point(line->span), "the step has no label");
+  struct text label = label_of_verb(text_of(verb));
+  diag_set_label(c->diags, diag, "write a name and a colon here, for example `%.*s:`",
+                 TEXT_ARG(label));
+  diag_add_fix(c->diags, diag, FIX_TEMPLATE, span_point(line->span),
+               text_format(c->arena, "%.*s: ", TEXT_ARG(label)), "write `%.*s:`", TEXT_ARG(label));
+}
+
+/* ---- subject and verb ---- */
+
+static bool is_name(const struct token *token)
+{
+  return token->kind == TOKEN_TERM &&
+         (token->term->kind == TERM_NAME || token->term->kind == TERM_PATH);
+}
+
+static bool is_verb(const struct token *token)
+{
+  enum verb verb;
+  return token->kind == TOKEN_TERM && token->term->kind == TERM_NAME &&
+         (verb_find(token->text, &verb) || verb_find_alias(token->text, &verb));
+}
+
+static void report_no_role(struct checker *c, const struct token *token, const char *label)
+{
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0209, token->span, "a step begins with the role that acts");
+  diag_set_label(c->diags, diag, "%s", label);
+  diag_add_help(c->diags, diag, "label: ROLE verb ...");
+}
+
+static bool read_subject(struct checker *c, struct scope *scope, struct stmt *stmt,
+                         const struct token *token)
+{
+  struct resolved found;
+  if (!names_resolve(c, scope, token->term, 1u << KIND_ROLE, &found))
+    return false;
+  if (found.sorts != SORT_BIT(SORT_ROLE)) {
+    report_no_role(c, token, text_format(c->arena, "this is %s",
+                                         sort_says(sort_first(found.sorts))).at);
+    return false;
+  }
+  struct operand *operand = ARENA_NEW(c->arena, struct operand);
+  *operand = found.operand;
+  struct operand **tail = &stmt->subjects;
+  while (*tail != NULL)
+    tail = &(*tail)->next;
+  *tail = operand;
+  stmt->subject_count++;
+  return true;
+}
+
+/* Subjects up to the verb: NAME, NAME, NAME VERB. */
+static bool read_subjects(struct checker *c, struct scope *scope, struct stmt *stmt,
+                          struct tokens *tokens)
+{
+  bool good = true;
+  for (;;) {
+    const struct token *token = &tokens->items[tokens->at];
+    if (tokens->at >= tokens->count || !is_name(token)) {
+      const struct token at_end = {.span = tokens->end};
+      report_no_role(c, tokens->at < tokens->count ? token : &at_end, "a role is expected here");
+      return false;
+    }
+    bool verb_first = stmt->subject_count == 0 && is_verb(token) &&
+                      (tokens->at + 1 >= tokens->count || !is_verb(token + 1));
+    if (verb_first) {
+      report_no_role(c, token, "this is the verb; write the role before it");
+      return false;
+    }
+    good &= read_subject(c, scope, stmt, token);
+    tokens->at++;
+    if (tokens->at >= tokens->count || tokens->items[tokens->at].kind != TOKEN_COMMA)
+      return good;
+    tokens->at++;
+  }
+}
+
+static void report_verb(struct checker *c, const struct token *token, struct text instead,
+                        bool is_alias)
+{
+  struct diag *diag = diag_add(c->diags, DIAG_E0210, token->span, "`%.*s` is no verb of this language",
+                               TEXT_ARG(token->text));
+  if (instead.length == 0) {
+    diag_set_label(c->diags, diag, "behind the role stands what it does");
+    diag_add_help(c->diags, diag, "for example: creates, gives, accepts, replaces, restarts, "
+                                  "removes (renew explain verb replaces)");
+    return;
+  }
+  diag_set_label(c->diags, diag, is_alias ? "the verb is `%.*s`" : "did you mean `%.*s`?",
+                 TEXT_ARG(instead));
+  diag_add_fix(c->diags, diag, FIX_SAFE, token->span, instead, "write `%.*s`", TEXT_ARG(instead));
+}
+
+static bool read_verb(struct checker *c, struct stmt *stmt, struct tokens *tokens)
+{
+  if (tokens->at >= tokens->count) {
+    struct diag *diag = diag_add(c->diags, DIAG_E0210, tokens->end, "the step has no verb");
+    diag_set_label(c->diags, diag, "what does the role do?");
+    return false;
+  }
+  const struct token *token = &tokens->items[tokens->at++];
+  bool is_word = token->kind == TOKEN_TERM && token->term->kind == TERM_NAME;
+  if (is_word && verb_find(token->text, &stmt->verb))
+    return true;
+  enum verb alias;
+  if (is_word && verb_find_alias(token->text, &alias)) {
+    report_verb(c, token, text_of(verb_rows[alias].word), true);
+    return false;
+  }
+  struct text words[VERB__COUNT];
+  for (int verb = 0; verb < VERB__COUNT; verb++)
+    words[verb] = text_of(verb_rows[verb].word);
+  report_verb(c, token, text_nearest(token->text, words, VERB__COUNT), false);
+  return false;
+}
+
+/* ---- what the parts mean together ---- */
+
+static void report_step(struct checker *c, struct stmt *stmt, enum diag_code code,
+                        struct span span, const char *headline, const char *label)
+{
+  struct diag *diag = diag_add(c->diags, code, span, "%s", headline);
+  diag_set_label(c->diags, diag, "%s", label);
+  diag_add_help(c->diags, diag, "%s", verb_rows[stmt->verb].form);
+  stmt->poisoned = true;
+}
+
+/* The sort that an operand has without its members; SORT__COUNT for a word or a column. */
+static bool operand_kind(const struct checker *c, const struct scope *scope,
+                         const struct operand *operand, enum kind *ret_kind)
+{
+  if (operand->kind == OPERAND_DECL && operand->member_count == 0) {
+    *ret_kind = c->program->decls[operand->decl].kind;
+    return true;
+  }
+  for (uint32_t i = 0; operand->kind == OPERAND_LOCAL && operand->member_count == 0 &&
+                       operand->column.length == 0 && i < scope->body->local_count;
+       i++)
+    for (int kind = 0; scope->body->locals[i].number == operand->local && kind < KIND__COUNT; kind++)
+      if (scope->body->locals[i].sorts == SORT_BIT(sort_of_kind((enum kind)kind)) &&
+          kind != KIND_PARAM) {
+        *ret_kind = (enum kind)kind;
+        return true;
+      }
+  return false;
+}
+
+static void demand_new(struct checker *c, struct stmt *stmt)
+{
+  const struct part_value *object = parts_find(stmt, PART_OBJECT);
+  const struct operand *first = object->operands;
+  if (first->member_count == 0 || first->members[0] == MEMBER_NEW)
+    return;
+  report_step(c, stmt, DIAG_E0401, first->span, "only the new one can be made",
+              "write `.new` here");
+}
+
+/* What is created fits where: a key pair in a keystore, a service key in its instance. */
+static void check_creates(struct checker *c, struct scope *scope, struct stmt *stmt)
+{
+  demand_new(c, stmt);
+  const struct operand *object = parts_find(stmt, PART_OBJECT)->operands;
+  const struct part_value *place = parts_find(stmt, PART_PLACE);
+  struct operand base = *object;
+  base.member_count = 0;
+  enum kind object_kind, place_kind;
+  if (!operand_kind(c, scope, &base, &object_kind))
+    return;
+  if (place == NULL) {
+    if (object_kind == KIND_SERVICEKEY)
+      report_step(c, stmt, DIAG_E0211, span_end_point(object->span),
+                  "`creates` does not say in what", "write `in` and the service-instance here");
+    return;
+  }
+  if (!operand_kind(c, scope, place->operands, &place_kind))
+    return;
+  if ((object_kind == KIND_SERVICEKEY) != (place_kind == KIND_INSTANCE))
+    report_step(c, stmt, DIAG_E0212, place->operands->span,
+                object_kind == KIND_SERVICEKEY ? "a service key is made in a service-instance"
+                                               : "a key pair is made in a keystore",
+                text_format(c->arena, "this is %s", sort_says(sort_of_kind(place_kind))).at);
+}
+
+/* `in` a keystore, `on` a system; a system that accepts several has nothing to replace. */
+static void check_replaces(struct checker *c, struct scope *scope, struct stmt *stmt)
+{
+  const struct part_value *place = parts_find(stmt, PART_PLACE);
+  const struct part_value *keeping = parts_find(stmt, PART_KEEPING);
+  enum kind kind;
+  if (!operand_kind(c, scope, place->operands, &kind))
+    return;
+  bool in_keystore = kind == KIND_KEYSTORE;
+  if (in_keystore != text_is(place->preposition, "in")) {
+    report_step(c, stmt, DIAG_E0212, place->span,
+                in_keystore ? "a pair is replaced `in` a keystore"
+                            : "a certificate is replaced `on` a system",
+                in_keystore ? "write `in`" : "write `on`");
+    return;
+  }
+  if (!in_keystore && keeping != NULL) {
+    report_step(c, stmt, DIAG_E0212, keeping->span, "a system has no alias to keep",
+                "`keeping alias` belongs to a keystore");
+    return;
+  }
+  if (in_keystore || place->operands->kind != OPERAND_DECL)
+    return;
+  const struct value *many =
+      decl_value(&c->program->decls[place->operands->decl], KEY_ACCEPTS_MANY, 0);
+  if (many == NULL || many->kind != VALUE_YES_NO || many->number == 0)
+    return;
+  struct diag *diag = diag_add(c->diags, DIAG_E0212, place->operands->span,
+                               "`%.*s` accepts several certificates: nothing is replaced on it",
+                               TEXT_ARG(c->program->decls[place->operands->decl].name));
+  diag_set_label(c->diags, diag, "it says `accepts-many yes`");
+  diag_add_help(c->diags, diag, "write `accepts` before the exchange and `removes` after it");
+  stmt->poisoned = true;
+}
+
+static void check_waits(struct checker *c, struct stmt *stmt, struct span end)
+{
+  const struct part_value *until = parts_find(stmt, PART_UNTIL);
+  const struct part_value *duration = parts_find(stmt, PART_FOR);
+  if (until == NULL && duration == NULL)
+    report_step(c, stmt, DIAG_E0211, end, "`waits` does not say how long",
+                "write `until DATE` or `for DURATION` here");
+  if (until != NULL && duration != NULL)
+    report_step(c, stmt, DIAG_E0212, duration->span, "`waits` has two ends",
+                "`until` or `for`, not both");
+}
+
+/* A node that is written by its name must be one of the flow's. */
+static void check_node(struct checker *c, struct stmt *stmt)
+{
+  const struct part_value *object = parts_find(stmt, PART_OBJECT);
+  const struct part_value *place = parts_find(stmt, PART_PLACE);
+  if (object == NULL || place == NULL || place->operands == NULL ||
+      place->operands->kind != OPERAND_WORD || object->operands->kind != OPERAND_DECL)
+    return;
+  const struct operand *node = place->operands;
+  const struct decl *flow = &c->program->decls[object->operands->decl];
+  bool any;
+  if (c->infos[object->operands->decl].has_broken ||
+      names_has_node(c, object->operands->decl, node->text, &any))
+    return;
+  struct diag *diag = diag_add(c->diags, DIAG_E0304, node->span, "`%.*s` has no node `%.*s`",
+                               TEXT_ARG(flow->name), TEXT_ARG(node->text));
+  diag_set_label(c->diags, diag, any ? "not among its nodes" : "no node is declared for it");
+  names_show_declared(c, diag, object->operands->decl);
+  stmt->poisoned = true;
+}
+
+static void check_meaning(struct checker *c, struct scope *scope, struct stmt *stmt,
+                          struct span end)
+{
+  switch (stmt->verb) {
+  case VERB_CREATES:
+    check_creates(c, scope, stmt);
+    return;
+  case VERB_GETS:
+    demand_new(c, stmt);
+    return;
+  case VERB_GIVES:
+    secrets_check_gives(c, stmt);
+    return;
+  case VERB_REPLACES:
+    check_replaces(c, scope, stmt);
+    return;
+  case VERB_WAITS:
+    check_waits(c, stmt, end);
+    return;
+  case VERB_STARTS:
+  case VERB_STOPS:
+  case VERB_RESTARTS:
+  case VERB_CHECKS:
+    check_node(c, stmt);
+    return;
+  case VERB_TELLS:
+  case VERB_AGREE:
+  case VERB_ACCEPTS:
+  case VERB_IMPORTS:
+  case VERB_DEPLOYS:
+  case VERB_UNDEPLOYS:
+  case VERB_EXPORTS:
+  case VERB_SWITCHES:
+  case VERB_REMOVES:
+  case VERB_DELETES:
+  case VERB_BACKS_UP:
+  case VERB_RESTORES:
+  case VERB_ACTIVATES:
+  case VERB_REVOKES:
+  case VERB_AUTHORIZES:
+  case VERB__COUNT:
+    return;
+  }
+}
+
+/* ---- the sentence ---- */
+
+static void read_parts(struct checker *c, struct scope *scope, struct stmt *stmt,
+                       struct tokens *tokens)
+{
+  if (stmt->verb == VERB_CHECKS) {
+    looks_read(c, scope, stmt, tokens, true);
+    return;
+  }
+  if (stmt->verb == VERB_GIVES && tokens->at + 1 < tokens->count &&
+      token_is(&tokens->items[tokens->at], "sealed") &&
+      tokens->items[tokens->at + 1].kind == TOKEN_TERM) {
+    stmt->options.sealed = true;
+    tokens->at++;
+  }
+  const struct part_row *rows[PART_ROWS_MAX];
+  uint32_t row_count = 0;
+  for (uint32_t i = 0; i < part_row_count; i++)
+    if (part_rows[i].verb == stmt->verb && row_count < PART_ROWS_MAX)
+      rows[row_count++] = &part_rows[i];
+  struct sentence sentence = {
+      .what = verb_rows[stmt->verb].word,
+      .form = verb_rows[stmt->verb].form,
+      .rows = rows,
+      .row_count = row_count,
+      .stmt = stmt,
+      .tokens = tokens,
+      .takes_options = true,
+  };
+  parts_read(c, scope, &sentence);
+}
+
+static void read_sentence(struct checker *c, struct scope *scope, struct stmt *stmt,
+                          struct tokens *tokens)
+{
+  bool good = read_subjects(c, scope, stmt, tokens);
+  if (stmt->subject_count == 0 && !good) {
+    stmt->poisoned = true;
+    if (tokens->at == 0 || tokens->at >= tokens->count)
+      return;
+  }
+  if (!read_verb(c, stmt, tokens)) {
+    stmt->poisoned = true;
+    return;
+  }
+  if (stmt->subject_count > 1 && stmt->verb != VERB_AGREE)
+    report_step(c, stmt, DIAG_E0209, stmt->subjects->next->span,
+                "a step has one role; only `agree` has several", "this is the second");
+  read_parts(c, scope, stmt, tokens);
+  stmt->poisoned |= !good;
+  if (!stmt->poisoned)
+    check_meaning(c, scope, stmt, tokens->end);
+}
+
+/* A line of a plan that begins neither with a label nor with a key. */
+static bool is_mistaken_key(struct checker *c, struct scope *scope, const struct tokens *tokens)
+{
+  if (tokens->count > 1 && is_verb(&tokens->items[1]))
+    return false;
+  const struct token *first = &tokens->items[0];
+  if (!is_name(first) || is_verb(first))
+    return false;
+  uint32_t decl = names_find(c, scope->unit, first->text, (struct span){0});
+  return decl == DECL_NONE || c->program->decls[decl].kind != KIND_ROLE;
+}
+
+static void report_no_key(struct checker *c, const struct scope *scope, const struct line *line,
+                          const struct tokens *tokens)
+{
+  enum kind kind = c->program->decls[scope->body->decl].kind;
+  const struct token *first = &tokens->items[0];
+  if (kind_find(first->text, &kind)) {
+    bodies_report_place(c, line, "the top of a file");
+    return;
+  }
+  struct diag *diag = diag_add(c->diags, DIAG_E0301, first->span, "a `%s` has no key `%.*s`",
+                               kind_words[kind], TEXT_ARG(first->text));
+  struct text *words = arena_array(c->arena, key_row_count, sizeof *words);
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < key_row_count; i++)
+    if (key_rows[i].kind == kind)
+      words[count++] = (struct text){key_rows[i].words, strcspn(key_rows[i].words, " ")};
+  struct text nearest = text_nearest(first->text, words, count);
+  if (nearest.length != 0) {
+    diag_set_label(c->diags, diag, "did you mean `%.*s`?", TEXT_ARG(nearest));
+    diag_add_fix(c->diags, diag, FIX_SAFE, first->span, nearest, "write `%.*s`",
+                 TEXT_ARG(nearest));
+  } else {
+    diag_set_label(c->diags, diag, "not known in this block");
+    diag_add_help(c->diags, diag, "a step is written `label: ROLE verb ...`");
+  }
+}
+
+/* NULL where the line is no step. is_undo: the sentence behind `undo:`. */
+struct stmt *steps_read(struct checker *c, struct scope *scope, const struct line *line,
+                        bool is_undo)
+{
+  struct tokens tokens = tokens_of_line(c, line);
+  if (!is_undo && line->label.length == 0) {
+    if (is_mistaken_key(c, scope, &tokens)) {
+      report_no_key(c, scope, line, &tokens);
+      return NULL;
+    }
+    steps_report_no_label(c, line,
+                          tokens.count > 1 && is_verb(&tokens.items[1])
+                              ? text_zero(c->arena, tokens.items[1].text)
+                              : "step");
+  }
+  uint32_t options_given = scope->body->options_given;
+  uint32_t error_count = c->diags->error_count;
+  struct stmt *stmt = ARENA_NEW(c->arena, struct stmt);
+  stmt->kind = STMT_STEP;
+  stmt->span = line->span;
+  stmt->doc = line->doc;
+  stmt->label = is_undo ? TEXT_NONE : line->label;
+  scope->body->options_given = 0;
+  stmt->guard = guards_read(c, scope, line->guard, &stmt->poisoned);
+  read_sentence(c, scope, stmt, &tokens);
+  blocks_read(c, scope, stmt, line->block, is_undo);
+  stmt->poisoned |= c->diags->error_count != error_count;
+  scope->body->options_given = options_given;
+  return stmt;
+}
