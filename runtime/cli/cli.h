@@ -65,6 +65,8 @@ struct compiled {
 void cli_compile(struct cli *cli, const char *path, struct text name, struct compiled *ret);
 enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
                           const struct source_set *sources);
+/* What `renew` alone prints. */
+enum exit_code cli_welcome(struct cli *cli);
 /* `renew: WORDS` and the hint to the help; returns EXIT_USAGE. */
 enum exit_code cli_usage(struct cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -96,6 +98,13 @@ bool cli_take_flag(struct cli *cli, const char *name);
 const char *cli_take_value(struct cli *cli, const char *name); /* NULL where absent */
 bool cli_arguments(struct cli *cli, int least, int most);
 
+/* Absolute, without "." and ".."; links are not followed. */
+const char *cli_absolute(struct cli *cli, const char *path);
+/* The nearest folder upwards with renew.conf or .git, else `folder` itself; absolute. */
+const char *cli_find_root(struct cli *cli, const char *folder);
+/* A regular file of at most limit_bytes (else EFBIG); false with errno. */
+bool cli_read_file(struct arena *arena, const char *path, size_t limit_bytes,
+                   struct text *ret_bytes);
 /* Replaces the file whole or not at all: a new file beside it, fsync, rename, fsync of the folder.
  * False with errno where that failed; the old file is then untouched. */
 bool cli_write_file(const char *path, struct text bytes);

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli: compiling, loading and reporting for all verbs. See cli.h. */
+#include "runtime/cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compiler/graph/rplan.h"
+
+enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
+                          const struct source_set *sources)
+{
+  if (diags->count == 0)
+    return EXIT_OK;
+  diag_list_sort(diags);
+  struct buffer out = {0};
+  report_write(diags, sources, &cli->report, &out);
+  fwrite(out.bytes, 1, out.size_bytes, stderr);
+  buffer_free(&out);
+  if (diag_list_has_code(diags, DIAG_E0002) || diag_list_has_code(diags, DIAG_E1113))
+    return EXIT_CANNOT_WORK;
+  if (diag_list_has_code(diags, DIAG_E1102))
+    return EXIT_NOT_APPROVED;
+  return diag_list_has_errors(diags) ? EXIT_ANSWER_NO : EXIT_OK;
+}
+
+/* The path below the root; for a file elsewhere the root becomes that file's own. */
+static struct text below_root(struct cli *cli, const char *path)
+{
+  const char *absolute = cli_absolute(cli, path);
+  size_t length = strlen(cli->root);
+  if (strcmp(cli->root, "/") == 0)
+    return text_of(absolute + 1);
+  if (strncmp(absolute, cli->root, length) == 0 && absolute[length] == '/')
+    return text_of(absolute + length + 1);
+  const char *slash = strrchr(absolute, '/');
+  struct text folder = text_format(cli->arena, "%.*s", slash == absolute ? 1 : (int)(slash - absolute),
+                                   absolute);
+  const char *root = cli_find_root(cli, folder.at);
+  length = strlen(root);
+  bool below = strncmp(absolute, root, length) == 0 && absolute[length] == '/';
+  /* Through a link the root may not be a beginning of the path: then the folder is the root. */
+  cli->root = below ? root : folder.at;
+  return text_of(absolute + (below ? length : folder.length) + 1);
+}
+
+static void report_unreadable(struct diag_list *diags, enum source_status status,
+                              const char *path, size_t bad_offset)
+{
+  struct diag *diag;
+  switch (status) {
+  case SOURCE_MISSING:
+    diag = diag_add_nowhere(diags, DIAG_E0002, "%s cannot be read: there is no such file", path);
+    diag_add_help(diags, diag, "paths are relative to the current folder, or to -C DIR");
+    return;
+  case SOURCE_UNREADABLE:
+    diag_add_nowhere(diags, DIAG_E0002, "%s cannot be read: %s", path,
+                     errno == 0 || errno == ENXIO ? "it is no regular file" : strerror(errno));
+    return;
+  case SOURCE_OUTSIDE_ROOT:
+    diag = diag_add_nowhere(diags, DIAG_E0309, "%s leads out of the repository by a link", path);
+    diag_add_help(diags, diag, "copy the file into the repository, or check it where it lies");
+    return;
+  case SOURCE_TOO_LARGE:
+    diag_add_nowhere(diags, DIAG_E0004, "%s is larger than %d MiB", path,
+                     SOURCE_LIMIT_BYTES / 1024 / 1024);
+    return;
+  case SOURCE_NOT_UTF8:
+    diag_add_nowhere(diags, DIAG_E0003,
+                     "%s is not UTF-8: its byte %zu is the first that fits no character", path,
+                     bad_offset + 1);
+    return;
+  case SOURCE_OK:
+    return;
+  }
+}
+
+static uint32_t find_plan(const struct program *program, uint32_t file, struct text name)
+{
+  uint32_t found = INDEX_NONE;
+  for (uint32_t i = 0; i < program->decl_count; i++) {
+    const struct decl *decl = &program->decls[i];
+    if (decl->kind != KIND_PLAN || decl->file != file)
+      continue;
+    if (name.length != 0 && !text_equal(decl->name, name))
+      continue;
+    if (found != INDEX_NONE)
+      return INDEX_NONE;
+    found = i;
+  }
+  return found;
+}
+
+void cli_compile(struct cli *cli, const char *path, struct text name, struct compiled *ret)
+{
+  *ret = (struct compiled){.arena = arena_new("compile", 0), .plan = INDEX_NONE};
+  ret->sources = ARENA_NEW(ret->arena, struct source_set);
+  ret->diags = ARENA_NEW(ret->arena, struct diag_list);
+  diag_list_start(ret->diags, ret->arena);
+  struct text below = below_root(cli, path);
+  source_set_start(ret->sources, ret->arena, text_of(cli->root));
+  uint32_t file;
+  size_t bad_offset = 0;
+  errno = 0;
+  enum source_status status = source_open(ret->sources, below, &file, &bad_offset);
+  if (status != SOURCE_OK) {
+    report_unreadable(ret->diags, status, path, bad_offset);
+    return;
+  }
+  ret->program = check_program(ret->arena, ret->sources, file, cli->given, cli->given_count,
+                               ret->diags);
+  ret->plan = find_plan(ret->program, file, name);
+}
+
+/* Which plans the file has; for a name that is none of them, or for several. */
+static enum exit_code no_such_plan(struct cli *cli, const char *path,
+                                   const struct program *program)
+{
+  struct buffer names = {0};
+  for (uint32_t i = 0; i < program->decl_count; i++)
+    if (program->decls[i].kind == KIND_PLAN)
+      buffer_format(&names, "%s%.*s", names.size_bytes == 0 ? "" : ", ",
+                    TEXT_ARG(program->decls[i].name));
+  enum exit_code code;
+  if (names.size_bytes == 0)
+    code = cli_usage(cli, "%s holds no plan", path);
+  else if (cli->plan.length == 0)
+    code = cli_usage(cli, "%s holds several plans; name one with --plan: %s", path, names.bytes);
+  else
+    code = cli_usage(cli, "%s holds no plan `%.*s`, but: %s", path, TEXT_ARG(cli->plan),
+                     names.bytes);
+  buffer_free(&names);
+  return code;
+}
+
+static enum exit_code load_source(struct cli *cli, const char *path, bool needs_values,
+                                  struct loaded *ret)
+{
+  struct compiled *c = &ret->compiled;
+  cli_compile(cli, path, cli->plan, c);
+  if (c->program == NULL || diag_list_has_errors(c->diags))
+    return cli_report(cli, c->diags, c->sources);
+  if (c->plan == INDEX_NONE) {
+    cli_report(cli, c->diags, c->sources);
+    return no_such_plan(cli, path, c->program);
+  }
+  struct graph *graph = lower_plan(c->arena, c->program, c->plan, needs_values, c->diags);
+  bool sound = graph != NULL && graph_check(graph, c->diags, &ret->checked);
+  enum exit_code code = cli_report(cli, c->diags, c->sources);
+  if (code != EXIT_OK || !sound)
+    return code == EXIT_OK ? EXIT_ANSWER_NO : code;
+  struct buffer bytes = {0};
+  rplan_write(graph, &bytes);
+  ret->bytes = text_copy(c->arena, buffer_text(&bytes));
+  ret->digest = rplan_digest(ret->bytes);
+  buffer_free(&bytes);
+  return EXIT_OK;
+}
+
+static enum exit_code load_rplan(struct cli *cli, const char *path, struct loaded *ret)
+{
+  struct compiled *c = &ret->compiled;
+  *c = (struct compiled){.arena = arena_new("plan file", 0), .plan = INDEX_NONE};
+  c->diags = ARENA_NEW(c->arena, struct diag_list);
+  diag_list_start(c->diags, c->arena);
+  ret->from_rplan = true;
+  if (!cli_read_file(c->arena, path, RPLAN_LIMIT_BYTES, &ret->bytes)) {
+    diag_add_nowhere(c->diags, DIAG_E0002, "%s cannot be read: %s", path,
+                     errno == EINVAL ? "it is no regular file" : strerror(errno));
+    return cli_report(cli, c->diags, NULL);
+  }
+  struct graph *graph = rplan_read(c->arena, ret->bytes, c->diags);
+  if (graph == NULL || !graph_check(graph, c->diags, &ret->checked)) {
+    enum exit_code code = cli_report(cli, c->diags, NULL);
+    return code == EXIT_OK ? EXIT_NOT_APPROVED : code;
+  }
+  ret->digest = rplan_digest(ret->bytes);
+  return EXIT_OK;
+}
+
+enum exit_code cli_load(struct cli *cli, const char *path, bool needs_values, struct loaded *ret)
+{
+  *ret = (struct loaded){.compiled = {.plan = INDEX_NONE}};
+  if (text_ends_with(text_of(path), ".rplan"))
+    return load_rplan(cli, path, ret);
+  return load_source(cli, path, needs_values, ret);
+}
+
+bool cli_find_role(struct cli *cli, const struct graph *graph, const char *name,
+                   uint32_t *ret_resource)
+{
+  struct text names[64];
+  size_t count = 0;
+  for (uint32_t i = 0; i < graph->resource_count; i++) {
+    if (graph->resources[i].kind != KIND_ROLE)
+      continue;
+    if (text_is(graph->resources[i].name, name)) {
+      *ret_resource = i;
+      return true;
+    }
+    if (count < sizeof names / sizeof names[0])
+      names[count++] = graph->resources[i].name;
+  }
+  struct text nearest = text_nearest(text_of(name), names, count);
+  if (nearest.length != 0)
+    cli_usage(cli, "the plan has no role `%s`; did you mean `%.*s`?", name, TEXT_ARG(nearest));
+  else
+    cli_usage(cli, "the plan has no role `%s`", name);
+  return false;
+}

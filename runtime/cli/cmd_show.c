@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_show: the plan as the numbered procedure that people read. */
+#include <stdio.h>
+#include <string.h>
+
+#include "compiler/graph/views.h"
+#include "runtime/cli/cli.h"
+
+static bool find_form(struct cli *cli, const char *word, enum show_form *ret_form)
+{
+  if (word == NULL)
+    *ret_form = cli->report.format == REPORT_JSON ? SHOW_JSON : SHOW_TEXT;
+  else if (strcmp(word, "text") == 0)
+    *ret_form = SHOW_TEXT;
+  else if (strcmp(word, "md") == 0)
+    *ret_form = SHOW_MARKDOWN;
+  else if (strcmp(word, "json") == 0)
+    *ret_form = SHOW_JSON;
+  else
+    return cli_usage(cli, "--as is text, md or json, not `%s`", word) == EXIT_OK;
+  return true;
+}
+
+int cmd_show(struct cli *cli)
+{
+  const char *as = cli_take_value(cli, "--as"), *role = cli_take_value(cli, "--role");
+  enum show_form form;
+  if (!cli_arguments(cli, 1, 1) || !find_form(cli, as, &form))
+    return EXIT_USAGE;
+  struct loaded loaded;
+  enum exit_code code = cli_load(cli, cli->argv[0], false, &loaded);
+  uint32_t resource = INDEX_NONE;
+  if (code == EXIT_OK && role != NULL &&
+      !cli_find_role(cli, loaded.checked.graph, role, &resource))
+    code = EXIT_USAGE;
+  if (code == EXIT_OK) {
+    struct buffer out = {0};
+    view_show(loaded.checked.graph, form, resource, &out);
+    fwrite(out.bytes, 1, out.size_bytes, stdout);
+    buffer_free(&out);
+  }
+  arena_free(loaded.compiled.arena);
+  return code;
+}

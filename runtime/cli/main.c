@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * main: the global flags, the root, and the dispatch over commands.def.
+ *
+ * (1) A global flag stands anywhere, before or behind the verb; what is no global flag is left to
+ *     the verb (cli_args.c).
+ * (2) The program ends here, or where an arena is exhausted; nowhere else.
+ */
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runtime/cli/cli.h"
+
+enum { ERROR_LIMIT_DEFAULT = 20 };
+
+struct command {
+  const char *name;
+  int (*run)(struct cli *cli);
+};
+
+static const struct command commands[] = {
+#define COMMAND(name, function, arguments, says) {name, function},
+#include "runtime/cli/commands.def"
+#undef COMMAND
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static void give_up(const char *phase, size_t limit_bytes)
+{
+  fprintf(stderr, "renew: the %s phase needs more than %zu MiB of memory; nothing was done\n",
+          phase, limit_bytes >> 20);
+  exit(EXIT_CANNOT_WORK);
+}
+
+static bool is_terminal(int fd)
+{
+  const char *term = getenv("TERM");
+  return isatty(fd) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+static void set_defaults(struct cli *cli)
+{
+  const char *no_color = getenv("NO_COLOR");
+  cli->report = (struct report_options){.format = REPORT_HUMAN, .error_limit = ERROR_LIMIT_DEFAULT};
+  cli->report.color = is_terminal(STDERR_FILENO) && (no_color == NULL || no_color[0] == '\0');
+  setlocale(LC_CTYPE, "");
+  cli->report.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+}
+
+static bool set_format(struct cli *cli, const char *word)
+{
+  if (strcmp(word, "human") == 0)
+    cli->report.format = REPORT_HUMAN;
+  else if (strcmp(word, "plain") == 0)
+    cli->report.format = REPORT_PLAIN;
+  else if (strcmp(word, "json") == 0)
+    cli->report.format = REPORT_JSON;
+  else
+    return cli_usage(cli, "--format is human, plain or json, not `%s`", word) == EXIT_OK;
+  return true;
+}
+
+static bool set_color(struct cli *cli, const char *word)
+{
+  if (strcmp(word, "always") == 0)
+    cli->report.color = true;
+  else if (strcmp(word, "never") == 0)
+    cli->report.color = false;
+  else if (strcmp(word, "auto") != 0)
+    return cli_usage(cli, "--color is auto, always or never, not `%s`", word) == EXIT_OK;
+  return true;
+}
+
+static bool set_error_limit(struct cli *cli, const char *word)
+{
+  char *end = NULL;
+  errno = 0;
+  unsigned long limit = strtoul(word, &end, 10);
+  bool none = strcmp(word, "none") == 0;
+  if (!none && (end == word || *end != '\0' || errno != 0 || word[0] == '-' || limit > UINT32_MAX))
+    return cli_usage(cli, "--error-limit is a number or `none`, not `%s`", word) == EXIT_OK;
+  cli->report.error_limit = none ? 0 : (uint32_t)limit;
+  return true;
+}
+
+/* 2027-03-06T22:05[:30][Z]; UTC either way. */
+static bool set_at(struct cli *cli, const char *word)
+{
+  static const char *const forms[] = {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%MZ",
+                                      "%Y-%m-%dT%H:%M"};
+  for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+    struct tm fields = {0};
+    const char *end = strptime(word, forms[i], &fields);
+    if (end != NULL && *end == '\0') {
+      cli->at_s = timegm(&fields);
+      return true;
+    }
+  }
+  return cli_usage(cli, "--at is a time in UTC such as 2027-03-06T22:05, not `%s`", word) ==
+         EXIT_OK;
+}
+
+static bool add_given(struct cli *cli, const char *word)
+{
+  const char *equals = strchr(word, '=');
+  if (equals == NULL || equals == word)
+    return cli_usage(cli, "--set needs NAME=VALUE, not `%s`", word) == EXIT_OK;
+  cli->given = arena_grow(cli->arena, cli->given, cli->given_count, cli->given_count + 1,
+                          sizeof *cli->given);
+  cli->given[cli->given_count++] =
+      (struct param_given){{word, (size_t)(equals - word)}, text_of(equals + 1)};
+  return true;
+}
+
+static bool add_roles(struct cli *cli, const char *word)
+{
+  for (const char *at = word;;) {
+    const char *end = strchrnul(at, ',');
+    if (end == at)
+      return cli_usage(cli, "--as-role needs ROLE,... and not `%s`", word) == EXIT_OK;
+    cli->roles =
+        arena_grow(cli->arena, cli->roles, cli->role_count, cli->role_count + 1, sizeof *cli->roles);
+    cli->roles[cli->role_count++] = (struct text){at, (size_t)(end - at)};
+    if (*end == '\0')
+      return true;
+    at = end + 1;
+  }
+}
+
+static bool take_values(struct cli *cli)
+{
+  const char *value;
+  cli->folder = cli_take_value(cli, "-C");
+  cli->store = cli_take_value(cli, "--store");
+  cli->plan = text_of(cli_take_value(cli, "--plan"));
+  while ((value = cli_take_value(cli, "--set")) != NULL)
+    if (!add_given(cli, value))
+      return false;
+  while ((value = cli_take_value(cli, "--as-role")) != NULL)
+    if (!add_roles(cli, value))
+      return false;
+  if ((value = cli_take_value(cli, "--format")) != NULL && !set_format(cli, value))
+    return false;
+  if ((value = cli_take_value(cli, "--color")) != NULL && !set_color(cli, value))
+    return false;
+  if ((value = cli_take_value(cli, "--error-limit")) != NULL && !set_error_limit(cli, value))
+    return false;
+  if ((value = cli_take_value(cli, "--at")) != NULL && !set_at(cli, value))
+    return false;
+  return true;
+}
+
+static bool take_globals(struct cli *cli)
+{
+  if (!take_values(cli))
+    return false;
+  if (cli_take_flag(cli, "--json"))
+    cli->report.format = REPORT_JSON;
+  if (cli_take_flag(cli, "--no-color"))
+    cli->report.color = false;
+  if (cli_take_flag(cli, "--ascii"))
+    cli->report.ascii = true;
+  cli->quiet = cli_take_flag(cli, "--quiet") || cli_take_flag(cli, "-q");
+  cli->verbose = cli_take_flag(cli, "--verbose") || cli_take_flag(cli, "-v");
+  cli->no_input = cli_take_flag(cli, "--no-input");
+  if (cli->misused != NULL)
+    return cli_usage(cli, "%s needs a value", cli->misused) == EXIT_OK;
+  return true;
+}
+
+/* store.db below the state folder; absolute, for nothing may depend on where we stand. */
+static void find_store(struct cli *cli)
+{
+  if (cli->store != NULL) {
+    cli->store = cli_absolute(cli, cli->store);
+    return;
+  }
+  const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+  if (state != NULL && state[0] == '/')
+    cli->store = text_format(cli->arena, "%s/renew/store.db", state).at;
+  else
+    cli->store = text_format(cli->arena, "%s/.local/state/renew/store.db",
+                             home != NULL && home[0] == '/' ? home : "").at;
+}
+
+static const struct command *find_command(const char *name)
+{
+  for (int i = 0; i < COMMAND_COUNT; i++)
+    if (strcmp(commands[i].name, name) == 0)
+      return &commands[i];
+  return NULL;
+}
+
+static int unknown_verb(struct cli *cli, const char *word)
+{
+  struct text names[COMMAND_COUNT];
+  for (int i = 0; i < COMMAND_COUNT; i++)
+    names[i] = text_of(commands[i].name);
+  struct text nearest = text_nearest(text_of(word), names, COMMAND_COUNT);
+  if (nearest.length != 0)
+    return cli_usage(cli, "there is no verb `%s`; did you mean `%.*s`?", word, TEXT_ARG(nearest));
+  return cli_usage(cli, "there is no verb `%s`", word);
+}
+
+static int dispatch(struct cli *cli)
+{
+  if (!take_globals(cli))
+    return EXIT_USAGE;
+  if (cli->folder != NULL && chdir(cli->folder) != 0) {
+    fprintf(stderr, "renew: -C %s: %s\n", cli->folder, strerror(errno));
+    return EXIT_CANNOT_WORK;
+  }
+  cli->root = cli_find_root(cli, ".");
+  find_store(cli);
+  bool wants_help = cli_take_flag(cli, "--help") || cli_take_flag(cli, "-h");
+  if (cli_take_flag(cli, "--version"))
+    return cmd_version(cli);
+  if (cli->argc == 0 && !wants_help)
+    return cli_welcome(cli);
+  if (wants_help)
+    return cmd_help(cli);
+  const char *word = cli->argv[0];
+  if (word[0] == '-')
+    return cli_usage(cli, "there is no option `%s`", word);
+  const struct command *command = find_command(word);
+  if (command == NULL)
+    return unknown_verb(cli, word);
+  cli->verb = command->name;
+  cli->argv++;
+  cli->argc--;
+  return command->run(cli);
+}
+
+int main(int argc, char **argv)
+{
+  arena_on_exhausted(give_up);
+  struct cli cli = {.arena = arena_new("command line", 0), .verb = ""};
+  cli.argv = arena_array(cli.arena, (size_t)argc + 1, sizeof *cli.argv);
+  cli.argc = argc > 0 ? argc - 1 : 0;
+  for (int i = 0; i < cli.argc; i++)
+    cli.argv[i] = argv[i + 1];
+  set_defaults(&cli);
+  int code = dispatch(&cli);
+  if (fflush(stdout) != 0 || ferror(stdout)) {
+    fprintf(stderr, "renew: standard output cannot be written: %s\n", strerror(errno));
+    code = code == EXIT_OK ? EXIT_CANNOT_WORK : code;
+  }
+  arena_free(cli.arena);
+  return code;
+}
