@@ -228,7 +228,7 @@ enum validity cert_validity(const struct cert *cert, int64_t now_s)
   return now_s > cert->not_after_s ? VALIDITY_OVER : VALIDITY_NOW;
 }
 
-bool cert_matches_key(const struct cert *cert, const struct key *key)
+bool cert_matches_key(const struct cert *cert, const struct private_key *key)
 {
   X509 *x509 = cert_to_x509(cert);
   bool matches = x509 != NULL && EVP_PKEY_eq(X509_get0_pubkey(x509), key->pkey) == 1;

@@ -15,7 +15,7 @@
 
 enum { CERTS_MAX = 10000 }; /* in one file: bundles of all public roots have about 150 */
 
-struct key;
+struct private_key;
 
 struct cert {
   struct text der;
@@ -52,7 +52,7 @@ struct text cert_to_escaped(struct arena *arena, const struct cert *cert);
 struct text cert_sha1(struct arena *arena, const struct cert *cert);
 
 enum validity cert_validity(const struct cert *cert, int64_t now_s);
-bool cert_matches_key(const struct cert *cert, const struct key *key);
+bool cert_matches_key(const struct cert *cert, const struct private_key *key);
 bool cert_issued_by(const struct cert *cert, const struct cert *issuer);
 bool cert_same(const struct cert *a, const struct cert *b);
 

@@ -160,7 +160,7 @@ static bool add_names(X509_REQ *request, struct arena *arena, const struct csr_w
   return good;
 }
 
-struct text csr_make(struct arena *arena, const struct key *key, const struct csr_wish *wish,
+struct text csr_make(struct arena *arena, const struct private_key *key, const struct csr_wish *wish,
                      struct text *ret_error)
 {
   struct text pem = TEXT_NONE;

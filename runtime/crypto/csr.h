@@ -8,7 +8,7 @@
 
 #include "compiler/base/text.h"
 
-struct key;
+struct private_key;
 
 struct csr_wish {
   struct text subject;      /* RFC 4514: "CN=acme-prod,O=Acme,C=DE" */
@@ -17,7 +17,7 @@ struct csr_wish {
 };
 
 /* TEXT_NONE with a reason. */
-struct text csr_make(struct arena *arena, const struct key *key, const struct csr_wish *wish,
+struct text csr_make(struct arena *arena, const struct private_key *key, const struct csr_wish *wish,
                      struct text *ret_error);
 
 #endif

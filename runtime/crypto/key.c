@@ -15,9 +15,9 @@ static const char *curve_of(uint32_t bits)
   return bits == 384 ? "P-384" : bits == 521 ? "P-521" : "P-256";
 }
 
-static struct key *wrap(EVP_PKEY *pkey)
+static struct private_key *wrap(EVP_PKEY *pkey)
 {
-  struct key *key = pkey == NULL ? NULL : malloc(sizeof *key);
+  struct private_key *key = pkey == NULL ? NULL : malloc(sizeof *key);
   if (key == NULL) {
     EVP_PKEY_free(pkey);
     return NULL;
@@ -26,7 +26,7 @@ static struct key *wrap(EVP_PKEY *pkey)
   return key;
 }
 
-struct key *key_generate(struct arena *arena, struct key_type type, struct text *ret_error)
+struct private_key *key_generate(struct arena *arena, struct key_type type, struct text *ret_error)
 {
   EVP_PKEY *pkey = NULL;
   ERR_clear_error();
@@ -41,7 +41,7 @@ struct key *key_generate(struct arena *arena, struct key_type type, struct text 
     pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     break;
   }
-  struct key *key = wrap(pkey);
+  struct private_key *key = wrap(pkey);
   if (key == NULL)
     *ret_error = crypto_error(arena);
   return key;
@@ -58,7 +58,7 @@ static int give_password(char *into, int room, int writing, void *with)
   return (int)secret_size_bytes(password);
 }
 
-struct secret *key_to_pem(struct arena *arena, const struct key *key, const struct secret *password,
+struct secret *key_to_pem(struct arena *arena, const struct private_key *key, const struct secret *password,
                           struct text *ret_error)
 {
   struct secret *pem = NULL;
@@ -94,7 +94,7 @@ static struct text why_no_key(struct arena *arena, const struct secret *pem,
   return text_format(arena, "the private key cannot be read (%.*s)", TEXT_ARG(words));
 }
 
-struct key *key_from_pem(struct arena *arena, const struct secret *pem,
+struct private_key *key_from_pem(struct arena *arena, const struct secret *pem,
                          const struct secret *password, struct text *ret_error)
 {
   static const unsigned char mark[] = {0xEF, 0xBB, 0xBF};
@@ -109,14 +109,14 @@ struct key *key_from_pem(struct arena *arena, const struct secret *pem,
   EVP_PKEY *pkey =
       bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, give_password, (void *)password);
   BIO_free(bio);
-  struct key *key = wrap(pkey);
+  struct private_key *key = wrap(pkey);
   if (key == NULL)
     *ret_error = why_no_key(arena, pem, password);
   ERR_clear_error();
   return key;
 }
 
-void key_free(struct key *key)
+void key_free(struct private_key *key)
 {
   if (key == NULL)
     return;
@@ -124,12 +124,12 @@ void key_free(struct key *key)
   free(key);
 }
 
-bool key_same_public(const struct key *a, const struct key *b)
+bool key_same_public(const struct private_key *a, const struct private_key *b)
 {
   return EVP_PKEY_eq(a->pkey, b->pkey) == 1;
 }
 
-struct text key_describe(struct arena *arena, const struct key *key)
+struct text key_describe(struct arena *arena, const struct private_key *key)
 {
   if (EVP_PKEY_is_a(key->pkey, "RSA"))
     return text_format(arena, "RSA %d", EVP_PKEY_get_bits(key->pkey));

@@ -17,23 +17,23 @@ struct key_type {
   uint32_t bits; /* rsa: of the modulus; ec: 256, 384 or 521 */
 };
 
-struct key;
+struct private_key;
 
 /* NULL with a reason. RSA takes up to seconds. */
-struct key *key_generate(struct arena *arena, struct key_type type, struct text *ret_error);
+struct private_key *key_generate(struct arena *arena, struct key_type type, struct text *ret_error);
 /* Encrypted (PBKDF2, AES-256) where a password is given; NULL = in the clear. */
-struct secret *key_to_pem(struct arena *arena, const struct key *key, const struct secret *password,
+struct secret *key_to_pem(struct arena *arena, const struct private_key *key, const struct secret *password,
                           struct text *ret_error);
 /*
  * The first private key among the PEM blocks, in any of OpenSSL's forms; certificates beside it, text
  * before it, CRLF and a byte order mark do no harm. A password for a key in the clear is not used.
  */
-struct key *key_from_pem(struct arena *arena, const struct secret *pem,
+struct private_key *key_from_pem(struct arena *arena, const struct secret *pem,
                          const struct secret *password, struct text *ret_error);
-void key_free(struct key *key); /* NULL is legal */
+void key_free(struct private_key *key); /* NULL is legal */
 
-bool key_same_public(const struct key *a, const struct key *b);
+bool key_same_public(const struct private_key *a, const struct private_key *b);
 /* "EC P-256", "RSA 3072", "Ed25519" */
-struct text key_describe(struct arena *arena, const struct key *key);
+struct text key_describe(struct arena *arena, const struct private_key *key);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "runtime/crypto/crypto_int.h"
 
-const EVP_MD *sign_digest_of(const struct key *key)
+const EVP_MD *sign_digest_of(const struct private_key *key)
 {
   if (EVP_PKEY_is_a(key->pkey, "ED25519") || EVP_PKEY_is_a(key->pkey, "ED448"))
     return NULL;
@@ -85,7 +85,7 @@ static X509_REQ *read_request(struct text pem)
   return request;
 }
 
-bool sign_request(struct arena *arena, const struct cert *issuer, const struct key *issuer_key,
+bool sign_request(struct arena *arena, const struct cert *issuer, const struct private_key *issuer_key,
                   const struct sign_wish *wish, struct cert *ret_cert, struct text *ret_error)
 {
   bool signed_now = false;

@@ -25,7 +25,7 @@ struct sign_wish {
 };
 
 /* False with a reason. The request's own signature is verified first. */
-bool sign_request(struct arena *arena, const struct cert *issuer, const struct key *issuer_key,
+bool sign_request(struct arena *arena, const struct cert *issuer, const struct private_key *issuer_key,
                   const struct sign_wish *wish, struct cert *ret_cert, struct text *ret_error);
 
 #endif

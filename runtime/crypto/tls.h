@@ -34,7 +34,7 @@ struct tls_wish {
   struct text host;   /* for SNI, verification and the Host line */
   struct text path;   /* "/" */
   const char *method; /* "HEAD" */
-  const struct key *key;         /* NULL presents nothing */
+  const struct private_key *key;         /* NULL presents nothing */
   const struct cert_list *chain; /* leaf first, without root */
   const struct cert_list *roots; /* NULL = the system's trust store */
   enum tls_version version;

@@ -12,15 +12,18 @@
 #include "compiler/base/diag.h"
 #include "compiler/base/text.h"
 
-struct conf; /* runtime/providers/conf.h: renew.conf as read */
+struct conf;    /* runtime/providers/conf.h: renew.conf as read */
+struct prompts; /* runtime/providers/secrets.h: secrets that were typed */
 
 struct world {
   struct arena *arena;
   const char *root;         /* absolute: relative paths of a plan start here */
   const char *state_folder; /* absolute: store.db, keys/, outbox/, logs/, locks/ */
   const struct conf *conf;
-  bool live;                /* preview: probes may look at files and addresses */
+  bool live;                /* preview only: probes may look at files and addresses, but run no
+                               command and read no secret */
   bool may_prompt;          /* a terminal is there and --no-input was not given */
+  struct prompts *prompts;  /* NULL: asked each time */
   int64_t (*now_s)(void);   /* UTC seconds; the engine's clock */
   int64_t (*monotonic_ms)(void);
 };

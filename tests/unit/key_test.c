@@ -43,13 +43,13 @@ static void every_type_comes_back(void **state)
                {{KEY_ALGORITHM_EC, 521}, "EC P-521"},
                {{KEY_ALGORITHM_ED25519, 0}, "Ed25519"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    struct key *key = key_generate(arena, cases[i].type, &error);
+    struct private_key *key = key_generate(arena, cases[i].type, &error);
     assert_non_null(key);
     assert_string_equal(text_zero(arena, key_describe(arena, key)), cases[i].words);
     struct secret *pem = key_to_pem(arena, key, NULL, &error);
     assert_non_null(pem);
     assert_true(holds(pem, "-----BEGIN PRIVATE KEY-----"));
-    struct key *again = key_from_pem(arena, pem, NULL, &error);
+    struct private_key *again = key_from_pem(arena, pem, NULL, &error);
     assert_non_null(again);
     assert_true(key_same_public(key, again));
     key_free(key);
@@ -61,11 +61,11 @@ static void every_type_comes_back(void **state)
 static void a_password_locks_and_opens(void **state)
 {
   (void)state;
-  struct key *key = key_generate(arena, (struct key_type){KEY_ALGORITHM_EC, 256}, &error);
+  struct private_key *key = key_generate(arena, (struct key_type){KEY_ALGORITHM_EC, 256}, &error);
   struct secret *right = secret_copy("right", 5), *wrong = secret_copy("wrong", 5);
   struct secret *pem = key_to_pem(arena, key, right, &error);
   assert_true(holds(pem, "-----BEGIN ENCRYPTED PRIVATE KEY-----"));
-  struct key *again = key_from_pem(arena, pem, right, &error);
+  struct private_key *again = key_from_pem(arena, pem, right, &error);
   assert_non_null(again);
   assert_true(key_same_public(key, again));
   assert_null(key_from_pem(arena, pem, wrong, &error));
@@ -84,7 +84,7 @@ static void a_password_locks_and_opens(void **state)
 static void the_key_is_found_among_other_things(void **state)
 {
   (void)state;
-  struct key *key = key_generate(arena, (struct key_type){KEY_ALGORITHM_EC, 256}, &error);
+  struct private_key *key = key_generate(arena, (struct key_type){KEY_ALGORITHM_EC, 256}, &error);
   struct secret *pem = key_to_pem(arena, key, NULL, &error);
   struct buffer mixed = {0};
   buffer_add_zero(&mixed, "\xEF\xBB\xBF" "Bag Attributes\r\n  friendlyName: x\r\n");
@@ -94,7 +94,7 @@ static void the_key_is_found_among_other_things(void **state)
     buffer_add(&mixed, secret_view(pem) + i, 1);
   }
   struct secret *messy = secret_copy(mixed.bytes, mixed.size_bytes);
-  struct key *again = key_from_pem(arena, messy, NULL, &error);
+  struct private_key *again = key_from_pem(arena, messy, NULL, &error);
   assert_non_null(again);
   assert_true(key_same_public(key, again));
   struct secret *none = secret_copy("hello\n", 6);

@@ -24,7 +24,7 @@ struct pki {
   bool own_folder;
   int64_t now_s;
   struct cert root, other_root, client; /* client: signed by root, pair of `key` */
-  struct key *root_key, *key;
+  struct private_key *root_key, *key;
 };
 
 static inline void pki_shell(const char *folder, const char *command)
@@ -61,11 +61,11 @@ static inline struct cert pki_cert(struct arena *arena, const char *folder, cons
   return all.items[0];
 }
 
-static inline struct key *pki_key(struct arena *arena, const char *folder, const char *name)
+static inline struct private_key *pki_key(struct arena *arena, const char *folder, const char *name)
 {
   struct text bytes = pki_read(arena, folder, name), error;
   struct secret *pem = secret_copy(bytes.at, bytes.length);
-  struct key *key = key_from_pem(arena, pem, NULL, &error);
+  struct private_key *key = key_from_pem(arena, pem, NULL, &error);
   secret_free(pem);
   return key;
 }

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* http: see http.h. */
+#include "runtime/net/http.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "runtime/net/url.h"
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void start_library(void)
+{
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static size_t drop_body(char *bytes, size_t size_bytes, size_t count, void *with)
+{
+  (void)bytes;
+  (void)with;
+  return size_bytes * count;
+}
+
+/* "host:port:address:" for CURLOPT_CONNECT_TO: the name stays for SNI, verification and Host. */
+static struct curl_slist *pin_address(struct arena *arena, const struct http_wish *wish)
+{
+  if (wish->address.length == 0)
+    return NULL;
+  bool is_v6 = memchr(wish->address.at, ':', wish->address.length) != NULL;
+  struct text rule = text_format(arena, is_v6 ? "::[%.*s]:" : "::%.*s:", TEXT_ARG(wish->address));
+  return curl_slist_append(NULL, rule.at);
+}
+
+static void set_options(CURL *curl, struct arena *arena, const struct http_wish *wish,
+                        struct curl_slist *pinned, char *error)
+{
+  curl_easy_setopt(curl, CURLOPT_URL, text_zero(arena, wish->url));
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, wish->method);
+  if (strcmp(wish->method, "HEAD") == 0)
+    curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+  curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
+  curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
+  curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+  curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(curl, CURLOPT_PROXY, "");
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)wish->timeout_ms);
+  curl_easy_setopt(curl, CURLOPT_USERAGENT, "renew");
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, drop_body);
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
+  if (wish->roots_file != NULL)
+    curl_easy_setopt(curl, CURLOPT_CAINFO, wish->roots_file);
+  if (pinned != NULL)
+    curl_easy_setopt(curl, CURLOPT_CONNECT_TO, pinned);
+}
+
+struct http_answer http_call(struct arena *arena, const struct http_wish *wish)
+{
+  struct http_answer answer = {.end = HTTP_FAILED};
+  char error[CURL_ERROR_SIZE] = "";
+  pthread_once(&once, start_library);
+  CURL *curl = curl_easy_init();
+  if (curl == NULL) {
+    answer.error = TEXT("libcurl could not be started");
+    return answer;
+  }
+  struct curl_slist *pinned = pin_address(arena, wish);
+  set_options(curl, arena, wish, pinned, error);
+  CURLcode code = curl_easy_perform(curl);
+  if (code == CURLE_OK) {
+    long status = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    answer.end = HTTP_ANSWERED;
+    answer.status = (int)status;
+  } else {
+    long fault = 0;
+    curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &fault);
+    if (code == CURLE_COULDNT_CONNECT && fault == ECONNREFUSED)
+      answer.end = HTTP_NO_LISTENER;
+    answer.error = text_copy(arena, text_of(error[0] != '\0' ? error : curl_easy_strerror(code)));
+  }
+  curl_easy_cleanup(curl);
+  curl_slist_free_all(pinned);
+  return answer;
+}

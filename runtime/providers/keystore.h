@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * keystore: a PEM keystore in one of three forms, read and replaced as one thing.
+ *
+ *   file     one file: key, leaf, chain. Replaced by one rename: no reader ever meets a half pair
+ *   folder   FOLDER/current is a link to FOLDER/gen-N with key.pem, cert.pem (leaf and chain) and
+ *            chain.pem (the chain alone). A new generation is complete before the link is replaced
+ *   loose    two files. They cannot be replaced together: both new ones are complete beside them,
+ *            then the key is renamed, then the certificate. Between the two renames the pair does not
+ *            belong together; keystore_see calls that KEYSTORE_BETWEEN, and writing again ends it
+ *
+ * (1) A key is encrypted where the keystore has a password, and never more open than the old file was.
+ * (2) The chain is written without its root.
+ */
+#ifndef RENEW_PROVIDERS_KEYSTORE_H
+#define RENEW_PROVIDERS_KEYSTORE_H
+
+#include "runtime/providers/safe.h"
+
+enum keystore_form { KEYSTORE_FILE, KEYSTORE_FOLDER, KEYSTORE_LOOSE };
+
+struct keystore {
+  enum keystore_form form;
+  uint32_t resource;
+  const char *path;      /* what messages name: the file, the folder, the certificate's file */
+  const char *cert_path; /* where the certificate is read */
+  const char *key_path;  /* where the key is read; = cert_path for a file */
+};
+
+enum keystore_sight {
+  KEYSTORE_NEW,      /* the wanted pair, key and certificate */
+  KEYSTORE_OLD,      /* the pair that was bound */
+  KEYSTORE_BETWEEN,  /* one half of each: our own write was cut off */
+  KEYSTORE_EMPTY,    /* no file */
+  KEYSTORE_FOREIGN,  /* another certificate, or a key that does not belong to it */
+  KEYSTORE_UNREADABLE
+};
+
+/* False with a reason where the declaration names no place. */
+bool keystore_open(const struct call *call, uint32_t resource, struct keystore *ret_keystore,
+                   struct text *ret_error);
+/* The chain in place, leaf first. */
+enum file_found keystore_read_chain(const struct call *call, const struct keystore *keystore,
+                                    struct cert_list *ret_chain, struct text *ret_error);
+enum file_found keystore_read_pair(const struct call *call, const struct keystore *keystore,
+                                   const struct secret *password, struct pair *ret_pair,
+                                   struct text *ret_error);
+enum file_change keystore_write_pair(const struct call *call, const struct keystore *keystore,
+                                     const struct pair *pair, const struct secret *password,
+                                     struct text *ret_error);
+/* Which of two leaves is in place; either may be NULL. The answer says it in words. */
+enum keystore_sight keystore_see(const struct call *call, const struct keystore *keystore,
+                                 const struct cert *old, const struct cert *wanted,
+                                 struct answer *answer);
+
+/* PATH.bak-RUN, 0600; once a run. A folder keeps its generations instead. */
+bool keystore_back_up(const struct call *call, const struct keystore *keystore,
+                      struct text *ret_error);
+/* The backup's bytes back in place. FILE_MISSING without a backup of this run. */
+enum file_found keystore_restore(const struct call *call, const struct keystore *keystore,
+                                 struct text *ret_error);
+bool keystore_has_backup(const struct call *call, const struct keystore *keystore);
+/* At the end of a run: keeps the newest `keep backups N` of them (none without). */
+void keystore_prune(const struct call *call, const struct keystore *keystore);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* letter: see letter.h. */
+#include "runtime/providers/letter.h"
+
+#include "runtime/providers/safe.h"
+
+static struct text describe(const struct call *call, struct text what, const struct cert *cert)
+{
+  return text_format(call->arena,
+                     "%.*s\n  subject  %.*s\n  issuer   %.*s\n  serial   %.*s\n"
+                     "  valid    %.*s to %.*s\n  SHA-256  %.*s\n",
+                     TEXT_ARG(what), TEXT_ARG(cert->subject), TEXT_ARG(cert->issuer),
+                     TEXT_ARG(cert->serial),
+                     TEXT_ARG(cert_time_text(call->arena, cert->not_before_s)),
+                     TEXT_ARG(cert_time_text(call->arena, cert->not_after_s)),
+                     TEXT_ARG(cert->fingerprint));
+}
+
+bool letter_certificates(const struct call *call, const struct argument *argument,
+                         struct text *ret_pem, struct text *ret_lines, struct answer *answer)
+{
+  struct cert_list chain;
+  struct text name = argument_name(call, argument), error = TEXT_NONE;
+  if (safe_read_chain(call, name, &chain, &error) != FILE_FOUND) {
+    answer_say(call, answer, "%.*s is not there to be handed over: %.*s", TEXT_ARG(name),
+               TEXT_ARG(error));
+    return false;
+  }
+  const struct cert *root = certs_root(&chain);
+  if (argument_has(argument, MEMBER_ROOT)) {
+    if (root == NULL) {
+      answer_say(call, answer, "the root of %.*s is not known: its chain ends with %.*s",
+                 TEXT_ARG(name), TEXT_ARG(chain.items[chain.count - 1].subject));
+      return false;
+    }
+    *ret_pem = cert_to_pem(call->arena, root);
+    *ret_lines = describe(call, text_format(call->arena, "Root of %.*s", TEXT_ARG(name)), root);
+    return true;
+  }
+  struct cert_list shown = certs_without_root(&chain);
+  *ret_pem = certs_to_pem(call->arena, &shown);
+  *ret_lines = describe(call, text_format(call->arena, "Certificate %.*s", TEXT_ARG(name)),
+                        &chain.items[0]);
+  if (shown.count > 1)
+    *ret_lines = text_format(call->arena, "%.*s  and %u certificate%s of its chain\n",
+                             TEXT_ARG(*ret_lines), shown.count - 1, shown.count == 2 ? "" : "s");
+  return true;
+}
+
+/* What the author wrote, or for a hand-over what is handed over. */
+static struct text heading(const struct call *call)
+{
+  const struct argument *said = step_argument(call->graph, call->step, PART_TEXT, 0);
+  return said != NULL ? said->text : call->step->sentence;
+}
+
+bool letter_make(const struct call *call, struct letter *ret_letter, struct answer *answer)
+{
+  struct buffer words = {0}, pem = {0};
+  const struct graph *graph = call->graph;
+  bool good = true;
+  buffer_format(&words, "%.*s\n\n", TEXT_ARG(heading(call)));
+  for (uint32_t i = 0; call->step->effect == EFFECT_DELIVER && good; i++) {
+    const struct argument *thing = step_argument(graph, call->step, PART_OBJECT, i);
+    struct text one_pem, lines;
+    if (thing == NULL)
+      break;
+    good = thing->kind == ARGUMENT_RESOURCE &&
+           letter_certificates(call, thing, &one_pem, &lines, answer);
+    if (!good)
+      break;
+    buffer_format(&words, "%.*s\n", TEXT_ARG(lines));
+    buffer_add_text(&pem, one_pem);
+  }
+  if (pem.size_bytes != 0)
+    buffer_add_zero(&words, "The certificates are in the .pem file beside this text. "
+                            "Compare the SHA-256 before you trust them.\n\n");
+  /* No date: the same message must read the same at every attempt. */
+  buffer_format(&words, "-- \nrenew %.*s, step %.*s of \"%.*s\"%s%.*s\n", TEXT_ARG(call->run),
+                TEXT_ARG(call->step->id),
+                TEXT_ARG(graph->title.length != 0 ? graph->title : graph->name),
+                graph->change.length != 0 ? ", change " : "", TEXT_ARG(graph->change));
+  buffer_format(&words, "Message-ID: %.*s/%.*s\n", TEXT_ARG(call->run), TEXT_ARG(call->step->id));
+  if (good)
+    *ret_letter = (struct letter){text_copy(call->arena, buffer_text(&words)),
+                                  text_copy(call->arena, buffer_text(&pem))};
+  buffer_free(&words);
+  buffer_free(&pem);
+  return good;
+}
+
+bool letter_write(const struct call *call, const struct letter *letter, const char *folder,
+                  struct text name, struct text *ret_path, struct answer *answer)
+{
+  struct arena *arena = call->arena;
+  const char *base = text_format(arena, "%s/%.*s", folder, TEXT_ARG(name)).at;
+  struct text path = text_format(arena, "%s.txt", base), error = TEXT_NONE;
+  /* The attachment first: whoever sees the text can read what it speaks of. */
+  bool good = file_make_folder(arena, folder, 0700, &error) &&
+              (letter->pem.length == 0 ||
+               file_replace(arena, text_format(arena, "%s.pem", base).at, letter->pem, 0644,
+                            &error) != FILE_FAILED) &&
+              file_replace(arena, path.at, letter->words, 0644, &error) != FILE_FAILED;
+  if (good)
+    *ret_path = path;
+  else
+    answer_say(call, answer, "%.*s", TEXT_ARG(error));
+  return good;
+}
+
+bool letter_write_to_outbox(const struct call *call, struct text *ret_path, struct answer *answer)
+{
+  struct letter letter;
+  return letter_make(call, &letter, answer) &&
+         letter_write(call, &letter, run_path(call, "outbox", TEXT_NONE), step_file_name(call),
+                      ret_path, answer);
+}

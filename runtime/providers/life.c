@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * life: what happens once in a run, beside its steps: binding the old pairs, wiping the safe, and the
+ * facts that guards ask for.
+ *
+ * (1) C.old is what stood under C's alias when the run began, and from then on constant: bound once,
+ *     the key first, the certificate last; what is bound is not bound again.
+ */
+#include "runtime/providers/keystore.h"
+#include "runtime/providers/provider.h"
+#include "runtime/providers/secrets.h"
+
+static void add_bound_facts(const struct call *call, uint32_t certificate,
+                            const struct cert_list *chain, struct answer *answer)
+{
+  struct text name = call->graph->resources[certificate].name;
+  const struct cert *root = certs_root(chain);
+  const char *fact = text_format(call->arena, "%.*s.old", TEXT_ARG(name)).at;
+  answer_add_fact(call->arena, answer, fact, chain->items[0].fingerprint);
+  fact = text_format(call->arena, "%.*s.old.until", TEXT_ARG(name)).at;
+  answer_add_fact(call->arena, answer, fact,
+                  cert_time_text(call->arena, chain->items[0].not_after_s));
+  if (root == NULL)
+    return;
+  fact = text_format(call->arena, "%.*s.old.root", TEXT_ARG(name)).at;
+  answer_add_fact(call->arena, answer, fact, root->fingerprint);
+}
+
+/* PEM keystores seldom hold the root. The files that the plan names for its CAs and receivers do. */
+static void find_root(const struct call *call, struct cert_list *chain)
+{
+  static const enum key places[] = {KEY_CERTIFICATE_FILE, KEY_TRUSTS_FILE};
+  for (uint32_t i = 0; i < call->graph->resource_count; i++) {
+    enum kind kind = call->graph->resources[i].kind;
+    if ((kind != KIND_CA && kind != KIND_SYSTEM) || certs_root(chain) != NULL)
+      continue;
+    const char *path = setting_path(call, i, places[kind == KIND_SYSTEM], 0);
+    struct text pem, error;
+    struct cert_list more;
+    if (path == NULL || file_read(call->arena, path, &pem, &error) != FILE_FOUND ||
+        !cert_read_pem(call->arena, pem, &more, &error))
+      continue;
+    struct cert_list all = {
+        arena_array(call->arena, (size_t)chain->count + more.count, sizeof(struct cert)), 0};
+    for (uint32_t j = 0; j < chain->count; j++)
+      all.items[all.count++] = chain->items[j];
+    for (uint32_t j = 0; j < more.count; j++)
+      all.items[all.count++] = more.items[j];
+    *chain = certs_in_order(call->arena, &all, &chain->items[0]);
+  }
+}
+
+static bool bind_one(const struct call *call, uint32_t certificate, struct answer *answer)
+{
+  struct keystore keystore;
+  struct cert_list bound;
+  struct pair pair = {0};
+  struct secret *password = NULL;
+  struct text error = TEXT_NONE;
+  struct text resource = call->graph->resources[certificate].name;
+  struct text name = text_format(call->arena, "%.*s.old", TEXT_ARG(resource));
+  uint32_t place = setting_resource(call, certificate, KEY_IN, 0);
+  if (safe_read_chain(call, name, &bound, &error) == FILE_FOUND) {
+    add_bound_facts(call, certificate, &bound, answer);
+    return true;
+  }
+  if (!keystore_open(call, place, &keystore, &error) ||
+      !safe_password(call, certificate, &password, answer)) {
+    if (error.length != 0)
+      answer_say(call, answer, "%.*s", TEXT_ARG(error));
+    return false;
+  }
+  bool good = keystore_read_pair(call, &keystore, password, &pair, &error) == FILE_FOUND;
+  if (good) {
+    find_root(call, &pair.chain);
+    good = safe_write_key(call, name, pair.key, password, &error) &&
+           safe_write_chain(call, name, &pair.chain, &error);
+  }
+  secret_free(password);
+  if (good)
+    add_bound_facts(call, certificate, &pair.chain, answer);
+  else
+    answer_say(call, answer, "%.*s cannot be bound: %.*s", TEXT_ARG(name), TEXT_ARG(error));
+  pair_free(&pair);
+  return good;
+}
+
+static bool has_pem_keystore(const struct call *call, uint32_t resource)
+{
+  return call->graph->resources[resource].kind == KIND_CERTIFICATE &&
+         setting_resource(call, resource, KEY_IN, 0) != INDEX_NONE &&
+         certificate_is_ours(call->graph, resource);
+}
+
+enum outcome providers_bind(const struct call *call, struct answer *ret_answer)
+{
+  uint32_t bound_count = 0;
+  for (uint32_t i = 0; i < call->graph->resource_count; i++) {
+    if (!has_pem_keystore(call, i))
+      continue;
+    if (!bind_one(call, i, ret_answer))
+      return OUTCOME_MISCONFIGURED;
+    bound_count++;
+  }
+  answer_say(call, ret_answer, "%u old certificate%s bound", bound_count,
+             bound_count == 1 ? "" : "s");
+  return OUTCOME_DONE;
+}
+
+void providers_release(const struct call *call)
+{
+  struct text ignored;
+  for (uint32_t i = 0; i < call->graph->resource_count; i++) {
+    struct keystore keystore;
+    const struct resource *resource = &call->graph->resources[i];
+    if (resource->kind == KIND_KEYSTORE &&
+        text_is(setting_text(call, i, KEY_KIND_OF, 0), "pem") &&
+        keystore_open(call, i, &keystore, &ignored))
+      keystore_prune(call, &keystore);
+  }
+  safe_wipe(call);
+}
+
+enum observation providers_fact(const struct call *call, const struct argument *argument,
+                                struct text *ret_value, struct answer *ret_answer)
+{
+  struct cert_list chain;
+  struct text error = TEXT_NONE;
+  if (argument->kind != ARGUMENT_RESOURCE ||
+      call->graph->resources[argument->resource].kind != KIND_CERTIFICATE ||
+      argument_has(argument, MEMBER_USED_ELSEWHERE))
+    return answer_saw(call, ret_answer, OBSERVED_NOTHING, "only its owner knows");
+  struct text name = argument_name(call, argument);
+  if (safe_read_chain(call, name, &chain, &error) != FILE_FOUND)
+    return answer_saw(call, ret_answer, OBSERVED_NOTHING, "%.*s is not known yet: %.*s",
+                      TEXT_ARG(name), TEXT_ARG(error));
+  if (!argument_has(argument, MEMBER_ROOT)) {
+    *ret_value = chain.items[0].fingerprint;
+    return answer_saw(call, ret_answer, OBSERVED_AFTER, "%.*s is %.*s", TEXT_ARG(name),
+                      TEXT_ARG(chain.items[0].subject));
+  }
+  const struct cert *root = certs_root(&chain);
+  if (root == NULL)
+    return answer_saw(call, ret_answer, OBSERVED_NOTHING,
+                      "the root of %.*s is not known: the chain ends with %.*s", TEXT_ARG(name),
+                      TEXT_ARG(chain.items[chain.count - 1].issuer));
+  *ret_value = root->fingerprint;
+  return answer_saw(call, ret_answer, OBSERVED_AFTER, "the root of %.*s is %.*s", TEXT_ARG(name),
+                    TEXT_ARG(root->subject));
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* own: every provider of this folder, for providers.c and the tests. */
+#ifndef RENEW_PROVIDERS_OWN_H
+#define RENEW_PROVIDERS_OWN_H
+
+#include "runtime/providers/provider.h"
+
+extern const struct provider provider_person;       /* person.c */
+extern const struct provider provider_message;      /* person.c: a message that a person sends */
+extern const struct provider provider_make_key;     /* make_key.c */
+extern const struct provider provider_ca_local;     /* ca_local.c */
+extern const struct provider provider_ca_manual;    /* ca_manual.c */
+extern const struct provider provider_keystore_pem; /* keystore_pem.c: SET_ALIAS */
+extern const struct provider provider_drop_alias;   /* keystore_drop.c */
+extern const struct provider provider_trust_file;   /* trust_file.c */
+extern const struct provider provider_flow_command; /* flow_command.c */
+extern const struct provider provider_deliver;      /* deliver.c */
+extern const struct provider provider_export;       /* deliver.c */
+extern const struct provider provider_look;         /* look.c */
+extern const struct provider provider_wait;         /* wait.c */
+
+#endif

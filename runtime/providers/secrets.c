@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* secrets: see secrets.h. */
+#include "runtime/providers/secrets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "runtime/providers/command.h"
+#include "runtime/providers/file.h"
+
+struct typed {
+  struct text name;
+  struct secret *value;
+  struct typed *next;
+};
+
+struct prompts {
+  pthread_mutex_t mutex; /* also: one question at a time on the terminal */
+  struct arena *arena;
+  struct typed *typed;
+};
+
+struct prompts *prompts_new(struct arena *arena)
+{
+  struct prompts *prompts = ARENA_NEW(arena, struct prompts);
+  prompts->arena = arena;
+  pthread_mutex_init(&prompts->mutex, NULL);
+  return prompts;
+}
+
+void prompts_free(struct prompts *prompts)
+{
+  if (prompts == NULL)
+    return;
+  for (struct typed *one = prompts->typed; one != NULL; one = one->next) {
+    secret_free(one->value);
+    one->value = NULL;
+  }
+  pthread_mutex_destroy(&prompts->mutex);
+}
+
+static struct secret *copy_of(const struct secret *secret)
+{
+  return secret_copy(secret_view(secret), secret_size_bytes(secret));
+}
+
+static struct secret *from_env(const struct call *call, const char *name, struct text *ret_error)
+{
+  const char *value = getenv(name);
+  if (value != NULL)
+    return secret_copy(value, strlen(value));
+  *ret_error = text_format(call->arena, "the environment has no variable %s", name);
+  return NULL;
+}
+
+static struct secret *from_file(const struct call *call, const char *path, enum diag_code *ret_code,
+                                struct text *ret_error)
+{
+  struct secret *secret = NULL;
+  if (file_is_open_to_others(path)) {
+    *ret_code = DIAG_E1007;
+    *ret_error = text_format(call->arena, "%s may be read by group or others", path);
+    return NULL;
+  }
+  if (file_read_secret(call->arena, path, &secret, ret_error) != FILE_FOUND)
+    return NULL;
+  secret_cut_line_end(secret);
+  return secret;
+}
+
+static struct secret *from_command(const struct call *call, struct text words,
+                                   enum diag_code *ret_code, struct text *ret_error)
+{
+  struct command command;
+  const char *program;
+  if (!command_split(call, words, "secret", &command)) {
+    *ret_error = TEXT("its command has an open quote or no word");
+    return NULL;
+  }
+  if (!command_is_allowed(call, &command, &program, ret_error)) {
+    *ret_code = DIAG_E1011;
+    return NULL;
+  }
+  struct secret *secret = command_read_secret(call, &command, ret_error);
+  if (secret != NULL)
+    secret_cut_line_end(secret);
+  return secret;
+}
+
+/* One line from the terminal, not echoed, straight into pages of its own. */
+static struct secret *read_line(int terminal)
+{
+  struct secret *line = secret_new(SECRET_LIMIT_BYTES / 64);
+  size_t have = 0;
+  while (line != NULL && have < secret_size_bytes(line)) {
+    ssize_t got = read(terminal, secret_bytes(line) + have, 1);
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got <= 0 || secret_view(line)[have] == '\n')
+      break;
+    have++;
+  }
+  if (line != NULL)
+    secret_cut(line, have);
+  return line;
+}
+
+static struct secret *ask(const struct call *call, struct text question, struct text *ret_error)
+{
+  struct termios before, silent;
+  int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+  if (terminal < 0 || tcgetattr(terminal, &before) != 0) {
+    if (terminal >= 0)
+      close(terminal);
+    *ret_error = TEXT("there is no terminal to ask at");
+    return NULL;
+  }
+  silent = before;
+  silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+  struct text shown = text_format(call->arena, "%.*s: ", TEXT_ARG(question));
+  struct secret *line = NULL;
+  if (tcsetattr(terminal, TCSAFLUSH, &silent) == 0 &&
+      write(terminal, shown.at, shown.length) == (ssize_t)shown.length)
+    line = read_line(terminal);
+  tcsetattr(terminal, TCSAFLUSH, &before);
+  bool ended_line = write(terminal, "\n", 1) == 1;
+  close(terminal);
+  if (line == NULL || !ended_line)
+    *ret_error = TEXT("the terminal could not be read");
+  return line;
+}
+
+static struct secret *from_prompt(const struct call *call, struct text name, struct text question,
+                                  struct text *ret_error)
+{
+  struct prompts *prompts = call->world->prompts;
+  if (!call->world->may_prompt) {
+    *ret_error = TEXT("it is asked for at a terminal, and there is none");
+    return NULL;
+  }
+  if (prompts == NULL)
+    return ask(call, question, ret_error);
+  struct secret *secret = NULL;
+  pthread_mutex_lock(&prompts->mutex);
+  for (struct typed *one = prompts->typed; one != NULL && secret == NULL; one = one->next)
+    if (text_equal(one->name, name))
+      secret = copy_of(one->value);
+  if (secret == NULL && (secret = ask(call, question, ret_error)) != NULL) {
+    struct typed *one = ARENA_NEW(prompts->arena, struct typed);
+    one->name = text_copy(prompts->arena, name);
+    one->value = copy_of(secret);
+    one->next = prompts->typed;
+    prompts->typed = one;
+  }
+  pthread_mutex_unlock(&prompts->mutex);
+  return secret;
+}
+
+static struct secret *from_credential(const struct call *call, struct text name,
+                                      enum diag_code *ret_code, struct text *ret_error)
+{
+  const char *folder = getenv("CREDENTIALS_DIRECTORY");
+  if (folder == NULL) {
+    *ret_error = TEXT("$CREDENTIALS_DIRECTORY is not set: this is not a systemd unit with LoadCredential");
+    return NULL;
+  }
+  const char *path = text_format(call->arena, "%s/%.*s", folder, TEXT_ARG(name)).at;
+  return from_file(call, path, ret_code, ret_error);
+}
+
+struct secret *secret_of(const struct call *call, uint32_t resource, enum diag_code *ret_code,
+                         struct text *ret_error)
+{
+  struct text name = call->graph->resources[resource].name;
+  struct text source = setting_text(call, resource, KEY_FROM, 0);
+  struct text where = setting_text(call, resource, KEY_FROM, 1);
+  struct text error = TEXT("no memory");
+  enum diag_code code = DIAG_E1009;
+  struct secret *secret = NULL;
+  if (text_is(source, "env"))
+    secret = from_env(call, text_zero(call->arena, where), &error);
+  else if (text_is(source, "file"))
+    secret = from_file(call, plan_path(call, where), &code, &error);
+  else if (text_is(source, "command"))
+    secret = from_command(call, where, &code, &error);
+  else if (text_is(source, "prompt"))
+    secret = from_prompt(call, name, where, &error);
+  else if (text_is(source, "credential"))
+    secret = from_credential(call, where, &code, &error);
+  else
+    error = text_format(call->arena, "this release has no client for `%.*s`; "
+                                     "use `from command` with the vault's own program",
+                        TEXT_ARG(source));
+  if (secret == NULL) {
+    *ret_code = code;
+    *ret_error = text_format(call->arena, "secret `%.*s`: %.*s", TEXT_ARG(name), TEXT_ARG(error));
+  }
+  return secret;
+}
+
+static const char *way_out(enum diag_code code)
+{
+  return code == DIAG_E1007   ? "chmod 600 it"
+         : code == DIAG_E1011 ? "allow it in renew.conf: `allow commands in \"FOLDER\"`"
+                              : "name another source: `secret NAME from env|file|command|prompt TEXT`";
+}
+
+bool secret_of_setting(const struct call *call, uint32_t resource, enum key key, uint32_t slot,
+                       struct secret **ret_secret, struct answer *answer)
+{
+  uint32_t declared = setting_resource(call, resource, key, slot);
+  *ret_secret = NULL;
+  if (declared == INDEX_NONE)
+    return true;
+  *ret_secret = secret_of(call, declared, &answer->code, &answer->says);
+  if (*ret_secret != NULL)
+    return true;
+  answer->has_code = true;
+  answer_help(call, answer, "%s", way_out(answer->code));
+  return false;
+}
+
+void secret_prepare(const struct call *call, uint32_t resource, struct diag_list *diags)
+{
+  if (resource == INDEX_NONE)
+    return;
+  bool is_prompt = text_is(setting_text(call, resource, KEY_FROM, 0), "prompt");
+  if (is_prompt && call->world->may_prompt)
+    return;
+  enum diag_code code;
+  struct text error;
+  struct secret *secret = secret_of(call, resource, &code, &error);
+  if (secret == NULL) {
+    struct diag *diag = diag_add_nowhere(diags, code, "%.*s", TEXT_ARG(error));
+    diag_add_help(diags, diag, "%s", way_out(code));
+  }
+  secret_free(secret);
+}
