@@ -13,5 +13,7 @@ void view_show(const struct graph *graph, enum show_form form, uint32_t role,
                struct buffer *ret_bytes);
 void view_dot(const struct graph *graph, struct buffer *ret_bytes);
 void view_svg(const struct graph *graph, struct buffer *ret_bytes);
+/* A guard as it would be written: "client.new.root != client.old.root". */
+void view_guard(const struct graph *graph, uint32_t guard, struct buffer *ret_bytes);
 
 #endif

@@ -24,7 +24,7 @@ static bool find_form(struct cli *cli, const char *word, enum show_form *ret_for
 int cmd_show(struct cli *cli)
 {
   const char *as = cli_take_value(cli, "--as"), *role = cli_take_value(cli, "--role");
-  enum show_form form;
+  enum show_form form = SHOW_TEXT;
   if (!cli_arguments(cli, 1, 1) || !find_form(cli, as, &form))
     return EXIT_USAGE;
   struct loaded loaded;

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* view_int: what the views share: a graph's parts in words. Not for others. */
+#ifndef RENEW_GRAPH_VIEW_INT_H
+#define RENEW_GRAPH_VIEW_INT_H
+
+#include "compiler/graph/views.h"
+
+/* Numbers of the steps that must be done before: joins are looked through. */
+struct numbers {
+  uint32_t *items; /* ascending, each once */
+  uint32_t count;
+};
+
+/* Makes `numbers` of every step cheap: a wide join is walked once per step that waits for it. */
+struct numbers view_after(struct arena *arena, const struct graph *graph, const struct step *step);
+/* "4, 6-8" */
+void view_say_numbers(const struct numbers *numbers, struct buffer *out);
+/* Nothing to say where the step simply follows the one before it. */
+bool view_is_next(const struct numbers *after, const struct step *step);
+
+/* The conditions of a step, each as a few words: "after 10", "only when ...", "within 15m". */
+enum { VIEW_NOTES_MAX = 10 };
+struct notes {
+  struct text items[VIEW_NOTES_MAX];
+  uint32_t count;
+};
+struct notes view_notes(struct arena *arena, const struct graph *graph, const struct step *step);
+
+bool view_has_role(const struct graph *graph, const struct step *step, uint32_t role);
+/* The step that has this number. */
+const struct step *view_numbered(const struct graph *graph, uint32_t number);
+/* The roles that act, in the order in which they first do. */
+struct numbers view_roles(struct arena *arena, const struct graph *graph);
+/* Whether the step hands something to the role: it tells or gives. */
+bool view_reaches(const struct graph *graph, const struct step *step, uint32_t role);
+struct text view_title(const struct resource *role); /* "Tenant administrator", else the name */
+
+#endif

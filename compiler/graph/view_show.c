@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* view_show: the numbered procedure: as text for a terminal, as Markdown for a ticket, as JSON. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "compiler/graph/view_int.h"
+
+enum { ID_COLUMNS_MAX = 32 };
+
+struct view {
+  const struct graph *graph;
+  struct arena *arena;
+  uint32_t role; /* INDEX_NONE = all */
+  struct numbers roles;
+  struct buffer *out;
+};
+
+static bool is_shown(const struct view *v, const struct step *step)
+{
+  return step->kind == STEP_ACTION &&
+         (v->role == INDEX_NONE || view_has_role(v->graph, step, v->role));
+}
+
+static struct text plan_window(const struct graph *graph)
+{
+  const struct graph_value *value =
+      graph_setting_value(graph, graph->plan_resource, KEY_DURING, 0);
+  return value == NULL ? TEXT_NONE : graph->resources[value->resource].name;
+}
+
+static void say_head(const struct view *v, const char *between)
+{
+  const struct graph *graph = v->graph;
+  buffer_format(v->out, "policy %.*s", TEXT_ARG(graph->policy));
+  struct text window = plan_window(graph);
+  if (window.length != 0)
+    buffer_format(v->out, "%swindow %.*s", between, TEXT_ARG(window));
+  if (graph->change.length != 0)
+    buffer_format(v->out, "%schange %.*s", between, TEXT_ARG(graph->change));
+  buffer_format(v->out, "%s%u steps%s%u roles", between, graph->action_count, between,
+                v->roles.count);
+}
+
+/* For one role's list: whose step comes before, where it is not one's own. */
+static void add_note_of_others(struct view *v, const struct step *step, struct notes *notes)
+{
+  struct numbers after = view_after(v->arena, v->graph, step);
+  if (v->role == INDEX_NONE || after.count != 1 || notes->count == VIEW_NOTES_MAX)
+    return;
+  const struct step *before = view_numbered(v->graph, after.items[0]);
+  if (view_has_role(v->graph, before, v->role))
+    return;
+  if (view_is_next(&after, step)) { /* else "after N" stands there already: say it better */
+    memmove(&notes->items[1], &notes->items[0], notes->count * sizeof notes->items[0]);
+    notes->count++;
+  }
+  notes->items[0] =
+      text_format(v->arena, "after %u: %.*s", before->number, TEXT_ARG(before->sentence));
+}
+
+static struct notes notes_of(struct view *v, const struct step *step)
+{
+  struct notes notes = view_notes(v->arena, v->graph, step);
+  add_note_of_others(v, step, &notes);
+  return notes;
+}
+
+static void show_text(struct view *v)
+{
+  const struct graph *graph = v->graph;
+  size_t width = 0;
+  for (uint32_t i = 0; i < graph->step_count; i++) {
+    size_t columns = text_width(graph->steps[i].id);
+    if (is_shown(v, &graph->steps[i]) && columns > width && columns <= ID_COLUMNS_MAX)
+      width = columns;
+  }
+  int number_width = graph->action_count > 99 ? graph->action_count > 9999 ? 7 : 4 : 2;
+  buffer_format(v->out, "%.*s", TEXT_ARG(graph->name));
+  if (graph->title.length != 0)
+    buffer_format(v->out, ": %.*s", TEXT_ARG(graph->title));
+  buffer_add_zero(v->out, "\n");
+  say_head(v, ", ");
+  if (v->role != INDEX_NONE)
+    buffer_format(v->out, "\nwhat %.*s does:", TEXT_ARG(graph->resources[v->role].name));
+  buffer_add_zero(v->out, "\n\n");
+  for (uint32_t i = 0; i < graph->step_count; i++) {
+    const struct step *step = &graph->steps[i];
+    if (!is_shown(v, step))
+      continue;
+    size_t columns = text_width(step->id);
+    buffer_format(v->out, "%*u  %.*s%*s  %.*s\n", number_width, step->number, TEXT_ARG(step->id),
+                  columns < width ? (int)(width - columns) : 0, "", TEXT_ARG(step->sentence));
+    struct notes notes = notes_of(v, step);
+    for (uint32_t j = 0; j < notes.count; j++)
+      buffer_format(v->out, "%*s%s%.*s%s", j == 0 ? number_width + (int)width + 6 : 0, "",
+                    j == 0 ? "" : "; ", TEXT_ARG(notes.items[j]),
+                    j + 1 == notes.count ? "\n" : "");
+  }
+}
+
+/* Markdown and HTML in an author's words stay words. */
+static void add_markdown(struct buffer *out, struct text text)
+{
+  for (size_t i = 0; i < text.length; i++) {
+    char c = text.at[i];
+    if (c == '<')
+      buffer_add_zero(out, "&lt;");
+    else if (c == '&')
+      buffer_add_zero(out, "&amp;");
+    else if (c == '\n')
+      buffer_add_zero(out, " ");
+    else if (strchr("|*_`[]\\", c) != NULL && c != '\0')
+      buffer_format(out, "\\%c", c);
+    else
+      buffer_add(out, &c, 1);
+  }
+}
+
+static void show_row(struct view *v, const struct step *step)
+{
+  const struct graph *graph = v->graph;
+  buffer_format(v->out, "| %u | ", step->number);
+  add_markdown(v->out, step->id);
+  buffer_add_zero(v->out, " | ");
+  for (uint32_t i = 0; i < step->roles.count; i++) {
+    buffer_add_zero(v->out, i == 0 ? "" : ", ");
+    add_markdown(v->out,
+                 view_title(&graph->resources[graph->indices[step->roles.first + i]]));
+  }
+  buffer_add_zero(v->out, " | ");
+  add_markdown(v->out, step->sentence);
+  buffer_add_zero(v->out, " | ");
+  struct notes notes = notes_of(v, step);
+  for (uint32_t i = 0; i < notes.count; i++) {
+    buffer_add_zero(v->out, i == 0 ? "" : "; ");
+    add_markdown(v->out, notes.items[i]);
+  }
+  buffer_add_zero(v->out, " |\n");
+}
+
+static void show_markdown(struct view *v)
+{
+  const struct graph *graph = v->graph;
+  buffer_add_zero(v->out, "# ");
+  add_markdown(v->out, graph->title.length != 0 ? graph->title : graph->name);
+  buffer_add_zero(v->out, "\n\n`");
+  buffer_add_text(v->out, graph->name);
+  buffer_add_zero(v->out, "`, ");
+  say_head(v, ", ");
+  buffer_add_zero(v->out, "\n\n| | Step | Who | What | |\n|---:|---|---|---|---|\n");
+  for (uint32_t i = 0; i < graph->step_count; i++)
+    if (is_shown(v, &graph->steps[i]))
+      show_row(v, &graph->steps[i]);
+  buffer_add_zero(v->out, "\n| Role | Title | Steps |\n|---|---|---|\n");
+  for (uint32_t i = 0; i < v->roles.count; i++) {
+    uint32_t role = v->roles.items[i];
+    if (v->role != INDEX_NONE && v->role != role)
+      continue;
+    struct buffer list = {0};
+    struct numbers numbers = {
+        arena_array(v->arena, graph->action_count, sizeof(uint32_t)), 0};
+    for (uint32_t j = 0; j < graph->step_count; j++)
+      if (graph->steps[j].kind == STEP_ACTION && view_has_role(graph, &graph->steps[j], role))
+        numbers.items[numbers.count++] = graph->steps[j].number;
+    view_say_numbers(&numbers, &list);
+    buffer_format(v->out, "| `%.*s` | ", TEXT_ARG(graph->resources[role].name));
+    add_markdown(v->out, view_title(&graph->resources[role]));
+    buffer_format(v->out, " | %s |\n", list.bytes == NULL ? "" : list.bytes);
+    buffer_free(&list);
+  }
+}
+
+static json_t *json_text(struct text text)
+{
+  return json_stringn(text.at == NULL ? "" : text.at, text.length);
+}
+
+static json_t *json_step(struct view *v, const struct step *step)
+{
+  const struct graph *graph = v->graph;
+  json_t *object = json_object(), *roles = json_array(), *after = json_array(),
+         *notes = json_array();
+  for (uint32_t i = 0; i < step->roles.count; i++)
+    json_array_append_new(
+        roles, json_text(graph->resources[graph->indices[step->roles.first + i]].name));
+  struct numbers numbers = view_after(v->arena, graph, step);
+  for (uint32_t i = 0; i < numbers.count; i++)
+    json_array_append_new(after, json_integer(numbers.items[i]));
+  struct notes said = view_notes(v->arena, graph, step);
+  for (uint32_t i = 0; i < said.count; i++)
+    json_array_append_new(notes, json_text(said.items[i]));
+  json_object_set_new(object, "number", json_integer(step->number));
+  json_object_set_new(object, "id", json_text(step->id));
+  json_object_set_new(object, "verb", json_string(verb_rows[step->verb].word));
+  json_object_set_new(object, "effect", json_string(effect_words[step->effect]));
+  json_object_set_new(object, "roles", roles);
+  json_object_set_new(object, "sentence", json_text(step->sentence));
+  json_object_set_new(object, "after", after);
+  json_object_set_new(object, "notes", notes);
+  json_object_set_new(object, "file", json_text(graph->sources[step->source].path));
+  json_object_set_new(object, "line", json_integer(step->line));
+  return object;
+}
+
+static void show_json(struct view *v)
+{
+  const struct graph *graph = v->graph;
+  json_t *object = json_object(), *steps = json_array();
+  json_object_set_new(object, "schema", json_string("renew.show/1"));
+  json_object_set_new(object, "plan", json_text(graph->name));
+  json_object_set_new(object, "title", json_text(graph->title));
+  json_object_set_new(object, "policy", json_text(graph->policy));
+  json_object_set_new(object, "change", json_text(graph->change));
+  json_object_set_new(object, "window", json_text(plan_window(graph)));
+  for (uint32_t i = 0; i < graph->step_count; i++)
+    if (is_shown(v, &graph->steps[i]))
+      json_array_append_new(steps, json_step(v, &graph->steps[i]));
+  json_object_set_new(object, "steps", steps);
+  char *bytes = json_dumps(object, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+  buffer_add_zero(v->out, bytes);
+  buffer_add_zero(v->out, "\n");
+  free(bytes);
+  json_decref(object);
+}
+
+void view_show(const struct graph *graph, enum show_form form, uint32_t role,
+               struct buffer *ret_bytes)
+{
+  struct view v = {
+      .graph = graph, .arena = arena_new("view", 0), .role = role, .out = ret_bytes};
+  v.roles = view_roles(v.arena, graph);
+  switch (form) {
+  case SHOW_TEXT:
+    show_text(&v);
+    break;
+  case SHOW_MARKDOWN:
+    show_markdown(&v);
+    break;
+  case SHOW_JSON:
+    show_json(&v);
+    break;
+  }
+  arena_free(v.arena);
+}
