@@ -96,7 +96,8 @@ static bool lies_below(struct text root, const char *real)
 {
   if (root.length == 0 || text_is(root, "/"))
     return true;
-  return strncmp(real, root.at, root.length) == 0 && real[root.length] == '/';
+  return strncmp(real, root.at, root.length) == 0 &&
+         (real[root.length] == '/' || real[root.length] == '\0');
 }
 
 enum source_status source_open(struct source_set *set, struct text path, uint32_t *ret_file,
