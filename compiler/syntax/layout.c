@@ -128,6 +128,21 @@ static void drop_surplus(struct layout *layout, const struct token *token)
   diag_add_fix(parse->diags, diag, FIX_UNSAFE, span, TEXT(""), "remove it");
 }
 
+/* `{ {` where a `}` is missing: the second brace is a slip, and opens nothing. */
+static bool drop_doubled_open(struct layout *layout, const struct token *token)
+{
+  struct parse *parse = layout->parse;
+  if (layout_last(layout)->kind != TOKEN_LB || (token->flags & FLAG_FIRST))
+    return false;
+  if (parse_has_room(parse)) {
+    struct span span = parse_token_span(parse, token);
+    struct diag *diag = diag_add(parse->diags, DIAG_E0202, span, "`{` stands twice");
+    diag_set_label(parse->diags, diag, "the block is open already");
+    diag_add_fix(parse->diags, diag, FIX_UNSAFE, span, TEXT(""), "remove it");
+  }
+  return true;
+}
+
 /* --- by indentation --- */
 
 struct repair {
@@ -274,9 +289,12 @@ void layout_tokens(struct parse *parse)
     bool surplus = token->kind == TOKEN_RB && layout->skipped == 0 &&
                    (layout->depth == 0 ||
                     (mode == BRACES_BY_INDENT && is_surplus_by_indent(&repair, token)));
+    bool doubled = token->kind == TOKEN_LB && layout->skipped == 0 &&
+                   mode != BRACES_BALANCED && repair.survey.unclosed != 0 &&
+                   drop_doubled_open(layout, token);
     if (surplus)
       drop_surplus(layout, token);
-    else
+    else if (!doubled)
       layout_put(layout, *token);
   }
   layout->skipped = 0;

@@ -216,6 +216,7 @@ static void open_block(struct layout *layout, struct token token)
   }
   if (layout->depth == PARSE_DEPTH_LIMIT) {
     parse_report_too_deep(parse, &token, "more than 16 blocks inside each other");
+    parse->laid.items[parse->laid.count - 1].flags |= FLAG_FLAWED;
     layout->skipped = 1;
     return;
   }

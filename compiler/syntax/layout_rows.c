@@ -4,7 +4,8 @@
  * behind a comma.
  *
  * (1) A parenthesis or a comma that was left open does not swallow the file: a label, a declaration,
- *     `for each`, `together` or a brace begins a line whatever was open.
+ *     `for each`, `together` or a brace begins a line whatever was open. So does, indented no deeper
+ *     than the line it would continue, a key or the next row of a table.
  */
 #include "compiler/syntax/parse_int.h"
 
@@ -42,36 +43,67 @@ bool layout_is_declaration(const struct parse *parse, uint32_t raw_index)
   return kind == KIND_SECRET || kind == KIND_PARAM || row_has_block(parse, raw_index);
 }
 
+static bool begins_with_key(const struct parse *parse, const struct token *token)
+{
+  struct text word = parse_token_text(parse, token);
+  for (int i = 0; i < KEY__COUNT; i++) {
+    struct text words = text_of(key_words[i]);
+    bool whole = words.length >= word.length &&
+                 (words.length == word.length || words.at[word.length] == ' ');
+    if (whole && text_equal(word, (struct text){words.at, word.length}))
+      return true;
+  }
+  return false;
+}
+
+/* What is known of the row so far. */
+struct rows {
+  const struct token *first; /* of the row */
+  uint32_t parens;
+  int before;        /* kind of the token before */
+  bool is_table_row; /* the row opened a `table`, or stands in one */
+};
+
 /* layout_rows.c (1) */
-static bool begins_row_anyway(const struct parse *parse, uint32_t index)
+static bool begins_row_anyway(const struct parse *parse, const struct rows *rows, uint32_t index)
 {
   const struct token *token = raw_at(parse, index), *next = raw_at(parse, index + 1);
   if (token->kind == TOKEN_FOREACH || token->kind == TOKEN_TOGETHER)
     return true;
+  bool preposition = token->kind == TOKEN_PREP || token->kind == TOKEN_IN;
+  if (preposition && rows->before == TOKEN_COMMA)
+    return true;
   bool label = token->kind == TOKEN_ID && next->kind == TOKEN_COLON && !(next->flags & FLAG_FIRST);
+  bool outdented = token->indent != 0 && token->indent <= rows->first->indent;
+  if (outdented && token->kind == TOKEN_ID &&
+      (rows->is_table_row || begins_with_key(parse, token)))
+    return true;
   return label || layout_is_declaration(parse, index);
 }
 
 void layout_mark_rows(struct parse *parse)
 {
-  uint32_t parens = 0;
-  int before = 0;
+  struct rows rows = {0};
   for (uint32_t i = 0; i < parse->raw.count; i++) {
     struct token *token = &parse->raw.items[i];
     if (token->kind == 0)
       continue;
     bool brace = token->kind == TOKEN_LB || token->kind == TOKEN_RB;
-    bool joined = parens != 0 || before == TOKEN_COMMA;
-    bool begins = before == 0 || ((token->flags & FLAG_FIRST) &&
-                                  (!joined || begins_row_anyway(parse, i)));
-    if (begins && !brace)
+    bool joined = rows.parens != 0 || rows.before == TOKEN_COMMA;
+    bool begins = rows.before == 0 || ((token->flags & FLAG_FIRST) &&
+                                       (!joined || begins_row_anyway(parse, &rows, i)));
+    if (begins && !brace) {
       token->flags |= FLAG_ROW;
+      rows.first = token;
+      rows.is_table_row |= parse_word_is(parse, token, "table");
+    }
+    rows.is_table_row = rows.is_table_row && token->kind != TOKEN_RB;
     if (begins || brace)
-      parens = 0;
+      rows.parens = 0;
     if (token->kind == TOKEN_LP)
-      parens++;
-    else if (token->kind == TOKEN_RP && parens != 0)
-      parens--;
-    before = token->kind;
+      rows.parens++;
+    else if (token->kind == TOKEN_RP && rows.parens != 0)
+      rows.parens--;
+    rows.before = token->kind;
   }
 }

@@ -13,7 +13,7 @@
 
 #include <utf8proc.h>
 
-enum { LEX_BAD_LINES_LIMIT = 20, INDENT_MAX = UINT16_MAX, TAB_COLUMNS = 8 };
+enum { LEX_BAD_LINES_LIMIT = 8, INDENT_MAX = UINT16_MAX, TAB_COLUMNS = 8 };
 
 struct range {
   int32_t first, last;
@@ -304,6 +304,7 @@ static void give_up(struct lexer *lexer)
                   "%d lines have such characters; this does not look like a plan, and the rest of "
                   "the file is not read",
                   LEX_BAD_LINES_LIMIT);
+  lexer->parse->diag_limit = diags->count;
   lexer->cursor = lexer->end;
 }
 

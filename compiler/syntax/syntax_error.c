@@ -24,7 +24,7 @@ static const struct {
     {TOKEN_EQ, "a comparison such as `==`"},
     {TOKEN_AND, "`and`"},
     {TOKEN_OR, "`or`"},
-    {TOKEN_PREP, "a word such as `with` or `to`"},
+    {TOKEN_PREP, "a word such as `with`"},
     {TOKEN_WHEN, "`when`"},
     {TOKEN_LB, "`{`"},
     {TOKEN_NL, "the end of the line"},
@@ -150,7 +150,8 @@ static void report_unexpected(struct parse *parse, const void *parser, uint32_t 
   const struct token *found = &parse->laid.items[index];
   struct text expected = expected_words(parse, parser);
   struct diag *diag;
-  if (found->kind == TOKEN_NL || (found->kind == TOKEN_RB && (found->flags & FLAG_SUPPLIED)))
+  bool elsewhere = (found->flags & (FLAG_FIRST | FLAG_SUPPLIED)) != 0;
+  if (found->kind == TOKEN_NL || (elsewhere && index != row_of(parse, index)))
     diag = diag_add(parse->diags, DIAG_E0201, span_end_point(span_at(parse, index - 1)),
                     "this line ends too early");
   else
