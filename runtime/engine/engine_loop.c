@@ -135,7 +135,7 @@ static void run_job(struct work *work)
     job->outcome = provider->apply(&job->call, &job->answer);
     break;
   case JOB_UNDO:
-    job->outcome = job->call.step->undo == INDEX_NONE && provider->undo != NULL
+    job->outcome = job->call.step == &engine->graph->steps[job->step]
                        ? provider->undo(&job->call, &job->answer)
                        : provider->apply(&job->call, &job->answer);
     break;
