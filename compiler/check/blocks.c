@@ -171,7 +171,7 @@ static void read_undo(struct checker *c, struct scope *scope, struct stmt *stmt,
 }
 
 static void read_line(struct checker *c, struct scope *scope, struct stmt *stmt,
-                      const struct line *line, bool is_undo)
+                      const struct line *line, bool is_undo, struct stmt ***last_check)
 {
   if (line->kind == LINE_BROKEN) {
     stmt->poisoned = true;
@@ -187,10 +187,9 @@ static void read_line(struct checker *c, struct scope *scope, struct stmt *stmt,
   }
   struct tokens tokens = tokens_of_line(c, line);
   if (token_is(&tokens.items[0], "check")) {
-    struct stmt **tail = &stmt->checks;
-    while (*tail != NULL)
-      tail = &(*tail)->next;
-    *tail = looks_read_line(c, scope, line, &tokens);
+    struct stmt *look = looks_read_line(c, scope, line, &tokens);
+    **last_check = look;
+    *last_check = &look->next;
     return;
   }
   if (!blocks_option_at(c, scope, stmt, &tokens, false)) {
@@ -209,6 +208,7 @@ void blocks_read(struct checker *c, struct scope *scope, struct stmt *stmt,
 {
   if (block == NULL)
     return;
+  struct stmt **last_check = &stmt->checks;
   for (const struct line *line = block->lines; line != NULL; line = line->next)
-    read_line(c, scope, stmt, line, is_undo);
+    read_line(c, scope, stmt, line, is_undo, &last_check);
 }

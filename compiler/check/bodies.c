@@ -87,6 +87,8 @@ static void read_parameter(struct checker *c, struct body *body, struct local *l
                                  "a parameter cannot be of the kind `%.*s`",
                                  TEXT_ARG(first->text));
     diag_set_label(c->diags, diag, "known are certificate, flow, system, keystore, role ...");
+    add_parameter(body, locals, KIND_CERTIFICATE, first->next->text, first->next->span);
+    locals[body->parameter_count - 1].sorts = 0;
     return;
   }
   add_parameter(body, locals, kind, first->next->text, first->next->span);
@@ -104,6 +106,7 @@ void bodies_declare(struct checker *c, uint32_t decl)
     limit += clause->phrase_count;
   body->parameters = arena_array(c->arena, limit, sizeof *body->parameters);
   struct local *locals = arena_array(c->arena, limit, sizeof *locals);
+  uint32_t error_count = c->diags->error_count;
   for (const struct clause *clause = line->clauses; clause != NULL; clause = clause->next) {
     if (!text_is(clause->preposition, "with")) {
       struct diag *diag = diag_add(c->diags, DIAG_E0201, clause->preposition_span,
@@ -116,6 +119,7 @@ void bodies_declare(struct checker *c, uint32_t decl)
   }
   for (uint32_t i = 0; roles != NULL && i < roles->value_count; i++)
     add_parameter(body, locals, KIND_ROLE, roles->values[i].text, roles->values[i].span);
+  there->poisoned |= c->diags->error_count != error_count;
   there->body = body;
   c->infos[decl].parameters = locals;
 }
@@ -168,26 +172,19 @@ static struct stmt *read_when(struct checker *c, struct scope *scope, const stru
   return stmt;
 }
 
-/* A line that could not be read: what stands in its block is still looked at, its variable is known
- * as far as it can be made out. */
+/* A line that could not be read: what stands in its block is still looked at. */
 static void read_broken(struct checker *c, struct scope *scope, const struct line *line)
 {
   struct text raw = source_text(c->sources, line->span);
-  uint32_t count = scope->body->local_count;
   scope->body->has_broken = true;
-  bool is_block = text_starts_with(raw, "when") || text_starts_with(raw, "together");
-  if (text_starts_with(raw, "for each ")) {
-    size_t at = strlen("for each "), end = at;
-    while (end < raw.length && raw.at[end] != ' ')
-      end++;
-    bodies_add_local(c, scope, (struct text){raw.at + at, end - at}, line->span, 0, DECL_NONE);
-    is_block = true;
-  }
+  bool is_for = text_starts_with(raw, "for");
+  bool is_block = is_for || text_starts_with(raw, "when") || text_starts_with(raw, "together");
+  scope->body->unknown_depth += is_for;
   if (is_block && line->block != NULL)
     bodies_statements(c, scope, line->block->lines, true);
   if (is_block && line->otherwise != NULL)
     bodies_statements(c, scope, line->otherwise->lines, true);
-  scope->body->local_count = count;
+  scope->body->unknown_depth -= is_for;
 }
 
 static bool is_key(struct checker *c, const struct scope *scope, const struct line *line)
@@ -195,10 +192,24 @@ static bool is_key(struct checker *c, const struct scope *scope, const struct li
   enum kind kind = c->program->decls[scope->body->decl].kind;
   enum key key;
   uint32_t count;
-  if (line->kind != LINE_PLAIN || line->label.length != 0)
+  if (line->kind != LINE_PLAIN)
     return false;
+  if (line->label.length != 0)
+    return keys_has_colon(kind, line);
   struct tokens tokens = tokens_of_line(c, line);
   return key_of_line(kind, &tokens, &key, &count);
+}
+
+/* `for node in ...`, `on failure stop`: a preposition begins no line of a plan. */
+static void report_start(struct checker *c, const struct line *line)
+{
+  const struct clause *clause = line->clauses;
+  bool is_for = text_is(clause->preposition, "for");
+  struct diag *diag = diag_add(c->diags, DIAG_E0202, clause->preposition_span,
+                               "a line of a plan cannot start with `%.*s`",
+                               TEXT_ARG(clause->preposition));
+  diag_set_label(c->diags, diag, is_for ? "write `for each NAME in SET {`"
+                                        : "a label, a key of the plan or a block is expected here");
 }
 
 static struct stmt *read_plain(struct checker *c, struct scope *scope, const struct line *line)
@@ -210,6 +221,11 @@ static struct stmt *read_plain(struct checker *c, struct scope *scope, const str
   if (line->label.length != 0)
     add_label(c, scope, line->label, line->label_span);
   const struct term *first = line->phrases == NULL ? NULL : line->phrases->terms;
+  if (first == NULL && line->label.length == 0) {
+    report_start(c, line);
+    scope->body->has_broken = true;
+    return NULL;
+  }
   if (first != NULL && first->kind == TERM_NAME && text_is(first->text, "follow"))
     return follow_read(c, scope, line);
   return steps_read(c, scope, line, false);
@@ -219,9 +235,15 @@ static struct stmt *read_line(struct checker *c, struct scope *scope, const stru
                               bool is_together)
 {
   struct stmt *stmt = NULL;
+  struct diag_list *before;
   switch (line->kind) {
   case LINE_PLAIN:
-    return read_plain(c, scope, line);
+    before = flaw_begin(c, scope->unit, line);
+    stmt = read_plain(c, scope, line);
+    if (stmt != NULL && c->diags == &c->dropped)
+      stmt->poisoned = true;
+    flaw_end(c, before);
+    return stmt;
   case LINE_FOR_EACH:
     return sets_read(c, scope, line);
   case LINE_WHEN:

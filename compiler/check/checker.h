@@ -7,7 +7,8 @@
  *     poison the step they stand in.
  * (2) A file of which not every name is known (a broken declaration line, a failed import) reports
  *     no unknown name.
- * (3) No function here recurses deeper than the nesting that parse lets through, PATHS_MAX or
+ * (3) A line in which parse found something is read, and nothing more is said about it.
+ * (4) No function here recurses deeper than the nesting that parse lets through, PATHS_MAX or
  *     IMPORTS_MAX.
  */
 #ifndef RENEW_CHECK_CHECKER_H
@@ -88,6 +89,8 @@ struct unit {
   struct import *imports;
   uint32_t import_count;
   uint64_t visible[VISIBLE_WORDS]; /* units whose names are visible here without a prefix */
+  uint32_t *flaws; /* where parse found something, ascending */
+  uint32_t flaw_count;
   bool names_incomplete;
   bool loading;
 };
@@ -117,6 +120,7 @@ struct checker {
   struct arena *arena;
   struct source_set *sources;
   struct diag_list *diags;
+  struct diag_list dropped; /* takes what is derived from a flawed line */
   struct program *program;
   struct unit *units;
   uint32_t unit_count;
@@ -159,6 +163,7 @@ struct body_scope {
   uint32_t was_count;
   uint32_t was_capacity;
   uint32_t options_given; /* bits 1 << option: of the step that is read now */
+  uint32_t unknown_depth; /* blocks around whose variable could not be read */
   bool has_broken;
 };
 
@@ -219,6 +224,10 @@ uint32_t sort_members(enum sort sort, struct text *ret_words, uint32_t limit);
 /* imports.c */
 void imports_load(struct checker *c, uint32_t file);
 bool unit_sees(const struct unit *unit, uint32_t other);
+bool line_is_flawed(const struct checker *c, uint32_t unit, const struct line *line);
+/* checker.h (3): from here to flaw_end nothing is said where the line is flawed. */
+struct diag_list *flaw_begin(struct checker *c, uint32_t unit, const struct line *line);
+void flaw_end(struct checker *c, struct diag_list *before);
 
 /* declare.c */
 void declare_all(struct checker *c);
@@ -279,6 +288,10 @@ void values_warn_plain_http(struct checker *c, const struct value *value, const 
 
 /* keys.c */
 void keys_check(struct checker *c, uint32_t decl);
+void keys_report_unknown(struct checker *c, enum kind kind, const struct tokens *tokens,
+                         const char *help);
+bool keys_begins(enum kind kind, struct text word);
+bool keys_has_colon(enum kind kind, const struct line *line);
 bool keys_accept(enum kind kind, enum key key, const struct tokens *tokens);
 void keys_read(struct checker *c, uint32_t decl, struct tokens *tokens, enum key key,
                uint32_t word_count, struct span span);

@@ -38,6 +38,12 @@ static uint32_t add_decl(struct checker *c, uint32_t unit, const struct line *li
   return index;
 }
 
+/* The line may have meant another name than the one that was read, or one where none was read. */
+static void forget_names(struct checker *c, uint32_t unit)
+{
+  c->units[unit].names_incomplete = true;
+}
+
 static void report_lacks_name(struct checker *c, const struct line *line, enum kind kind)
 {
   const struct term *second = line->phrases->terms->next;
@@ -62,10 +68,11 @@ static void report_lacks_body(struct checker *c, uint32_t decl)
 }
 
 /* The rest of `KIND NAME "Title"`. */
-static void read_title(struct checker *c, struct decl *decl, const struct term *term)
+static void read_title(struct checker *c, uint32_t unit, struct decl *decl,
+                       const struct term *term)
 {
   if (term != NULL && term->kind == TERM_TEXT) {
-    struct scope scope = {.unit = 0};
+    struct scope scope = {.unit = unit};
     decl->title = term->text;
     values_check_text(c, &scope, term, "title");
     term = term->next;
@@ -75,6 +82,7 @@ static void read_title(struct checker *c, struct decl *decl, const struct term *
   struct diag *diag = diag_add(c->diags, DIAG_E0201, term->span, "`%.*s` does not belong here",
                                TEXT_ARG(term->text));
   diag_set_label(c->diags, diag, "a title in quotes or `{` is expected here");
+  forget_names(c, unit);
 }
 
 static void declare_line(struct checker *c, uint32_t unit, const struct line *line, enum kind kind)
@@ -84,6 +92,7 @@ static void declare_line(struct checker *c, uint32_t unit, const struct line *li
   const struct term *second = line->phrases->terms->next;
   if (second == NULL || second->kind != TERM_NAME) {
     report_lacks_name(c, line, kind);
+    forget_names(c, unit);
     decl->poisoned = true;
   } else {
     decl->name = second->text;
@@ -95,7 +104,7 @@ static void declare_line(struct checker *c, uint32_t unit, const struct line *li
   if (kind == KIND_PARAM)
     params_declare(c, index);
   else if (second != NULL && second->kind == TERM_NAME && kind != KIND_SECRET)
-    read_title(c, decl, second->next);
+    read_title(c, unit, decl, second->next);
   if (kind == KIND_TABLE && decl->name.length != 0)
     rows_declare(c, index);
 }
@@ -127,17 +136,18 @@ static void declare_broken(struct checker *c, uint32_t unit, const struct line *
   struct text raw = source_text(c->sources, line->span);
   enum kind kind;
   if (!kind_find(raw_word(raw, 0), &kind)) {
-    c->units[unit].names_incomplete = true;
+    forget_names(c, unit);
     return;
   }
   uint32_t index = add_decl(c, unit, line, kind);
   struct decl *decl = &c->program->decls[index];
   decl->name = raw_word(raw, 1);
   decl->poisoned = true;
-  if (decl->name.length == 0)
-    c->units[unit].names_incomplete = true;
-  else
+  if (decl->name.length != 0)
     names_add(c, index);
+  /* A procedure's parameters are names too. */
+  if (decl->name.length == 0 || kind == KIND_PROCEDURE)
+    forget_names(c, unit);
 }
 
 static void report_wrong_kind(struct checker *c, const struct line *line)
@@ -182,30 +192,40 @@ static void report_stray(struct checker *c, uint32_t unit, const struct line *li
     bodies_report_place(c, line, "a plan or a procedure");
     return;
   }
-  c->units[unit].names_incomplete = true;
+  forget_names(c, unit);
   report_wrong_kind(c, line);
+}
+
+static void read_top(struct checker *c, uint32_t unit, const struct line *line)
+{
+  enum kind kind;
+  if (line->kind == LINE_BROKEN) {
+    declare_broken(c, unit, line);
+    return;
+  }
+  bool plain = line->kind == LINE_PLAIN && line->label.length == 0 && line->phrases != NULL &&
+               line->phrases->terms->kind == TERM_NAME;
+  if (plain && text_is(line->phrases->terms->text, "import"))
+    return;
+  struct diag_list *before = flaw_begin(c, unit, line);
+  if (plain && kind_find(line->phrases->terms->text, &kind))
+    declare_line(c, unit, line, kind);
+  else
+    report_stray(c, unit, line);
+  if (unit == 0 && plain && text_is(line->phrases->terms->text, "plan"))
+    c->has_plan = true;
+  flaw_end(c, before);
 }
 
 void declare_all(struct checker *c)
 {
   for (uint32_t unit = 0; unit < c->unit_count; unit++)
-    for (const struct line *line = c->units[unit].ast->lines; line != NULL; line = line->next) {
-      enum kind kind;
-      if (line->kind == LINE_BROKEN) {
-        declare_broken(c, unit, line);
-        continue;
-      }
-      bool plain = line->kind == LINE_PLAIN && line->label.length == 0 && line->phrases != NULL &&
-                   line->phrases->terms->kind == TERM_NAME;
-      if (plain && text_is(line->phrases->terms->text, "import"))
-        continue;
-      if (plain && kind_find(line->phrases->terms->text, &kind))
-        declare_line(c, unit, line, kind);
-      else
-        report_stray(c, unit, line);
-      if (unit == 0 && plain && text_is(line->phrases->terms->text, "plan"))
-        c->has_plan = true;
-    }
+    for (const struct line *line = c->units[unit].ast->lines; line != NULL; line = line->next)
+      read_top(c, unit, line);
+  for (uint32_t unit = 0; unit < c->unit_count; unit++)
+    for (uint32_t other = 0; other < c->unit_count; other++)
+      if (unit_sees(&c->units[unit], other) && c->units[other].names_incomplete)
+        c->units[unit].names_incomplete = true;
 }
 
 static void warn_shadows(struct checker *c, uint32_t decl)

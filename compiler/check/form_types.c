@@ -23,7 +23,6 @@ enum form_class {
   FORM_WEEKDAY,
   FORM_MOMENT,
   FORM_VALUE,
-  FORM_RENEWED,
   FORM_THING
 };
 
@@ -51,11 +50,10 @@ static const struct form_type form_types[] = {
     {"WEEKDAY", FORM_WEEKDAY, 0, "a day of the week such as saturday"},
     {"MOMENT", FORM_MOMENT, 0, "a date such as 2027-03-06T22:00, or a path such as calendar.issue"},
     {"VALUE", FORM_VALUE, 0, "a value"},
-    {"RENEWED", FORM_RENEWED, 0, "a certificate or a service-key"},
     {"ROLE", FORM_THING, KIND_ROLE, "a role"},
     {"SECRET", FORM_THING, KIND_SECRET, "a secret"},
     {"TENANT", FORM_THING, KIND_TENANT, "a tenant"},
-    {"ABAP", FORM_THING, KIND_ABAP, "an abap-system"},
+    {"ABAP-SYSTEM", FORM_THING, KIND_ABAP, "an abap-system"},
     {"SPACE", FORM_THING, KIND_SPACE, "a space"},
     {"KEYSTORE", FORM_THING, KIND_KEYSTORE, "a keystore"},
     {"SYSTEM", FORM_THING, KIND_SYSTEM, "a system"},
@@ -64,8 +62,8 @@ static const struct form_type form_types[] = {
     {"CERTIFICATE", FORM_THING, KIND_CERTIFICATE, "a certificate"},
     {"WINDOW", FORM_THING, KIND_WINDOW, "a window"},
     {"CALENDAR", FORM_THING, KIND_CALENDAR, "a calendar"},
-    {"INSTANCE", FORM_THING, KIND_INSTANCE, "a service-instance"},
-    {"SERVICEKEY", FORM_THING, KIND_SERVICEKEY, "a service-key"},
+    {"SERVICE-INSTANCE", FORM_THING, KIND_INSTANCE, "a service-instance"},
+    {"SERVICE-KEY", FORM_THING, KIND_SERVICEKEY, "a service-key"},
 };
 
 static const char *const weekdays[] = {"monday", "tuesday",  "wednesday", "thursday",
@@ -146,7 +144,6 @@ static bool take_literal(const struct form_type *type, const struct term *term,
                   : term->kind == TERM_DATE     ? VALUE_DATE
                                                 : VALUE_DATETIME;
     return term->kind != TERM_NAME && term->kind != TERM_PATH && term->kind != TERM_EXPR;
-  case FORM_RENEWED:
   case FORM_THING:
     return false;
   }
@@ -172,8 +169,6 @@ static uint64_t type_sorts(const struct form_type *type)
     return SORT_BIT(SORT_MOMENT);
   case FORM_YESNO:
     return SORT_BIT(SORT_YES_NO);
-  case FORM_RENEWED:
-    return SORT_BIT(SORT_CERTIFICATE) | SORT_BIT(SORT_SERVICE_KEY);
   case FORM_THING:
     return SORT_BIT(sort_of_kind(type->kind));
   case FORM_NAME:
@@ -206,10 +201,7 @@ static struct wanted sum_up(struct checker *c, const struct form_type *const *ty
     wanted.sorts |= type_sorts(type);
     if (type->class == FORM_THING)
       wanted.kinds |= 1u << type->kind;
-    if (type->class == FORM_RENEWED)
-      wanted.kinds |= 1u << KIND_CERTIFICATE | 1u << KIND_SERVICEKEY;
-    wanted.has_thing |= type->class == FORM_THING || type->class == FORM_RENEWED ||
-                        type->class == FORM_MOMENT;
+    wanted.has_thing |= type->class == FORM_THING || type->class == FORM_MOMENT;
     wanted.has_secret |= type->class == FORM_THING && type->kind == KIND_SECRET;
     wanted.has_text |= (type_sorts(type) & SORT_BIT(SORT_TEXT)) != 0;
     buffer_format(&words, "%s%s", i == 0 ? "" : i + 1 == type_count ? " or " : ", ", type->says);
@@ -266,6 +258,8 @@ static bool take_param(struct checker *c, const struct scope *scope, const char 
                names_find(c, scope->unit, term->text, (struct span){0}) != DECL_NONE;
   if (!known)
     nearest = names_nearest(c, scope, term->text, 1u << KIND_PARAM);
+  if (!known && c->units[scope->unit].names_incomplete)
+    return false;
   if (!known && nearest.length == 0)
     return report_value(c, what, wanted, token);
   if (!names_resolve(c, scope, term, 1u << KIND_PARAM, &found))

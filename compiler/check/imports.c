@@ -153,6 +153,13 @@ static uint32_t find_unit(const struct checker *c, uint32_t file)
   return DECL_NONE;
 }
 
+static void report_too_many(struct checker *c, struct span span)
+{
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0004, span, "more than %d files are imported", IMPORTS_MAX);
+  diag_set_label(c->diags, diag, "this import is one too many");
+}
+
 static uint32_t load(struct checker *c, uint32_t file, struct chain *chain);
 
 /* The unit of the imported file; DECL_NONE (with a finding) where there is none. */
@@ -164,9 +171,7 @@ static uint32_t reach(struct checker *c, uint32_t from, const struct value *path
     return DECL_NONE;
   uint32_t known = find_unit(c, file);
   if (known == DECL_NONE && c->unit_count > IMPORTS_MAX) {
-    struct diag *diag = diag_add(c->diags, DIAG_E0004, path->span,
-                                 "the program has more than %d files", IMPORTS_MAX);
-    diag_set_label(c->diags, diag, "this import is one too many");
+    report_too_many(c, path->span);
     return DECL_NONE;
   }
   if (known == DECL_NONE)
@@ -226,21 +231,64 @@ static bool may_be_import(const struct checker *c, const struct line *line)
          text_starts_with(source_text(c->sources, line->span), "import");
 }
 
+static int compare_places(const void *a, const void *b)
+{
+  uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+  return (left > right) - (left < right);
+}
+
+static void parse_unit(struct checker *c, struct unit *unit)
+{
+  uint32_t before = c->diags->count;
+  unit->ast = parse_source(c->arena, c->sources, unit->file, c->diags);
+  unit->flaws = arena_array(c->arena, c->diags->count - before, sizeof *unit->flaws);
+  for (uint32_t i = before; i < c->diags->count; i++)
+    unit->flaws[unit->flaw_count++] = c->diags->items[i]->primary.at;
+  qsort(unit->flaws, unit->flaw_count, sizeof *unit->flaws, compare_places);
+}
+
+bool line_is_flawed(const struct checker *c, uint32_t index, const struct line *line)
+{
+  const struct unit *unit = &c->units[index];
+  uint32_t low = 0, high = unit->flaw_count;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (unit->flaws[middle] < line->span.at)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < unit->flaw_count && unit->flaws[low] <= line->span.at + line->span.length;
+}
+
+struct diag_list *flaw_begin(struct checker *c, uint32_t unit, const struct line *line)
+{
+  struct diag_list *before = c->diags;
+  if (line_is_flawed(c, unit, line))
+    c->diags = &c->dropped;
+  return before;
+}
+
+void flaw_end(struct checker *c, struct diag_list *before)
+{
+  c->diags = before;
+  c->dropped.count = 0;
+}
+
 static uint32_t load(struct checker *c, uint32_t file, struct chain *chain)
 {
   uint32_t index = c->unit_count++;
   struct unit *unit = &c->units[index];
   unit->file = file;
-  unit->ast = parse_source(c->arena, c->sources, file, c->diags);
+  parse_unit(c, unit);
   unit->loading = true;
   unit->visible[index / 64] |= (uint64_t)1 << index % 64;
   chain->units[chain->count++] = index;
-  uint32_t count = 0;
-  for (const struct line *line = unit->ast->lines; line != NULL; line = line->next)
-    count += is_import(line);
-  unit->imports = arena_array(c->arena, count, sizeof *unit->imports);
+  unit->imports = arena_array(c->arena, IMPORTS_MAX, sizeof *unit->imports);
   for (const struct line *line = unit->ast->lines; line != NULL; line = line->next) {
-    if (is_import(line))
+    if (is_import(line) && unit->import_count == IMPORTS_MAX)
+      report_too_many(c, line->span);
+    else if (is_import(line))
       add_import(c, index, line, chain);
     unit->names_incomplete |= may_be_import(c, line);
   }

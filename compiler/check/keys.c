@@ -138,52 +138,77 @@ void keys_read(struct checker *c, uint32_t decl, struct tokens *tokens, enum key
   store(c, there, row, &captures, span);
 }
 
-static void report_unknown_key(struct checker *c, uint32_t decl, const struct tokens *tokens)
+/* Whether a key of the kind begins with the word. */
+bool keys_begins(enum kind kind, struct text word)
 {
-  enum kind kind = c->program->decls[decl].kind;
+  for (uint32_t i = 0; i < key_row_count; i++)
+    if (key_rows[i].kind == kind &&
+        text_equal(word, (struct text){key_rows[i].words, strcspn(key_rows[i].words, " ")}))
+      return true;
+  return false;
+}
+
+/* The row whose first word is nearest; NULL where none is near. */
+static const struct key_row *nearest_row(enum kind kind, struct text word)
+{
+  const struct key_row *nearest = NULL;
+  size_t limit = word.length / 3 > 1 ? word.length / 3 : 1, best = limit + 1;
+  for (uint32_t i = 0; i < key_row_count; i++) {
+    struct text first = {key_rows[i].words, strcspn(key_rows[i].words, " ")};
+    size_t distance = key_rows[i].kind == kind ? text_distance(word, first, limit) : best;
+    if (distance >= best)
+      continue;
+    best = distance;
+    nearest = &key_rows[i];
+  }
+  return nearest;
+}
+
+/* E0301 at the line's first word; help where nothing is near and no other kind has the key. */
+void keys_report_unknown(struct checker *c, enum kind kind, const struct tokens *tokens,
+                         const char *help)
+{
   const struct token *token = &tokens->items[0];
   struct diag *diag = diag_add(c->diags, DIAG_E0301, token->span, "a `%s` has no key `%.*s`",
                                kind_words[kind], TEXT_ARG(token->text));
-  struct text *words = arena_array(c->arena, key_row_count, sizeof *words);
-  uint32_t count = 0;
+  const struct key_row *nearest = nearest_row(kind, token->text);
   const char *elsewhere = NULL;
-  for (uint32_t i = 0; i < key_row_count; i++) {
+  for (uint32_t i = 0; i < key_row_count && elsewhere == NULL; i++) {
     uint32_t word_count;
-    if (key_rows[i].kind == kind)
-      words[count++] = (struct text){key_rows[i].words, strcspn(key_rows[i].words, " ")};
-    else if (tokens_start_with(tokens, key_rows[i].words, &word_count))
+    if (tokens_start_with(tokens, key_rows[i].words, &word_count))
       elsewhere = kind_words[key_rows[i].kind];
   }
-  struct text nearest = text_nearest(token->text, words, count);
-  if (nearest.length != 0 && !text_equal(nearest, token->text)) {
-    diag_set_label(c->diags, diag, "did you mean `%.*s`?", TEXT_ARG(nearest));
-    diag_add_fix(c->diags, diag, FIX_SAFE, token->span, nearest, "write `%.*s`",
-                 TEXT_ARG(nearest));
+  if (nearest != NULL && elsewhere == NULL) {
+    struct text first = {nearest->words, strcspn(nearest->words, " ")};
+    diag_set_label(c->diags, diag, "did you mean `%s`?", nearest->words);
+    if (!text_equal(first, token->text))
+      diag_add_fix(c->diags, diag, FIX_SAFE, token->span, first, "write `%.*s`", TEXT_ARG(first));
     return;
   }
   diag_set_label(c->diags, diag, "not known in this block");
   if (elsewhere != NULL)
     diag_add_help(c->diags, diag, "it is a key of `%s`", elsewhere);
   else
-    diag_add_help(c->diags, diag, "renew explain kind %s lists its keys", kind_words[kind]);
+    diag_add_help(c->diags, diag, "%s", help);
 }
 
-/* `url: "x"`: true where the label is a key, and said so. */
-static bool report_colon(struct checker *c, enum kind kind, const struct line *line)
+/* `policy: overlap`: a key with a colon, not a step: parse lets it through where a role may follow. */
+bool keys_has_colon(enum kind kind, const struct line *line)
 {
-  bool is_key = false;
-  for (uint32_t i = 0; i < key_row_count && !is_key; i++)
-    is_key = key_rows[i].kind == kind &&
-             text_equal(line->label, (struct text){key_rows[i].words,
-                                                   strcspn(key_rows[i].words, " ")});
-  if (!is_key)
-    return false;
+  bool is_key = keys_begins(kind, line->label);
+  const struct term *second = line->phrases == NULL ? NULL : line->phrases->terms->next;
+  enum verb verb;
+  return is_key && (second == NULL || second->kind != TERM_NAME ||
+                    (!verb_find(second->text, &verb) && !verb_find_alias(second->text, &verb)));
+}
+
+static void report_colon(struct checker *c, const struct line *line)
+{
   struct span colon = span_end_point(line->label_span);
   colon.length = 1;
-  struct diag *diag = diag_add(c->diags, DIAG_E0114, colon, "`:` is not written behind a key");
-  diag_set_label(c->diags, diag, "write `%.*s VALUE`", TEXT_ARG(line->label));
-  diag_add_fix(c->diags, diag, FIX_SAFE, colon, TEXT_NONE, "remove the colon");
-  return true;
+  struct diag *diag = diag_add(c->diags, DIAG_E0114, colon, "`:` is not needed");
+  diag_set_label(c->diags, diag, "a value stands directly behind its key");
+  diag_add_fix(c->diags, diag, FIX_SAFE, colon, TEXT(""), "remove it");
 }
 
 /* A line of a block that has keys only. */
@@ -198,7 +223,9 @@ static void read_key_line(struct checker *c, uint32_t decl, const struct line *l
   }
   if (line->label.length != 0) {
     c->infos[decl].has_broken = true;
-    if (!report_colon(c, kind, line))
+    if (keys_has_colon(kind, line))
+      report_colon(c, line);
+    else
       bodies_report_place(c, line, "a plan or a procedure");
     return;
   }
@@ -208,7 +235,9 @@ static void read_key_line(struct checker *c, uint32_t decl, const struct line *l
     if (line->block != NULL && kind_find(tokens.items[0].text, &kind))
       bodies_report_place(c, line, "the top of a file");
     else
-      report_unknown_key(c, decl, &tokens);
+      keys_report_unknown(c, c->program->decls[decl].kind, &tokens,
+                          text_format(c->arena, "renew explain kind %s lists its keys",
+                                      kind_words[c->program->decls[decl].kind]).at);
     return;
   }
   keys_read(c, decl, &tokens, key, count, line->span);
@@ -227,11 +256,15 @@ static void read_plan_line(struct checker *c, uint32_t decl, const struct line *
   enum kind kind = c->program->decls[decl].kind;
   enum key key;
   uint32_t count;
-  if (line->kind != LINE_PLAIN || line->label.length != 0)
+  if (line->kind != LINE_PLAIN)
     return;
   struct tokens tokens = tokens_of_line(c, line);
-  if (key_of_line(kind, &tokens, &key, &count))
+  bool is_key = line->label.length == 0 ? key_of_line(kind, &tokens, &key, &count)
+                                        : keys_has_colon(kind, line);
+  if (is_key)
     read_key_line(c, decl, line);
+  else if (line->label.length == 0)
+    c->infos[decl].has_broken = true; /* perhaps a key, misspelt: bodies says so */
 }
 
 static void demand_keys(struct checker *c, uint32_t decl)
@@ -244,7 +277,9 @@ static void demand_keys(struct checker *c, uint32_t decl)
       continue;
     struct diag *diag = diag_add(c->diags, DIAG_E0404, there->name_span, "%s `%.*s` lacks `%s`",
                                  kind_words[there->kind], TEXT_ARG(there->name), row->words);
-    diag_set_label(c->diags, diag, "write `%s %s` in this block", row->words, row->form);
+    size_t length = strcspn(row->form, ",");
+    diag_set_label(c->diags, diag, "write `%s %.*s%s` in this block", row->words, (int)length,
+                   row->form, row->form[length] == '\0' ? "" : ", ...");
     diag_add_note(c->diags, diag, "%s: %s", row->words, row->says);
   }
 }
@@ -261,12 +296,14 @@ void keys_check(struct checker *c, uint32_t decl)
   }
   const struct line *first = line->block == NULL ? NULL : line->block->lines;
   for (const struct line *inner = first; inner != NULL; inner = inner->next) {
+    struct diag_list *before = flaw_begin(c, c->infos[decl].unit, inner);
     if (inner->kind == LINE_BROKEN)
       c->infos[decl].has_broken = true;
     else if (has_steps(there->kind))
       read_plan_line(c, decl, inner);
     else
       read_key_line(c, decl, inner);
+    flaw_end(c, before);
   }
   if (!there->poisoned && !c->infos[decl].has_broken)
     demand_keys(c, decl);

@@ -121,7 +121,7 @@ struct text names_nearest(struct checker *c, const struct scope *scope, struct t
     return TEXT_NONE;
   struct text nearest = TEXT_NONE;
   size_t limit = word.length / 3 > 1 ? word.length / 3 : 1;
-  size_t best = limit + 1;
+  size_t best = limit < word.length ? limit + 1 : word.length; /* not every letter may differ */
   for (uint32_t i = 0; scope->body != NULL && i < scope->body->local_count; i++) {
     size_t distance = text_distance(word, scope->body->locals[i].name, limit);
     if (distance < best) {
@@ -143,10 +143,20 @@ struct text names_nearest(struct checker *c, const struct scope *scope, struct t
 
 enum { ROLE_ONLY = 1u << KIND_ROLE };
 
+/* A name of a block whose variable could not be read, or a role of a broken `needs role`. */
+static bool is_derived(const struct checker *c, const struct scope *scope, uint32_t kinds)
+{
+  if (scope->body == NULL)
+    return false;
+  return scope->body->unknown_depth != 0 ||
+         (kinds == ROLE_ONLY && c->infos[scope->body->decl].has_broken &&
+          c->program->decls[scope->body->decl].kind == KIND_PROCEDURE);
+}
+
 static void report_unknown(struct checker *c, const struct scope *scope, struct text name,
                            struct span span, uint32_t kinds)
 {
-  if (names_is_silent(c, scope->unit, name))
+  if (names_is_silent(c, scope->unit, name) || is_derived(c, scope, kinds))
     return;
   struct diag *diag;
   if (kinds == ROLE_ONLY)

@@ -14,6 +14,7 @@ struct reader {
   struct sentence *s;
   const struct part_row *row; /* the part that operands belong to now; NULL right behind the verb */
   struct part_value *part;
+  struct operand **tail; /* where the part's next operand goes */
 };
 
 static const char *const part_asks[PART__COUNT] = {
@@ -274,6 +275,7 @@ static bool begin_part(struct reader *r, const struct part_row *row, struct text
   r->row = row;
   r->part = add_part(r->c, r->s->stmt, row->part, span);
   r->part->preposition = words;
+  r->tail = &r->part->operands;
   return true;
 }
 
@@ -314,10 +316,8 @@ static bool add_operand(struct reader *r, const struct token *token, bool after_
   struct operand *operand = ARENA_NEW(r->c->arena, struct operand);
   if (!take_operand(r, token, operand))
     return false;
-  struct operand **tail = &r->part->operands;
-  while (*tail != NULL)
-    tail = &(*tail)->next;
-  *tail = operand;
+  *r->tail = operand;
+  r->tail = &operand->next;
   r->part->operand_count++;
   r->part->span = span_join(r->part->span, token->span);
   return true;
@@ -378,7 +378,7 @@ static void report_missing(struct reader *r, const struct part_row *row)
 /* Reads all tokens from tokens->at on into stmt->parts. */
 void parts_read(struct checker *c, struct scope *scope, struct sentence *sentence)
 {
-  struct reader r = {c, scope, sentence, NULL, NULL};
+  struct reader r = {c, scope, sentence, NULL, NULL, NULL};
   while (sentence->tokens->at < sentence->tokens->count)
     if (!read_token(&r))
       return;

@@ -189,7 +189,9 @@ struct stmt *sets_read(struct checker *c, struct scope *scope, const struct line
   stmt->span = line->span;
   stmt->doc = line->doc;
   stmt->variable = line->variable;
+  struct diag_list *before = flaw_begin(c, scope->unit, line);
   bool good = read_header(c, scope, line, &header) && read_using(c, scope, stmt, &header);
+  flaw_end(c, before);
   stmt->poisoned = !good;
   stmt->one_at_a_time = header.one_at_a_time;
   if (good) {

@@ -58,7 +58,7 @@ static void report_no_role(struct checker *c, const struct token *token, const c
 }
 
 static bool read_subject(struct checker *c, struct scope *scope, struct stmt *stmt,
-                         const struct token *token)
+                         const struct token *token, struct operand ***tail)
 {
   struct resolved found;
   if (!names_resolve(c, scope, token->term, 1u << KIND_ROLE, &found))
@@ -70,10 +70,8 @@ static bool read_subject(struct checker *c, struct scope *scope, struct stmt *st
   }
   struct operand *operand = ARENA_NEW(c->arena, struct operand);
   *operand = found.operand;
-  struct operand **tail = &stmt->subjects;
-  while (*tail != NULL)
-    tail = &(*tail)->next;
-  *tail = operand;
+  **tail = operand;
+  *tail = &operand->next;
   stmt->subject_count++;
   return true;
 }
@@ -83,6 +81,7 @@ static bool read_subjects(struct checker *c, struct scope *scope, struct stmt *s
                           struct tokens *tokens)
 {
   bool good = true;
+  struct operand **tail = &stmt->subjects;
   for (;;) {
     const struct token *token = &tokens->items[tokens->at];
     if (tokens->at >= tokens->count || !is_name(token)) {
@@ -96,7 +95,7 @@ static bool read_subjects(struct checker *c, struct scope *scope, struct stmt *s
       report_no_role(c, token, "this is the verb; write the role before it");
       return false;
     }
-    good &= read_subject(c, scope, stmt, token);
+    good &= read_subject(c, scope, stmt, token, &tail);
     tokens->at++;
     if (tokens->at >= tokens->count || tokens->items[tokens->at].kind != TOKEN_COMMA)
       return good;
@@ -355,14 +354,28 @@ static void read_parts(struct checker *c, struct scope *scope, struct stmt *stmt
   parts_read(c, scope, &sentence);
 }
 
+/* `folow sap.overlap-renewal with ...` */
+static bool is_mistaken_follow(struct checker *c, const struct scope *scope,
+                               const struct tokens *tokens)
+{
+  struct text follow = TEXT("follow");
+  return tokens->count > 1 && is_name(&tokens->items[0]) && !is_verb(&tokens->items[1]) &&
+         text_nearest(tokens->items[0].text, &follow, 1).length != 0 &&
+         names_find(c, scope->unit, tokens->items[0].text, (struct span){0}) == DECL_NONE;
+}
+
 static void read_sentence(struct checker *c, struct scope *scope, struct stmt *stmt,
                           struct tokens *tokens)
 {
-  bool good = read_subjects(c, scope, stmt, tokens);
-  if (stmt->subject_count == 0 && !good) {
+  if (is_mistaken_follow(c, scope, tokens)) {
+    report_verb(c, &tokens->items[0], TEXT("follow"), false);
     stmt->poisoned = true;
-    if (tokens->at == 0 || tokens->at >= tokens->count)
-      return;
+    return;
+  }
+  bool good = read_subjects(c, scope, stmt, tokens);
+  if (!good && (tokens->at >= tokens->count || !is_verb(&tokens->items[tokens->at]))) {
+    stmt->poisoned = true;
+    return;
   }
   if (!read_verb(c, stmt, tokens)) {
     stmt->poisoned = true;
@@ -380,10 +393,10 @@ static void read_sentence(struct checker *c, struct scope *scope, struct stmt *s
 /* A line of a plan that begins neither with a label nor with a key. */
 static bool is_mistaken_key(struct checker *c, struct scope *scope, const struct tokens *tokens)
 {
-  if (tokens->count > 1 && is_verb(&tokens->items[1]))
-    return false;
   const struct token *first = &tokens->items[0];
-  if (!is_name(first) || is_verb(first))
+  if (keys_begins(c->program->decls[scope->body->decl].kind, first->text))
+    return true;
+  if (!is_name(first) || is_verb(first) || (tokens->count > 1 && is_verb(&tokens->items[1])))
     return false;
   uint32_t decl = names_find(c, scope->unit, first->text, (struct span){0});
   return decl == DECL_NONE || c->program->decls[decl].kind != KIND_ROLE;
@@ -392,28 +405,11 @@ static bool is_mistaken_key(struct checker *c, struct scope *scope, const struct
 static void report_no_key(struct checker *c, const struct scope *scope, const struct line *line,
                           const struct tokens *tokens)
 {
-  enum kind kind = c->program->decls[scope->body->decl].kind;
-  const struct token *first = &tokens->items[0];
-  if (kind_find(first->text, &kind)) {
+  enum kind kind = c->program->decls[scope->body->decl].kind, other;
+  if (kind_find(tokens->items[0].text, &other))
     bodies_report_place(c, line, "the top of a file");
-    return;
-  }
-  struct diag *diag = diag_add(c->diags, DIAG_E0301, first->span, "a `%s` has no key `%.*s`",
-                               kind_words[kind], TEXT_ARG(first->text));
-  struct text *words = arena_array(c->arena, key_row_count, sizeof *words);
-  uint32_t count = 0;
-  for (uint32_t i = 0; i < key_row_count; i++)
-    if (key_rows[i].kind == kind)
-      words[count++] = (struct text){key_rows[i].words, strcspn(key_rows[i].words, " ")};
-  struct text nearest = text_nearest(first->text, words, count);
-  if (nearest.length != 0) {
-    diag_set_label(c->diags, diag, "did you mean `%.*s`?", TEXT_ARG(nearest));
-    diag_add_fix(c->diags, diag, FIX_SAFE, first->span, nearest, "write `%.*s`",
-                 TEXT_ARG(nearest));
-  } else {
-    diag_set_label(c->diags, diag, "not known in this block");
-    diag_add_help(c->diags, diag, "a step is written `label: ROLE verb ...`");
-  }
+  else
+    keys_report_unknown(c, kind, tokens, "a step is written `label: ROLE verb ...`");
 }
 
 /* NULL where the line is no step. is_undo: the sentence behind `undo:`. */
@@ -426,10 +422,11 @@ struct stmt *steps_read(struct checker *c, struct scope *scope, const struct lin
       report_no_key(c, scope, line, &tokens);
       return NULL;
     }
-    steps_report_no_label(c, line,
-                          tokens.count > 1 && is_verb(&tokens.items[1])
-                              ? text_zero(c->arena, tokens.items[1].text)
-                              : "step");
+    if (!is_verb(&tokens.items[0]))
+      steps_report_no_label(c, line,
+                            tokens.count > 1 && is_verb(&tokens.items[1])
+                                ? text_zero(c->arena, tokens.items[1].text)
+                                : "step");
   }
   uint32_t options_given = scope->body->options_given;
   uint32_t error_count = c->diags->error_count;

@@ -78,8 +78,11 @@ static void read_comment(struct checker *c, const struct comment *comment)
     diag_set_label(c->diags, diag, "write `# renew: allow %.*s \"why\"`", TEXT_ARG(word));
   }
   struct program *program = c->program;
-  program->suppressions = arena_grow(c->arena, program->suppressions, program->suppression_count,
-                                     program->suppression_count + 1, sizeof *program->suppressions);
+  uint32_t count = program->suppression_count;
+  if ((count & (count - 1)) == 0) /* full: the capacity is the next power of two */
+    program->suppressions = arena_grow(c->arena, program->suppressions, count,
+                                       count == 0 ? 1 : (size_t)count * 2,
+                                       sizeof *program->suppressions);
   program->suppressions[program->suppression_count++] =
       (struct suppression){code, comment->span, line_below(c, comment->span), false, false};
 }

@@ -62,7 +62,8 @@ static bool import_is_used(const struct checker *c, const struct import *import)
 
 void unused_report(struct checker *c)
 {
-  if (!c->has_plan || c->units[0].names_incomplete)
+  /* What an error hides may be the use. */
+  if (!c->has_plan || diag_list_has_errors(c->diags))
     return;
   for (uint32_t i = 0; i < c->program->decl_count; i++) {
     const struct decl *decl = &c->program->decls[i];
