@@ -111,6 +111,7 @@ void engine_consider(struct engine *engine, uint32_t step)
   case STEP_WAITING:
     if (slot->ready_ms == 0)
       slot->ready_ms = engine->clock->now_ms();
+    tell_if_late(engine, step);
     if (engine->stops || !engine_pass_gates(engine, step))
       return;
     if (of->effect == EFFECT_WAIT) {

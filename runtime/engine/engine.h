@@ -70,8 +70,8 @@ struct engine_options {
   uint32_t worker_count;
   const struct text *roles; /* act for these only; role_count 0 = for all */
   uint32_t role_count;
-  /* Answers in place of people (a dry run); NULL: people are asked. Gates open, questions are
-   * answered with its result. */
+  /* Answers in place of people (a dry run); NULL: people are asked. Its result opens a gate, and is
+   * what a guard that only a person can decide comes to. */
   bool (*stand_in)(void *of, const struct step *step, enum wait_kind wait);
   run_event_fn *tell;
   void *of;           /* for stand_in and tell */

@@ -25,6 +25,7 @@ struct slot {
   bool may_pass;      /* its guard said yes */
   bool is_told;       /* its wait was told by this process */
   bool late_is_told;
+  bool healing_is_told;
   bool was_seen;      /* some probe saw the target */
   int64_t began_ms;   /* monotonic: of what is under way */
 };

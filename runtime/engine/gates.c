@@ -65,6 +65,9 @@ static bool has_entered(const struct engine *engine)
 
 static void tell_healing(struct engine *engine, uint32_t step)
 {
+  if (engine->slots[step].healing_is_told)
+    return;
+  engine->slots[step].healing_is_told = true;
   struct text says = text_format(engine->arena,
                                  "`%.*s` runs outside the window: it heals, and is not held back",
                                  TEXT_ARG(engine->graph->steps[step].id));
