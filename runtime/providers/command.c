@@ -131,19 +131,38 @@ static const char **make_argv(const struct call *call, const struct command *com
   return argv;
 }
 
-static struct text log_name(const struct call *call, const struct command *command)
+static struct text log_name(const struct call *call, const char *what)
 {
   struct text step = step_file_name(call);
-  return text_format(call->arena, "%.*s%s%s", TEXT_ARG(step), command->what[0] == '\0' ? "" : ".",
-                     command->what);
+  return text_format(call->arena, "%.*s%s%s", TEXT_ARG(step), what[0] == '\0' ? "" : ".", what);
 }
+
+static const char *lock_path(const struct call *call, const char *what)
+{
+  return run_path(call, "locks",
+                  text_format(call->arena, "%.*s.lock", TEXT_ARG(log_name(call, what))));
+}
+
+/* The notes in a lock file: they tell a server that an ended command left behind from a command that
+ * still runs, and what happened from what never began. Without a note the lock alone decides. */
+static const char note_begun[] = "begun\n", note_well[] = "ended well\n", note_badly[] = "ended badly\n";
 
 static void write_note(int fd, const char *note)
 {
-  /* The note only tells a daemon that an ended command left behind from a command that still runs;
-   * without it the lock alone decides, to the safe side. */
   if (ftruncate(fd, 0) == 0 && pwrite(fd, note, strlen(note), 0) < 0)
     return;
+}
+
+enum command_past command_past(const struct call *call, const char *what, int64_t *ret_at_ns)
+{
+  struct text note, error;
+  const char *path = lock_path(call, what);
+  if (file_read(call->arena, path, &note, &error) != FILE_FOUND || note.length == 0)
+    return COMMAND_NEVER;
+  *ret_at_ns = file_changed_ns(path);
+  return text_is(note, note_well)    ? COMMAND_ENDED_WELL
+         : text_is(note, note_badly) ? COMMAND_ENDED_BADLY
+                                     : COMMAND_BEGUN;
 }
 
 /* A locked descriptor; -1 where another process holds the lock (*ret_holds) or it cannot be made. */
@@ -211,9 +230,9 @@ static struct command_result describe_end(const struct call *call, const struct 
 }
 
 /* Names who still runs: every process that has the lock file open as its descriptor. */
-static struct command_result orphan(const struct call *call, const char *lock_path)
+static struct command_result orphan(const struct call *call, const char *lock)
 {
-  pid_t pid = spawn_find_holder(lock_path);
+  pid_t pid = spawn_find_holder(lock);
   return (struct command_result){
       .end = COMMAND_ORPHAN,
       .status = pid,
@@ -229,9 +248,9 @@ struct command_result command_run(const struct call *call, const struct command 
   const char *program;
   if (!command_is_allowed(call, command, &program, &result.says))
     return result;
-  struct text name = log_name(call, command), error;
+  struct text name = log_name(call, command->what), error;
   const char *logs = run_path(call, "logs", TEXT_NONE), *locks = run_path(call, "locks", TEXT_NONE);
-  const char *lock = text_format(call->arena, "%s/%.*s.lock", locks, TEXT_ARG(name)).at;
+  const char *lock = lock_path(call, command->what);
   const char *base = text_format(call->arena, "%s/%.*s-%u", logs, TEXT_ARG(name), call->attempt).at;
   const char *output = text_format(call->arena, "%s.out", base).at;
   const char *errors = text_format(call->arena, "%s.err", base).at;
@@ -253,15 +272,15 @@ struct command_result command_run(const struct call *call, const struct command 
                             .until_ms = step_until_ms(call, COMMAND_LIMIT_S),
                             .monotonic_ms = call->world->monotonic_ms};
   struct spawn_end ended;
-  write_note(lock_fd, "running\n");
+  write_note(lock_fd, note_begun);
   if (spawn_and_wait(&wish, &ended)) {
     result = describe_end(call, command, &ended, output, errors);
     /* A late one may have left its session: then the lock goes on speaking. */
     if (!ended.is_late)
-      write_note(lock_fd, "ended\n");
+      write_note(lock_fd, ended.status == 0 ? note_well : note_badly);
   } else {
     result = start_failed(call, COMMAND_FAILED, "cannot start", program);
-    write_note(lock_fd, "ended\n");
+    write_note(lock_fd, note_badly);
   }
   close(lock_fd);
   return result;

@@ -35,6 +35,9 @@ enum command_end {
   COMMAND_FAILED     /* could not be started */
 };
 
+/* What the lock file tells about the last command of that name, in this run and step. */
+enum command_past { COMMAND_NEVER, COMMAND_BEGUN, COMMAND_ENDED_WELL, COMMAND_ENDED_BADLY };
+
 struct command_result {
   enum command_end end;
   int status;
@@ -56,6 +59,8 @@ void command_prepare(const struct call *call, const struct command *command,
                      struct diag_list *diags);
 
 struct command_result command_run(const struct call *call, const struct command *command);
+/* Also after a crash. *ret_at_ns: when that was written, nanoseconds since 1970. */
+enum command_past command_past(const struct call *call, const char *what, int64_t *ret_at_ns);
 /* Exit 0 is OUTCOME_DONE; everything else with words, code and help. */
 enum outcome command_outcome(const struct call *call, const struct command_result *result,
                              struct answer *answer);

@@ -11,12 +11,13 @@ extern const struct provider provider_make_key;     /* make_key.c */
 extern const struct provider provider_ca_local;     /* ca_local.c */
 extern const struct provider provider_ca_manual;    /* ca_manual.c */
 extern const struct provider provider_keystore_pem; /* keystore_pem.c: SET_ALIAS */
-extern const struct provider provider_drop_alias;   /* keystore_drop.c */
+extern const struct provider provider_drop_alias;   /* keystore_store.c */
+extern const struct provider provider_back_up;      /* keystore_store.c */
+extern const struct provider provider_restore;      /* keystore_store.c */
 extern const struct provider provider_trust_file;   /* trust_file.c */
 extern const struct provider provider_flow_command; /* flow_command.c */
 extern const struct provider provider_deliver;      /* deliver.c */
 extern const struct provider provider_export;       /* deliver.c */
 extern const struct provider provider_look;         /* look.c */
-extern const struct provider provider_wait;         /* wait.c */
 
 #endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* probe: see probe.h. */
+#include "runtime/providers/probe.h"
+
+#include <unistd.h>
+
+#include "runtime/net/address.h"
+#include "runtime/net/http.h"
+#include "runtime/net/url.h"
+
+enum { STATUS_FAULT = 500 };
+
+static bool open_url(const struct call *call, struct text words, struct url *ret_url,
+                     struct address_list *ret_addresses, struct text *ret_error)
+{
+  return url_parse(call->arena, words, ret_url, ret_error) &&
+         address_find(call->arena, ret_url->host, ret_url->port, ret_addresses, ret_error);
+}
+
+bool probe_is_possible(const struct call *call, uint32_t system)
+{
+  return text_starts_with(setting_text(call, system, KEY_URL, 0), "https://");
+}
+
+/* The roots against which the server is verified. *ret_roots = NULL: the system's. */
+static bool read_roots(const struct call *call, uint32_t system, struct cert_list *room,
+                       const struct cert_list **ret_roots, struct text *ret_error)
+{
+  struct text pem;
+  const char *path = setting_path(call, system, KEY_VERIFIES_WITH, 0);
+  *ret_roots = NULL;
+  if (path == NULL)
+    return true;
+  if (file_read(call->arena, path, &pem, ret_error) != FILE_FOUND ||
+      !cert_read_pem(call->arena, pem, room, ret_error))
+    return false;
+  *ret_roots = room;
+  return true;
+}
+
+static struct tls_verdict shake(const struct call *call, const struct address *address,
+                                const struct tls_wish *wish)
+{
+  struct text error = TEXT_NONE;
+  int fd = address_connect(call->arena, address, wish->deadline_ms, wish->monotonic_ms, &error);
+  if (fd < 0)
+    return (struct tls_verdict){.result = TLS_UNREACHABLE, .alert = -1, .says = error};
+  struct tls_verdict verdict = tls_probe(call->arena, fd, wish);
+  close(fd);
+  return verdict;
+}
+
+static bool fits(const struct tls_verdict *verdict, enum expected expected)
+{
+  switch (verdict->result) {
+  case TLS_ACCEPTED:
+    return expected == EXPECT_ACCEPTED;
+  case TLS_REFUSED_ALERT:
+  case TLS_REFUSED_HTTP:
+    return expected == EXPECT_REFUSED;
+  case TLS_NOT_ASKED:
+  case TLS_CA_NOT_NAMED:
+  case TLS_PEER_UNEXPECTED:
+  case TLS_UNREACHABLE:
+    return false;
+  }
+  return false;
+}
+
+/* TLS 1.2 and 1.3 refuse at different moments and may be configured apart: the rounds take turns. A
+ * version that the server does not speak says nothing about the certificate. */
+static struct tls_verdict shake_round(const struct call *call, const struct address *address,
+                                      struct tls_wish *wish, uint32_t round)
+{
+  static const enum tls_version turns[] = {TLS_VERSION_ANY, TLS_VERSION_1_2, TLS_VERSION_1_3};
+  wish->version = turns[round % (sizeof turns / sizeof *turns)];
+  wish->deadline_ms = step_until_ms(call, PROBE_LIMIT_S);
+  if (wish->version == TLS_VERSION_ANY)
+    return shake(call, address, wish);
+  struct tls_verdict verdict = shake(call, address, wish);
+  if (verdict.result != TLS_UNREACHABLE)
+    return verdict;
+  wish->version = TLS_VERSION_ANY;
+  return shake(call, address, wish);
+}
+
+struct probe_report probe_pair(const struct call *call, uint32_t system, const struct pair *pair,
+                               enum expected expected, uint32_t rounds)
+{
+  struct url url;
+  struct address_list addresses;
+  struct cert_list room;
+  struct cert_list shown = certs_without_root(&pair->chain);
+  struct probe_report report = {0};
+  struct tls_wish wish = {.method = "HEAD", .key = pair->key, .chain = &shown,
+                          .now_s = call->world->now_s(),
+                          .monotonic_ms = call->world->monotonic_ms};
+  struct text error = TEXT_NONE;
+  if (!open_url(call, setting_text(call, system, KEY_URL, 0), &url, &addresses, &error) ||
+      !read_roots(call, system, &room, &wish.roots, &error)) {
+    report.says = error;
+    return report;
+  }
+  wish.host = url.host;
+  wish.path = url.path;
+  for (uint32_t i = 0; i < addresses.count; i++)
+    for (uint32_t round = 0; round < rounds; round++) {
+      struct tls_verdict verdict = shake_round(call, &addresses.items[i], &wish, round);
+      report.was_judged = report.was_judged || (verdict.result != TLS_UNREACHABLE &&
+                                                verdict.result != TLS_PEER_UNEXPECTED);
+      if (fits(&verdict, expected))
+        continue;
+      report.says = text_format(call->arena, "%.*s (%u of %u addresses): %.*s",
+                                TEXT_ARG(addresses.items[i].shown), i + 1, addresses.count,
+                                TEXT_ARG(verdict.says));
+      return report;
+    }
+  report.as_expected = true;
+  report.says = text_format(call->arena, "%s at %u of %u addresses, %u fresh handshakes each",
+                            expected == EXPECT_ACCEPTED ? "accepted" : "refused", addresses.count,
+                            addresses.count, rounds);
+  return report;
+}
+
+static bool code_fits(int status, const int64_t *codes, uint32_t code_count)
+{
+  bool some_wanted = false;
+  for (uint32_t i = 0; i < code_count; i++) {
+    if (codes[i] < 0 && status == -codes[i])
+      return false;
+    some_wanted = some_wanted || codes[i] >= 0;
+    if (codes[i] >= 0 && status == codes[i])
+      return true;
+  }
+  return !some_wanted && (code_count > 0 || (status < STATUS_FAULT && !tls_status_refuses(status)));
+}
+
+struct probe_report probe_call(const struct call *call, struct text words, const int64_t *codes,
+                               uint32_t code_count, uint32_t rounds)
+{
+  struct url url;
+  struct address_list addresses;
+  struct probe_report report = {0};
+  if (!open_url(call, words, &url, &addresses, &report.says))
+    return report;
+  for (uint32_t i = 0; i < addresses.count; i++)
+    for (uint32_t round = 0; round < rounds; round++) {
+      struct http_wish wish = {.url = words, .address = addresses.items[i].host, .method = "GET",
+                               .timeout_ms = PROBE_LIMIT_S * 1000};
+      struct http_answer answer = http_call(call->arena, &wish);
+      report.was_judged = report.was_judged || answer.end == HTTP_ANSWERED;
+      if (answer.end == HTTP_ANSWERED && code_fits(answer.status, codes, code_count))
+        continue;
+      struct text found = answer.end == HTTP_ANSWERED
+                              ? text_format(call->arena, "status %d", answer.status)
+                              : answer.error;
+      report.says = text_format(call->arena, "%.*s: %.*s", TEXT_ARG(addresses.items[i].shown),
+                                TEXT_ARG(found));
+      return report;
+    }
+  report.as_expected = true;
+  report.says = text_format(call->arena, "answers as expected at %u of %u addresses, %u fresh calls each",
+                            addresses.count, addresses.count, rounds);
+  return report;
+}
+
+struct probe_report probe_silence(const struct call *call, struct text words)
+{
+  struct url url;
+  struct address_list addresses;
+  struct probe_report report = {0};
+  if (!open_url(call, words, &url, &addresses, &report.says))
+    return report;
+  for (uint32_t i = 0; i < addresses.count; i++) {
+    struct http_wish wish = {.url = words, .address = addresses.items[i].host, .method = "HEAD",
+                             .timeout_ms = PROBE_LIMIT_S * 1000};
+    if (http_call(call->arena, &wish).end == HTTP_NO_LISTENER)
+      continue;
+    report.says = text_format(call->arena, "%.*s still answers",
+                              TEXT_ARG(addresses.items[i].shown));
+    return report;
+  }
+  report.as_expected = report.was_judged = true;
+  report.says = text_format(call->arena, "nothing listens at %u of %u addresses", addresses.count,
+                            addresses.count);
+  return report;
+}
+
+struct probe_report probe_server(const struct call *call, struct text words,
+                                 const struct cert *expected)
+{
+  struct url url;
+  struct address_list addresses;
+  struct cert_list roots = {(struct cert *)expected, 1};
+  struct probe_report report = {0};
+  if (!open_url(call, words, &url, &addresses, &report.says))
+    return report;
+  for (uint32_t i = 0; i < addresses.count; i++) {
+    /* Trusting nothing but the expected certificate itself: another one is TLS_PEER_UNEXPECTED. */
+    struct tls_wish wish = {.host = url.host, .path = url.path, .method = "HEAD", .roots = &roots,
+                            .now_s = call->world->now_s(),
+                            .deadline_ms = step_until_ms(call, PROBE_LIMIT_S),
+                            .monotonic_ms = call->world->monotonic_ms};
+    struct tls_verdict verdict = shake(call, &addresses.items[i], &wish);
+    report.was_judged = report.was_judged || verdict.result != TLS_UNREACHABLE;
+    if (verdict.result == TLS_PEER_UNEXPECTED || verdict.result == TLS_UNREACHABLE) {
+      report.says = text_format(call->arena, "%.*s: %.*s", TEXT_ARG(addresses.items[i].shown),
+                                TEXT_ARG(verdict.says));
+      return report;
+    }
+  }
+  report.as_expected = true;
+  report.says = text_format(call->arena, "it is the server's certificate at %u of %u addresses",
+                            addresses.count, addresses.count);
+  return report;
+}

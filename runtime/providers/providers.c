@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * providers: who does a step: by its effect, the kind of its place, and that place's own `kind` or
+ * `protocol`. What no provider does is done by a person; nothing is refused here.
+ */
+#include "runtime/providers/look.h"
+#include "runtime/providers/own.h"
+#include "runtime/providers/step.h"
+
+static struct text setting_word(const struct graph *graph, uint32_t resource, enum key key)
+{
+  const struct graph_value *value =
+      resource == INDEX_NONE ? NULL : graph_setting_value(graph, resource, key, 0);
+  return value == NULL ? TEXT("") : value->text;
+}
+
+static bool is_set(const struct graph *graph, uint32_t resource, enum key key)
+{
+  return resource != INDEX_NONE && graph_setting_nth(graph, resource, key, 0) != NULL;
+}
+
+/* The certificate that the step makes or has signed is one whose key renew itself holds. */
+static bool makes_ours(const struct graph *graph, const struct step *step)
+{
+  const struct argument *made = step_argument_of_kind(graph, step, KIND_CERTIFICATE);
+  return made != NULL && certificate_is_ours(graph, made->resource);
+}
+
+static const struct provider *find_ca(const struct graph *graph, const struct step *step)
+{
+  uint32_t ca = step_resource(graph, step, PART_BY);
+  if (!makes_ours(graph, step))
+    return &provider_person;
+  return text_is(setting_word(graph, ca, KEY_PROTOCOL), "local") ? &provider_ca_local
+                                                                 : &provider_ca_manual;
+}
+
+/* All roles that it goes to are reached by console or file; one mail, and a person sends it. */
+static const struct provider *find_carrier(const struct graph *graph, const struct step *step)
+{
+  enum part part = step->effect == EFFECT_MESSAGE ? PART_OBJECT : PART_RECIPIENT;
+  const struct argument *role;
+  for (uint32_t i = 0; (role = step_argument(graph, step, part, i)) != NULL; i++) {
+    struct text by = setting_word(graph, role->resource, KEY_REACH);
+    if (!text_is(by, "console") && !text_is(by, "file"))
+      return &provider_message;
+  }
+  return &provider_deliver;
+}
+
+/* Keys and what renew has never seen are handed over by a person. */
+static const struct provider *find_delivery(const struct graph *graph, const struct step *step)
+{
+  const struct argument *thing;
+  for (uint32_t i = 0; (thing = step_argument(graph, step, PART_OBJECT, i)) != NULL; i++)
+    if (step->sealed || thing->kind != ARGUMENT_RESOURCE ||
+        argument_has(thing, MEMBER_BUNDLE) || !certificate_is_ours(graph, thing->resource) ||
+        graph->resources[thing->resource].kind != KIND_CERTIFICATE)
+      return &provider_person;
+  return find_carrier(graph, step);
+}
+
+static const struct provider *find_trust(const struct graph *graph, const struct step *step)
+{
+  uint32_t system = step_resource(graph, step, PART_PLACE);
+  struct text by = setting_word(graph, system, KEY_ACCEPTS);
+  bool by_certificate = by.length == 0 || text_is(by, "certificate");
+  bool has_file = is_set(graph, system, KEY_TRUSTS_FILE) || is_set(graph, system, KEY_PINS_FILE);
+  const struct argument *thing;
+  for (uint32_t i = 0; (thing = step_argument(graph, step, PART_OBJECT, i)) != NULL; i++)
+    if (thing->kind != ARGUMENT_RESOURCE || !certificate_is_ours(graph, thing->resource))
+      return &provider_person;
+  return text_is(setting_word(graph, system, KEY_KIND_OF), "trust-file") && by_certificate && has_file
+             ? &provider_trust_file
+             : &provider_person;
+}
+
+static const struct provider *find_keystore(const struct graph *graph, const struct step *step,
+                                            const struct provider *provider, bool takes_folder)
+{
+  const struct argument *place = step_argument_of_kind(graph, step, KIND_KEYSTORE);
+  bool is_pem = place != NULL && text_is(setting_word(graph, place->resource, KEY_KIND_OF), "pem");
+  return is_pem && (takes_folder || !is_set(graph, place->resource, KEY_FOLDER)) ? provider
+                                                                                 : &provider_person;
+}
+
+static const struct provider *find(const struct graph *graph, const struct step *step)
+{
+  switch (step->effect) {
+  case EFFECT_MAKE_KEY:
+    return makes_ours(graph, step) ? &provider_make_key : &provider_person;
+  case EFFECT_SIGN:
+    return find_ca(graph, step);
+  case EFFECT_DELIVER:
+    return find_delivery(graph, step);
+  case EFFECT_MESSAGE:
+    return find_carrier(graph, step);
+  case EFFECT_ADD_ACCEPTED:
+  case EFFECT_ADD_ROOT:
+  case EFFECT_SET_SLOT:
+  case EFFECT_DROP_ACCEPTED:
+    return find_trust(graph, step);
+  case EFFECT_SET_ALIAS:
+    return find_keystore(graph, step, &provider_keystore_pem, true);
+  case EFFECT_DROP_ALIAS:
+    return find_keystore(graph, step, &provider_drop_alias, false);
+  case EFFECT_BACK_UP:
+    return find_keystore(graph, step, &provider_back_up, false);
+  case EFFECT_RESTORE:
+    return find_keystore(graph, step, &provider_restore, false);
+  case EFFECT_EXPORT:
+    return makes_ours(graph, step) ? find_keystore(graph, step, &provider_export, true)
+                                   : &provider_person;
+  case EFFECT_START:
+  case EFFECT_STOP:
+  case EFFECT_RESTART:
+    return step->argv.count > 0 ? &provider_flow_command : &provider_person;
+  case EFFECT_LOOK:
+    return look_can(graph, step) ? &provider_look : &provider_person;
+  case EFFECT_WAIT: /* the engine lets the time pass before it would ask anybody */
+  case EFFECT_AGREEMENT:
+  case EFFECT_ADD_SERVICE_KEY:
+  case EFFECT_ADD_TRUSTED:
+  case EFFECT_DEPLOY:
+  case EFFECT_UNDEPLOY:
+  case EFFECT_PRESENT:
+  case EFFECT_DROP_SERVICE_KEY:
+  case EFFECT_ACTIVATE:
+  case EFFECT_REVOKE:
+  case EFFECT_AUTHORIZE_CALLER:
+  case EFFECT__COUNT:
+    break;
+  }
+  return &provider_person;
+}
+
+const struct provider_table providers_real = {
+    .find = find,
+    .bind = providers_bind,
+    .release = providers_release,
+    .fact = providers_fact,
+};
