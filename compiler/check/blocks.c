@@ -2,6 +2,8 @@
 /* blocks: the lines of a step's block, against the OPTION rows of grammar/verbs.def. */
 #include "compiler/check/checker.h"
 
+#include <string.h>
+
 enum { TRIES_MAX = 100, SIGNERS_MAX = 100 };
 
 static void report_range(struct checker *c, struct stmt *stmt, const struct value *value,
@@ -136,16 +138,16 @@ static void report_unknown(struct checker *c, const struct tokens *tokens)
   struct text words[OPTION__COUNT];
   for (int option = 0; option < OPTION__COUNT; option++) {
     const char *at = option_rows[option].words;
-    size_t length = 0;
-    while (at[length] != '\0' && at[length] != ' ' && at[length] != ':')
-      length++;
-    words[option] = (struct text){at, length};
+    words[option] = (struct text){at, strcspn(at, " :")};
   }
   struct text nearest = text_nearest(token->text, words, OPTION__COUNT);
-  if (nearest.length != 0) {
-    diag_set_label(c->diags, diag, "did you mean `%.*s`?", TEXT_ARG(nearest));
-    diag_add_fix(c->diags, diag, FIX_UNSAFE, token->span, nearest, "write `%.*s`",
-                 TEXT_ARG(nearest));
+  for (int option = 0; nearest.length != 0 && option < OPTION__COUNT; option++) {
+    if (words[option].at != nearest.at)
+      continue;
+    diag_set_label(c->diags, diag, "did you mean `%s`?", option_rows[option].words);
+    if (!text_equal(nearest, token->text))
+      diag_add_fix(c->diags, diag, FIX_UNSAFE, token->span, nearest, "write `%.*s`",
+                   TEXT_ARG(nearest));
     return;
   }
   diag_set_label(c->diags, diag, "not known in this block");

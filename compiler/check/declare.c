@@ -169,6 +169,23 @@ static void report_wrong_kind(struct checker *c, const struct line *line)
   }
 }
 
+/* "the block of `tenant` or `system`": the kinds that have the key with which the line begins. */
+static struct text key_owners(struct checker *c, const struct line *line)
+{
+  struct tokens tokens = tokens_of_line(c, line);
+  struct buffer words = {0};
+  for (int kind = 0; kind < KIND__COUNT; kind++) {
+    enum key key;
+    uint32_t count;
+    if (key_of_line((enum kind)kind, &tokens, &key, &count))
+      buffer_format(&words, "%s`%s`", words.size_bytes == 0 ? "the block of " : " or ",
+                    kind_words[kind]);
+  }
+  struct text owners = text_copy(c->arena, buffer_text(&words));
+  buffer_free(&words);
+  return owners;
+}
+
 /* A line at the top of a file that declares nothing. */
 static void report_stray(struct checker *c, uint32_t unit, const struct line *line)
 {
@@ -176,15 +193,10 @@ static void report_stray(struct checker *c, uint32_t unit, const struct line *li
     bodies_report_place(c, line, "a plan or a procedure");
     return;
   }
-  struct tokens tokens = tokens_of_line(c, line);
-  for (int kind = 0; line->block == NULL && kind < KIND__COUNT; kind++) {
-    enum key key;
-    uint32_t count;
-    if (key_of_line((enum kind)kind, &tokens, &key, &count)) {
-      bodies_report_place(c, line,
-                          text_format(c->arena, "a `%s`", kind_words[kind]).at);
-      return;
-    }
+  struct text owners = line->block == NULL ? key_owners(c, line) : TEXT_NONE;
+  if (owners.length != 0) {
+    bodies_report_place(c, line, text_zero(c->arena, owners));
+    return;
   }
   enum verb verb;
   const struct term *second = line->phrases->terms->next;

@@ -233,7 +233,7 @@ static void read_key_line(struct checker *c, uint32_t decl, const struct line *l
   if (!key_of_line(kind, &tokens, &key, &count)) {
     c->infos[decl].has_broken = true;
     if (line->block != NULL && kind_find(tokens.items[0].text, &kind))
-      bodies_report_place(c, line, "the top of a file");
+      bodies_report_place(c, line, "a file, outside of all blocks");
     else
       keys_report_unknown(c, c->program->decls[decl].kind, &tokens,
                           text_format(c->arena, "renew explain kind %s lists its keys",

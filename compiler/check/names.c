@@ -141,7 +141,7 @@ struct text names_nearest(struct checker *c, const struct scope *scope, struct t
   return nearest;
 }
 
-enum { ROLE_ONLY = 1u << KIND_ROLE };
+enum { ROLE_ONLY = 1u << KIND_ROLE, MEMBERS_SHOWN_MAX = 6 };
 
 /* A name of a block whose variable could not be read, or a role of a broken `needs role`. */
 static bool is_derived(const struct checker *c, const struct scope *scope, uint32_t kinds)
@@ -228,9 +228,10 @@ static void report_member(struct checker *c, const struct walk *walk, enum sort 
     diag_set_label(c->diags, diag, "nothing may follow a dot here");
   } else {
     struct buffer list = {0};
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count && i < MEMBERS_SHOWN_MAX; i++)
       buffer_format(&list, "%s.%.*s", i == 0 ? "" : ", ", TEXT_ARG(words[i]));
-    diag_set_label(c->diags, diag, "it has %s", list.bytes);
+    diag_set_label(c->diags, diag, "it has %s%s", list.bytes,
+                   count > MEMBERS_SHOWN_MAX ? " ..." : "");
     buffer_free(&list);
   }
   if (base->decl != DECL_NONE)

@@ -370,8 +370,11 @@ static void report_missing(struct reader *r, const struct part_row *row)
           : diag_add(r->c->diags, DIAG_E0211, place, "`%s` does not say %.*s %s", r->s->what,
                      (int)length, row->prepositions, part_asks[row->part]);
   struct text wanted = types_say(r->c->arena, row->types);
-  diag_set_label(r->c->diags, diag, "write %.*s%s%.*s here", (int)length, row->prepositions,
-                 length == 0 ? "" : " ", TEXT_ARG(wanted));
+  if (length == 0)
+    diag_set_label(r->c->diags, diag, "write %.*s here", TEXT_ARG(wanted));
+  else
+    diag_set_label(r->c->diags, diag, "write `%.*s` and %.*s here", (int)length, row->prepositions,
+                   TEXT_ARG(wanted));
   fail(r, diag);
 }
 

@@ -407,7 +407,7 @@ static void report_no_key(struct checker *c, const struct scope *scope, const st
 {
   enum kind kind = c->program->decls[scope->body->decl].kind, other;
   if (kind_find(tokens->items[0].text, &other))
-    bodies_report_place(c, line, "the top of a file");
+    bodies_report_place(c, line, "a file, outside of all blocks");
   else
     keys_report_unknown(c, kind, tokens, "a step is written `label: ROLE verb ...`");
 }

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What a case of tests/reject cannot hold: folders and limits of files, and values given by --set.
+# redproof: E0002
+# redproof: E0004
+# redproof: E0314
+. "$(dirname "$0")/../tap/lib.sh"
+mkdir -p "$TMP/repo/folder" && cd "$TMP/repo" && touch renew.conf || exit 1
+
+printf 'renew 1\n\nimport "folder"\n' >unreadable.renew
+run "$RENEW" check --format plain unreadable.renew
+exits 3 "an import that is no file: exit 3"
+like "$err" '3:8: error\[E0002\]: folder cannot be read' "and it says which"
+
+{
+  printf 'renew 1\n\ntable many with name, flow {\n'
+  for ((i = 0; i <= 100000; i++)); do echo "  k$i, f"; done
+  printf '}\n'
+} >rows.renew
+run "$RENEW" check --format plain rows.renew
+exits 1 "a table of 100,001 rows is refused"
+like "$err" '3:7: error\[E0004\]: the table has more than 100000 rows' "and it says which limit"
+sed -i '$!{/^  k100000,/d}' rows.renew
+run "$RENEW" check --format plain rows.renew
+exits 0 "100,000 rows are taken"
+
+mkdir many
+{
+  printf 'renew 1\n\n'
+  for ((i = 0; i <= 256; i++)); do echo "import \"many/f$i.renew\""; done
+} >imports.renew
+for ((i = 0; i <= 256; i++)); do printf 'renew 1\n' >"many/f$i.renew"; done
+run "$RENEW" check --format plain imports.renew
+exits 1 "257 imports are refused"
+like "$err" '259:1: error\[E0004\]: more than 256 files are imported' "at the one that is too many"
+sed -i '$d' imports.renew
+run "$RENEW" check --format plain imports.renew
+exits 0 "256 are taken"
+
+ln -s /etc/hostname outside.renew
+printf 'renew 1\n\nimport "outside.renew"\n' >link.renew
+run "$RENEW" check --format plain link.renew
+like "$err" 'E0309' "a link that leads out of the repository is no way out"
+
+cat >param.renew <<'PLAN'
+renew 1
+
+param days as number
+
+param start as datetime
+
+role admin "Administrator" {
+  reach by console
+}
+
+window agreed {
+  zone "Europe/Berlin"
+  at start for 90m
+}
+PLAN
+run "$RENEW" check --set days=10 --set start=2027-03-06T22:00 param.renew
+exits 0 "values of the right type"
+run "$RENEW" check --format plain --set dayz=10 param.renew
+exits 1 "a param that is not declared"
+like "$err" 'E0314.*there is no param `dayz`' "is named"
+run "$RENEW" check --format plain --set days=ten param.renew
+exits 1 "a value of the wrong type"
+like "$err" '3:7: error\[E0402\]: the value given by --set days=ten is no number' "is named"
+run "$RENEW" check --format plain --set start=2027-02-30T22:00 param.renew
+like "$err" 'E0402.*is no datetime' "30 February is no date"
+done_testing
