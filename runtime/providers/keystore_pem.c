@@ -89,6 +89,10 @@ static enum keystore_sight see(const struct call *call, const struct exchange *e
   struct text ignored;
   const struct cert *old = leaf_of(call, exchange->object, &old_chain, &ignored);
   const struct cert *wanted = leaf_of(call, exchange->with, &new_chain, &ignored);
+  /* A dry run binds nothing: what is in place now is what a run would bind. */
+  if (call->world->live && old == NULL &&
+      keystore_read_chain(call, &exchange->keystore, &old_chain, &ignored) == FILE_FOUND)
+    old = &old_chain.items[0];
   return keystore_see(call, &exchange->keystore, old, wanted, answer);
 }
 

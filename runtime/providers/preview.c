@@ -1,52 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * preview: the substitute table of a dry run. Nothing is changed, nobody is asked, no command is run, no
- * secret is read; every step is answered DONE with the sentence of what would have been done.
+ * preview: the substitute tables of a dry run. Nothing is changed, nobody is asked, no command is run,
+ * no secret is read; every step is answered DONE with the sentence of what would have been done.
  *
- * (1) It never probes on the engine's behalf: a world in which nothing changes would contradict the
- *     steps that were pretended. With world.live the real probe is asked once, inside apply, and what
- *     it saw stands in the answer.
- * (2) Providers that people stand for are pretended as well; the engine's stand-in answers gates.
+ * (1) Without `live` nothing is looked at. With it the real probe is let through until the step was
+ *     pretended; afterwards the step's effect is there, as far as the run can see.
+ * (2) A live probe that finds neither the state before nor after is shown and not taken for drift: the
+ *     steps before it were only pretended.
+ * (3) What a person does or reads stays marked as such: a dry run cannot know it.
  */
 #include "runtime/providers/preview.h"
 
 #include "runtime/providers/step.h"
 
-enum fidelity preview_fidelity(const struct graph *graph, const struct step *step, bool live)
+struct preview {
+  bool *was_pretended; /* by step index; a step's calls follow one another */
+};
+
+struct preview *preview_new(struct arena *arena, const struct graph *graph)
 {
-  const struct provider *real = providers_real.find(graph, step);
-  /* A person's mind, and whether a message was read, cannot be known before. */
-  if ((real->supports & IS_PERSON) != 0)
-    return FIDELITY_UNKNOWABLE;
-  return live && (real->supports & CAN_PROBE) != 0 ? FIDELITY_PROBED : FIDELITY_SIMULATED;
+  struct preview *preview = ARENA_NEW(arena, struct preview);
+  preview->was_pretended =
+      arena_array(arena, (size_t)graph->step_count + 1, sizeof *preview->was_pretended);
+  return preview;
 }
 
-static void say_what(const struct call *call, const struct provider *real, struct answer *answer)
+/* NULL for a step of a roll-back, which is in no order that could be remembered. */
+static bool *memory_of(const struct call *call)
 {
-  if (real->preview != NULL)
-    real->preview(call, answer);
-  else if ((real->supports & IS_PERSON) != 0)
-    answer_say(call, answer, "a person: %.*s", TEXT_ARG(call->step->sentence));
-  else
-    answer_say(call, answer, "would do: %.*s", TEXT_ARG(call->step->sentence));
+  const struct graph *graph = call->graph;
+  struct preview *preview = call->world->preview;
+  bool is_step = call->step >= graph->steps && call->step < graph->steps + graph->step_count;
+  return preview == NULL || !is_step ? NULL : &preview->was_pretended[call->step - graph->steps];
 }
 
 static enum outcome apply(const struct call *call, struct answer *ret_answer)
 {
   const struct provider *real = providers_real.find(call->graph, call->step);
-  struct answer seen = {0};
-  say_what(call, real, ret_answer);
-  if (preview_fidelity(call->graph, call->step, call->world->live) == FIDELITY_PROBED) {
-    enum observation observed = real->probe(call, &seen);
-    ret_answer->says = text_format(call->arena, "%.*s (now: %s, %.*s)", TEXT_ARG(ret_answer->says),
-                                   observation_word(observed), TEXT_ARG(seen.says));
-  }
+  bool *was_pretended = memory_of(call);
+  if (was_pretended != NULL)
+    *was_pretended = true;
+  if (real->preview != NULL)
+    real->preview(call, ret_answer);
+  else
+    answer_say(call, ret_answer, "%s: %.*s",
+               (real->supports & IS_PERSON) != 0 ? "a person would do" : "would do",
+               TEXT_ARG(call->step->sentence));
   return OUTCOME_DONE;
 }
 
-static enum observation probe(const struct call *call, struct answer *ret_answer)
+static enum observation probe_nothing(const struct call *call, struct answer *ret_answer)
 {
-  return answer_saw(call, ret_answer, OBSERVED_NOTHING, "a dry run");
+  return answer_saw(call, ret_answer, OBSERVED_NOTHING, "a dry run does not look");
+}
+
+static enum observation probe_live(const struct call *call, struct answer *ret_answer)
+{
+  const bool *was_pretended = memory_of(call);
+  if (was_pretended != NULL && *was_pretended)
+    return answer_saw(call, ret_answer, OBSERVED_AFTER, "as pretended");
+  enum observation observed = providers_real.find(call->graph, call->step)->probe(call, ret_answer);
+  return observed == OBSERVED_NEITHER ? OBSERVED_BEFORE : observed;
 }
 
 static enum outcome undo(const struct call *call, struct answer *ret_answer)
@@ -55,19 +69,31 @@ static enum outcome undo(const struct call *call, struct answer *ret_answer)
                     TEXT_ARG(call->step->sentence));
 }
 
-static const struct provider pretended = {
-    .name = "preview",
-    .supports = CAN_REPEAT | CAN_UNDO,
-    .probe = probe,
-    .apply = apply,
-    .undo = undo,
-};
+#define PRETENDED(more, look)                                                                      \
+  {                                                                                                \
+    .name = "preview", .supports = CAN_REPEAT | CAN_UNDO | (more), .probe = (look),                \
+    .apply = apply, .undo = undo                                                                   \
+  }
+static const struct provider pretended = PRETENDED(0, probe_nothing);
+static const struct provider pretended_person = PRETENDED(IS_PERSON, probe_nothing);
+static const struct provider pretended_message = PRETENDED(IS_MESSAGE, probe_nothing);
+static const struct provider pretended_live = PRETENDED(CAN_PROBE, probe_live);
+#undef PRETENDED
 
 static const struct provider *find(const struct graph *graph, const struct step *step)
 {
-  (void)graph;
-  (void)step;
-  return &pretended;
+  unsigned supports = providers_real.find(graph, step)->supports;
+  if ((supports & IS_PERSON) != 0)
+    return &pretended_person;
+  return (supports & IS_MESSAGE) != 0 ? &pretended_message : &pretended;
+}
+
+static const struct provider *find_live(const struct graph *graph, const struct step *step)
+{
+  const struct provider *blind = find(graph, step);
+  bool can_look = (providers_real.find(graph, step)->supports & CAN_PROBE) != 0;
+  return blind == &pretended && can_look ? &pretended_live : blind;
 }
 
 const struct provider_table providers_preview = {.find = find};
+const struct provider_table providers_preview_live = {.find = find_live};

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* preview: how much of a step a dry run knows. */
+/* preview: what a live dry run remembers, so that what it pretended is seen afterwards. */
 #ifndef RENEW_PROVIDERS_PREVIEW_H
 #define RENEW_PROVIDERS_PREVIEW_H
 
 #include "runtime/providers/provider.h"
 
-/* live: probes may look at local files and addresses. */
-enum fidelity preview_fidelity(const struct graph *graph, const struct step *step, bool live);
+struct preview;
+
+/* For one pretended run of the graph; lives in the arena. */
+struct preview *preview_new(struct arena *arena, const struct graph *graph);
 
 #endif

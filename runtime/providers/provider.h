@@ -105,9 +105,10 @@ struct provider_table {
 /* providers.c: by effect, kind of place, and that place's `kind` or `protocol`. Never NULL: what no
  * provider does is done by a person. */
 extern const struct provider_table providers_real;
-/* preview.c: nothing is changed, nobody is asked, no command is run, no secret is read.
- * `live` (in the world) lets probes of local files and addresses through. */
+/* preview.c: nothing is changed, nobody is asked, no command is run, no secret is read. The live one
+ * lets probes of local files and addresses through; it needs world.live and world.preview. */
 extern const struct provider_table providers_preview;
+extern const struct provider_table providers_preview_live;
 
 /*
  * The rest of a run's life, once each; call->step is NULL.
