@@ -20,6 +20,21 @@ int box_center(const struct box *box)
   return box->x + BOX_WIDTH / 2;
 }
 
+static bool *cell(const struct layout *l, uint32_t row, uint32_t lane, uint32_t column)
+{
+  return &l->taken[((size_t)row * l->lane_count + lane) * LANE_COLUMNS_MAX + column];
+}
+
+bool layout_is_taken(const struct layout *layout, uint32_t row, uint32_t lane, uint32_t column)
+{
+  return *cell(layout, row, lane, column);
+}
+
+int lane_column_x(const struct lane *lane, uint32_t column)
+{
+  return lane->x + LANE_PADDING + (int)column * (BOX_WIDTH + COLUMN_GAP);
+}
+
 /* Roles that act, and those that are only told something. */
 static void find_lanes(struct layout *l)
 {
@@ -46,23 +61,25 @@ static void find_lanes(struct layout *l)
 
 struct tracks {
   bool *busy;
-  bool *continued; /* by step: somebody stands on its track below it */
-  uint32_t lowest_free;
+  uint32_t *free_from; /* by track: the rank from which on it is free again */
+  bool *continued;     /* by step: somebody stands on its track below it */
 };
 
-static uint32_t take_track(struct tracks *tracks)
+/* Steps come in text order, not in the order of their ranks: what is written later may stand beside
+ * what was done before. */
+static uint32_t take_track(struct tracks *tracks, uint32_t rank)
 {
-  while (tracks->busy[tracks->lowest_free])
-    tracks->lowest_free++;
-  tracks->busy[tracks->lowest_free] = true;
-  return tracks->lowest_free;
+  uint32_t track = 0;
+  while (tracks->busy[track] || tracks->free_from[track] > rank)
+    track++;
+  tracks->busy[track] = true;
+  return track;
 }
 
-static void give_track(struct tracks *tracks, uint32_t track)
+static void give_track(struct tracks *tracks, uint32_t track, uint32_t rank)
 {
   tracks->busy[track] = false;
-  if (track < tracks->lowest_free)
-    tracks->lowest_free = track;
+  tracks->free_from[track] = rank + 1;
 }
 
 /* A join goes on where its leftmost branch ended, and frees the others. */
@@ -85,7 +102,7 @@ static void place_join(struct layout *l, struct tracks *tracks, uint32_t index)
   for (uint32_t i = 0; i < step->waits_for.count; i++) {
     uint32_t track = l->boxes[l->graph->indices[step->waits_for.first + i]].track;
     if (track != box->track)
-      give_track(tracks, track);
+      give_track(tracks, track, box->rank);
   }
 }
 
@@ -105,7 +122,7 @@ static void place_action(struct layout *l, struct tracks *tracks, uint32_t index
     }
   }
   if (box->track == INDEX_NONE)
-    box->track = take_track(tracks);
+    box->track = take_track(tracks, box->rank);
 }
 
 static void find_tracks(struct layout *l)
@@ -113,6 +130,7 @@ static void find_tracks(struct layout *l)
   const struct graph *graph = l->graph;
   struct tracks tracks = {
       .busy = arena_array(l->arena, (size_t)graph->step_count + 1, sizeof(bool)),
+      .free_from = arena_array(l->arena, (size_t)graph->step_count + 1, sizeof(uint32_t)),
       .continued = arena_array(l->arena, graph->step_count, sizeof(bool))};
   for (uint32_t i = 0; i < graph->step_count; i++)
     if (graph->steps[i].kind == STEP_JOIN)
@@ -121,40 +139,84 @@ static void find_tracks(struct layout *l)
       place_action(l, &tracks, i);
 }
 
-static int compare_tracks(const void *a, const void *b)
+/* A track's stay in one lane. */
+struct stay {
+  uint32_t track;
+  uint32_t first_rank, last_rank;
+  uint32_t column;
+};
+
+static int compare_stays(const void *a, const void *b)
 {
-  uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-  return (left > right) - (left < right);
+  const struct stay *left = a, *right = b;
+  return (left->track > right->track) - (left->track < right->track);
 }
 
-/* Each lane has a column for each track that comes through it. */
+/* Sorted by track, one a track, over all ranks between its first and last step in the lane. */
+static uint32_t find_stays(const struct layout *l, uint32_t lane, struct stay *stays)
+{
+  uint32_t count = 0, kept = 0;
+  for (uint32_t i = 0; i < l->graph->step_count; i++) {
+    const struct box *box = &l->boxes[i];
+    if (l->graph->steps[i].kind == STEP_ACTION && box->lane == lane)
+      stays[count++] = (struct stay){box->track, box->rank, box->rank, 0};
+  }
+  qsort(stays, count, sizeof *stays, compare_stays);
+  for (uint32_t i = 0; i < count; i++) {
+    if (i == 0 || stays[i].track != stays[kept - 1].track) {
+      stays[kept++] = stays[i];
+      continue;
+    }
+    struct stay *stay = &stays[kept - 1];
+    stay->first_rank = stays[i].first_rank < stay->first_rank ? stays[i].first_rank
+                                                              : stay->first_rank;
+    stay->last_rank = stays[i].last_rank > stay->last_rank ? stays[i].last_rank : stay->last_rank;
+  }
+  return kept;
+}
+
+/* The first column that is free over the whole stay; where none is, they take turns (find_rows then
+ * puts them below each other). */
+static uint32_t find_column(const struct stay *stay, uint32_t index, bool **used)
+{
+  for (uint32_t column = 0; column < LANE_COLUMNS_MAX; column++) {
+    bool free_column = true;
+    for (uint32_t rank = stay->first_rank; rank <= stay->last_rank; rank++)
+      free_column = free_column && !used[column][rank];
+    if (free_column)
+      return column;
+  }
+  return index % LANE_COLUMNS_MAX;
+}
+
+/* Each track that comes through a lane has a column of it. */
 static void find_columns(struct layout *l)
 {
   const struct graph *graph = l->graph;
-  uint32_t *all = arena_array(l->arena, graph->step_count, sizeof *all);
+  struct stay *stays = arena_array(l->arena, graph->step_count, sizeof *stays);
+  bool *used[LANE_COLUMNS_MAX];
+  for (uint32_t i = 0; i < LANE_COLUMNS_MAX; i++)
+    used[i] = arena_array(l->arena, graph->step_count, sizeof(bool));
   for (uint32_t lane = 0; lane < l->lane_count; lane++) {
-    uint32_t count = 0, kept = 0;
-    for (uint32_t i = 0; i < graph->step_count; i++)
-      if (graph->steps[i].kind == STEP_ACTION && l->boxes[i].lane == lane)
-        all[count++] = l->boxes[i].track;
-    qsort(all, count, sizeof *all, compare_tracks);
-    for (uint32_t i = 0; i < count; i++)
-      if (i == 0 || all[i] != all[kept - 1])
-        all[kept++] = all[i];
-    l->lanes[lane].tracks = arena_array(l->arena, kept, sizeof *all);
-    if (kept != 0)
-      memcpy(l->lanes[lane].tracks, all, kept * sizeof *all);
+    uint32_t count = find_stays(l, lane, stays);
+    l->lanes[lane].column_count = 1;
+    for (uint32_t i = 0; i < LANE_COLUMNS_MAX; i++)
+      memset(used[i], 0, graph->step_count);
+    for (uint32_t i = 0; i < count; i++) {
+      stays[i].column = find_column(&stays[i], i, used);
+      memset(used[stays[i].column] + stays[i].first_rank, true,
+             stays[i].last_rank - stays[i].first_rank + 1);
+      if (stays[i].column + 1 > l->lanes[lane].column_count)
+        l->lanes[lane].column_count = stays[i].column + 1;
+    }
     for (uint32_t i = 0; i < graph->step_count; i++) {
       struct box *box = &l->boxes[i];
       if (graph->steps[i].kind != STEP_ACTION || box->lane != lane)
         continue;
-      const uint32_t *at = bsearch(&box->track, l->lanes[lane].tracks, kept, sizeof *all,
-                                   compare_tracks);
-      box->column = (uint32_t)(at - l->lanes[lane].tracks) % LANE_COLUMNS_MAX;
+      const struct stay *stay = bsearch(&(struct stay){.track = box->track}, stays, count,
+                                        sizeof *stays, compare_stays);
+      box->column = stay->column;
     }
-    l->lanes[lane].column_count = kept == 0                  ? 1
-                                  : kept > LANE_COLUMNS_MAX ? LANE_COLUMNS_MAX
-                                                            : kept;
   }
 }
 
@@ -194,6 +256,10 @@ static void fill_box(struct layout *l, uint32_t index)
                 memcmp(says.at, role.at, role.length) == 0 && says.at[role.length] == ' ';
   if (starts)
     says = (struct text){says.at + role.length + 1, says.length - role.length - 1};
+  const char *slash = memrchr(step->id.at, '/', step->id.length);
+  size_t length = slash == NULL ? 0 : (size_t)(slash - step->id.at) + 1;
+  box->prefix = (struct text){step->id.at, length};
+  box->name = (struct text){step->id.at + length, step->id.length - length};
   wrap(box, says, false, 4);
   if (step->guard != INDEX_NONE) {
     struct buffer out = {0};
@@ -202,11 +268,13 @@ static void fill_box(struct layout *l, uint32_t index)
     wrap(box, text_copy(l->arena, buffer_text(&out)), true, 3);
     buffer_free(&out);
   }
-  box->height = 2 * BOX_PADDING + (int)(1 + box->line_count) * LINE_HEIGHT;
+  int lines = 1 + (int)box->line_count + (box->prefix.length != 0);
+  box->height = 2 * BOX_PADDING + lines * LINE_HEIGHT;
 }
 
-/* Boxes of one rank that share lane and column stand below each other, in rows of that rank. */
-static void find_rows(struct layout *l)
+/* Boxes of one rank that share lane and column stand below each other, in rows of that rank.
+ * Returns the first row of each rank, and one more. */
+static uint32_t *find_rows(struct layout *l, uint32_t *ret_rank_count)
 {
   const struct graph *graph = l->graph;
   uint32_t rank_count = 0;
@@ -228,15 +296,32 @@ static void find_rows(struct layout *l)
   }
   for (uint32_t i = 0; i < rank_count; i++)
     rows[i + 1] += rows[i];
+  for (uint32_t i = 0; i < graph->step_count; i++) {
+    struct box *box = &l->boxes[i];
+    bool join = graph->steps[i].kind == STEP_JOIN;
+    box->row = join ? rows[box->rank + 1] - 1 : rows[box->rank] + box->row;
+    box->is_first_row = box->row == rows[box->rank];
+    box->is_last_row = box->row + 1 == rows[box->rank + 1];
+  }
+  *ret_rank_count = rank_count;
+  return rows;
+}
+
+static void find_heights(struct layout *l)
+{
+  const struct graph *graph = l->graph;
+  uint32_t rank_count;
+  const uint32_t *rows = find_rows(l, &rank_count);
   uint32_t row_count = rows[rank_count];
   int *heights = arena_array(l->arena, row_count, sizeof *heights);
   int *tops = arena_array(l->arena, (size_t)row_count + 1, sizeof *tops);
+  l->taken = arena_array(l->arena, (size_t)row_count * l->lane_count, LANE_COLUMNS_MAX);
   for (uint32_t i = 0; i < graph->step_count; i++) {
-    struct box *box = &l->boxes[i];
-    box->row = graph->steps[i].kind == STEP_JOIN ? rows[box->rank + 1] - 1
-                                                 : rows[box->rank] + box->row;
+    const struct box *box = &l->boxes[i];
     if (box->height > heights[box->row])
       heights[box->row] = box->height;
+    if (graph->steps[i].kind == STEP_ACTION)
+      *cell(l, box->row, box->lane, box->column) = true;
   }
   tops[0] = HEADER_HEIGHT + GAP_ENTRY;
   for (uint32_t i = 0; i < row_count; i++)
@@ -245,6 +330,7 @@ static void find_rows(struct layout *l)
     struct box *box = &l->boxes[i];
     bool join = graph->steps[i].kind == STEP_JOIN;
     box->y = tops[box->row] + (join ? heights[box->row] + GAP_JOIN : 0);
+    box->rank_top = tops[rows[box->rank]];
   }
   l->height = tops[row_count] + LEGEND_HEIGHT;
 }
@@ -263,8 +349,7 @@ static void find_places(struct layout *l)
   for (uint32_t i = 0; i < l->graph->step_count; i++) {
     struct box *box = &l->boxes[i];
     if (l->graph->steps[i].kind == STEP_ACTION)
-      box->x = l->lanes[box->lane].x + LANE_PADDING +
-               (int)box->column * (BOX_WIDTH + COLUMN_GAP);
+      box->x = lane_column_x(&l->lanes[box->lane], box->column);
   }
   for (uint32_t i = 0; i < l->graph->step_count; i++) {
     const struct step *step = &l->graph->steps[i];
@@ -291,6 +376,6 @@ struct layout *view_layout(struct arena *arena, const struct graph *graph)
     if (graph->steps[i].kind == STEP_ACTION)
       fill_box(l, i);
   find_places(l);
-  find_rows(l);
+  find_heights(l);
   return l;
 }

@@ -18,7 +18,7 @@ enum {
   LINE_HEIGHT = 15,
   HEADER_HEIGHT = 128, /* above the boxes: title and lane heads */
   LANE_HEAD_TOP = 72,
-  LANE_COLUMNS_MAX = 4,
+  LANE_COLUMNS_MAX = 8,
   GAP_JOIN = 15, /* below a row: where the ends of blocks lie */
   GAP_ENTRY = 16 /* above a row: where lines turn towards their box */
 };
@@ -26,7 +26,6 @@ enum {
 struct lane {
   uint32_t role;
   int x, width;
-  uint32_t *tracks; /* one a column */
   uint32_t column_count;
 };
 
@@ -35,9 +34,12 @@ struct box_line {
   bool is_condition; /* "when ..." */
 };
 
-struct box { /* of a step; of a join only x, y and track count */
+struct box { /* of a step; a join has no lines and no height */
   int x, y, height;
   uint32_t lane, column, track, rank, row;
+  bool is_first_row, is_last_row; /* of its rank */
+  int rank_top;                   /* where the first row of its rank begins */
+  struct text prefix, name;       /* the identity, in two lines where it is nested */
   struct box_line lines[BOX_LINES_MAX];
   uint32_t line_count;
 };
@@ -49,10 +51,13 @@ struct layout {
   uint32_t lane_count;
   uint32_t *lane_of_role; /* by resource; INDEX_NONE */
   struct box *boxes;      /* by step */
+  bool *taken;            /* by row, lane and column */
   int width, height;
 };
 
 struct layout *view_layout(struct arena *arena, const struct graph *graph);
+bool layout_is_taken(const struct layout *layout, uint32_t row, uint32_t lane, uint32_t column);
 int box_center(const struct box *box);
+int lane_column_x(const struct lane *lane, uint32_t column);
 
 #endif

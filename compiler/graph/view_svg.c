@@ -10,7 +10,13 @@
 
 #include "compiler/graph/view_layout.h"
 
-enum { ENVELOPE_WIDTH = 22, ENVELOPE_HEIGHT = 15, BADGE_RADIUS = 11 };
+enum {
+  ENVELOPE_WIDTH = 22,
+  ENVELOPE_HEIGHT = 15,
+  BADGE_RADIUS = 11,
+  SIDE = 10,         /* from a box to a line that passes it */
+  FOLLOWERS_MAX = 64 /* steps behind a message among which the told one is looked for */
+};
 
 static const char style[] =
     "text{font-family:Helvetica,Arial,'Liberation Sans','DejaVu Sans',sans-serif;fill:#1f2937}"
@@ -189,32 +195,42 @@ static void draw_box(struct drawing *d, uint32_t index)
   write_text(d, "number", box->x + 3, box->y + 7,
              text_format(d->layout->arena, "%u", step->number));
   int y = box->y + 20;
-  write_text(d, "id", box->x + 18, y, step->id);
+  if (box->prefix.length != 0) {
+    write_text(d, "name", box->x + 18, y, box->prefix);
+    y += LINE_HEIGHT;
+  }
+  write_text(d, "id", box->x + (box->prefix.length != 0 ? 12 : 18), y, box->name);
   for (uint32_t i = 0; i < box->line_count; i++)
     write_text(d, box->lines[i].is_condition ? "when" : "says", box->x + 12,
                y += LINE_HEIGHT, box->lines[i].text);
   end(d);
 }
 
-/* Where a told lane keeps the letter: in the row of the box, in the lane's first column that is free
- * there; false where a box fills it. */
+/* Lines of messages of one row that stand side by side keep a little apart. */
+static int message_y(const struct box *box)
+{
+  return box->y + box->height / 2 + 4 * ((int)box->column - LANE_COLUMNS_MAX / 2) + 2;
+}
+
+/* Where a told lane keeps the letter: in the row of the box, above the step that goes on with it,
+ * else in the lane's first column; false where a box fills that place. */
 static bool find_letter(const struct layout *l, uint32_t from, uint32_t lane_index, int *ret_x,
                         int *ret_y)
 {
   const struct box *box = &l->boxes[from];
-  const struct lane *lane = &l->lanes[lane_index];
-  uint32_t column = 0;
-  for (uint32_t i = 0; i < lane->column_count; i++)
-    if (lane->tracks != NULL && lane->tracks[i] == box->track)
-      column = i;
-  for (uint32_t i = 0; i < l->graph->step_count; i++) {
+  uint32_t column = INDEX_NONE;
+  for (uint32_t i = from + 1; i < l->graph->step_count && i <= from + FOLLOWERS_MAX; i++) {
     const struct box *other = &l->boxes[i];
-    if (l->graph->steps[i].kind == STEP_ACTION && other->row == box->row &&
-        other->lane == lane_index && other->column == column)
-      return false;
+    if (l->graph->steps[i].kind == STEP_ACTION && other->lane == lane_index &&
+        other->track == box->track && column == INDEX_NONE)
+      column = other->column;
   }
-  *ret_x = lane->x + 26 + (int)column * (BOX_WIDTH + 26) + BOX_WIDTH / 2;
-  *ret_y = box->y + box->height / 2;
+  if (column == INDEX_NONE)
+    column = 0;
+  if (layout_is_taken(l, box->row, lane_index, column))
+    return false;
+  *ret_x = lane_column_x(&l->lanes[lane_index], column) + BOX_WIDTH / 2;
+  *ret_y = message_y(box);
   return true;
 }
 
@@ -227,7 +243,8 @@ static void draw_letter(struct drawing *d, int x, int y)
                    left + ENVELOPE_WIDTH, top + 1).at);
 }
 
-static void draw_message(struct drawing *d, uint32_t index)
+/* The line to everybody who is told, or (letters) what arrives there. */
+static void draw_message(struct drawing *d, uint32_t index, bool letters)
 {
   const struct step *step = &d->graph->steps[index];
   const struct box *box = &d->layout->boxes[index];
@@ -236,16 +253,31 @@ static void draw_message(struct drawing *d, uint32_t index)
       continue;
     const struct lane *to = &d->layout->lanes[lane];
     bool right = to->x > box->x;
-    int x, y, from = right ? box->x + BOX_WIDTH : box->x;
+    int x = 0, y = message_y(box), from = right ? box->x + BOX_WIDTH : box->x;
     bool free_place = find_letter(d->layout, index, lane, &x, &y);
     int target = free_place ? x + (right ? -1 : 1) * (ENVELOPE_WIDTH / 2 + 2)
                             : right ? to->x + 4 : to->x + to->width - 4;
-    y = box->y + box->height / 2;
-    path(d, "told telling", "url(#letter)",
-         text_format(d->layout->arena, "M%d %dH%d", from, y, target).at);
-    if (free_place)
+    if (letters && free_place)
       draw_letter(d, x, y);
+    if (!letters)
+      path(d, "told telling", "url(#letter)",
+           text_format(d->layout->arena, "M%d %dH%d", from, y, target).at);
   }
+}
+
+/* From (x, y) down to the box: into its top, or, where another box of its rank stands above it, past
+ * that one and into its side. */
+static void draw_down(struct drawing *d, const char *class, const char *marker, int x, int y,
+                      const struct box *to)
+{
+  int turn = to->rank_top - GAP_ENTRY;
+  const char *way =
+      to->is_first_row
+          ? text_format(d->layout->arena, "M%d %dV%dH%dV%d", x, y, turn, box_center(to),
+                        to->y - 1).at
+          : text_format(d->layout->arena, "M%d %dV%dH%dV%dH%d", x, y, turn, to->x - SIDE,
+                        to->y + to->height / 2, to->x - 1).at;
+  path(d, class, marker, way);
 }
 
 /* From the letter straight on, where the next step is done by the one who was told. */
@@ -259,9 +291,7 @@ static bool draw_told(struct drawing *d, uint32_t before, uint32_t after)
       !view_reaches(d->graph, message, d->graph->steps[after].role) ||
       !find_letter(d->layout, before, to->lane, &x, &y))
     return false;
-  path(d, "told", "url(#letter)",
-       text_format(d->layout->arena, "M%d %dV%dH%dV%d", x, y + ENVELOPE_HEIGHT / 2,
-                   to->y - GAP_ENTRY, box_center(to), to->y - 1).at);
+  draw_down(d, "told", "url(#letter)", x, y + ENVELOPE_HEIGHT / 2, to);
   return true;
 }
 
@@ -272,28 +302,46 @@ static void draw_edge(struct drawing *d, uint32_t before, uint32_t after)
   if (draw_told(d, before, after))
     return;
   int x = box_center(from), y = from->y + from->height;
-  if (d->graph->steps[after].kind == STEP_JOIN) {
-    path(d, "order", NULL,
-         text_format(arena, "M%d %dV%dH%d", x, y, to->y, box_center(to)).at);
+  if (d->graph->steps[after].kind == STEP_ACTION) {
+    draw_down(d, "order", "url(#arrow)", x, y, to);
     return;
   }
-  path(d, "order", "url(#arrow)",
-       text_format(arena, "M%d %dV%dH%dV%d", x, y, to->y - GAP_ENTRY, box_center(to),
-                   to->y - 1).at);
+  const char *way =
+      from->is_last_row
+          ? text_format(arena, "M%d %dV%dH%d", x, y, to->y, box_center(to)).at
+          : text_format(arena, "M%d %dH%dV%dH%d", from->x + BOX_WIDTH,
+                        from->y + from->height / 2, from->x + BOX_WIDTH + SIDE, to->y,
+                        box_center(to)).at;
+  path(d, "order", NULL, way);
+}
+
+/* The end of a block that nobody waits for needs no sign. */
+static bool *find_waited_for(const struct drawing *d)
+{
+  bool *waited_for = arena_array(d->layout->arena, d->graph->step_count, sizeof *waited_for);
+  for (uint32_t i = 0; i < d->graph->step_count; i++)
+    for (uint32_t j = 0; j < d->graph->steps[i].waits_for.count; j++)
+      waited_for[d->graph->indices[d->graph->steps[i].waits_for.first + j]] = true;
+  return waited_for;
 }
 
 static void draw_edges(struct drawing *d)
 {
+  const bool *waited_for = find_waited_for(d);
   for (uint32_t i = 0; i < d->graph->step_count; i++) {
     const struct step *step = &d->graph->steps[i];
-    for (uint32_t j = 0; j < step->waits_for.count; j++)
+    bool is_end = step->kind == STEP_JOIN && !waited_for[i];
+    for (uint32_t j = 0; j < step->waits_for.count && !is_end; j++)
       draw_edge(d, d->graph->indices[step->waits_for.first + j], i);
   }
   for (uint32_t i = 0; i < d->graph->step_count; i++)
-    if (d->graph->steps[i].kind == STEP_JOIN)
+    if (d->graph->steps[i].kind == STEP_ACTION)
+      draw_message(d, i, false);
+    else if (waited_for[i])
       circle(d, "join", box_center(&d->layout->boxes[i]), d->layout->boxes[i].y, 4);
-    else
-      draw_message(d, i);
+  for (uint32_t i = 0; i < d->graph->step_count; i++)
+    if (d->graph->steps[i].kind == STEP_ACTION)
+      draw_message(d, i, true);
 }
 
 static void draw_legend(struct drawing *d)
