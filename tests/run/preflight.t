@@ -7,6 +7,7 @@
 . "$(dirname "$0")/../tap/servers.sh"
 land=$TMP/land
 begin() {
+  cd "$TMP" || exit 1
   rm -rf "$land" "$land.conf" "$TMP/state"
   python3 "$ROOT/tests/crash/landscape.py" "$land" reference.renew >/dev/null || exit 1
   cd "$land" || exit 1

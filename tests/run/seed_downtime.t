@@ -18,6 +18,7 @@ before() { # A B: A was done before B
   [[ $(order | grep -nxF "$1" | cut -d: -f1) -lt $(order | grep -nxF "$2" | cut -d: -f1) ]]
 }
 begin() { # START [other-ca]
+  cd "$TMP" || exit 1
   rm -rf "$land" "$land.conf"
   old=$(python3 "$ROOT/tests/crash/landscape.py" "$land" reference-downtime.renew "${@:2}") || exit 1
   cd "$land" || exit 1

@@ -8,10 +8,11 @@ fingerprint() { openssl x509 -in "$1" -noout -fingerprint -sha256 | sed 's/.*=//
 pins() { grep -v '^#' receiver/pins.sha256 | tr '\n' ' '; }
 step_of() { "$RENEW" status "$id" | grep -E " $1( |$)"; } # the status line of a step
 begin() { # [other-ca]
+  cd "$TMP" || exit 1
   rm -rf "$land" "$land.conf"
   old=$(python3 "$ROOT/tests/crash/landscape.py" "$land" reference.renew "$@") || exit 1
   cd "$land" || exit 1
-  export XDG_STATE_HOME=$TMP/state-$1 RENEW_CONFIG=$land.conf/renew.conf
+  export XDG_STATE_HOME=$TMP/state-${1:-same} RENEW_CONFIG=$land.conf/renew.conf
   run "$RENEW" run reference.renew
   id=$("$RENEW" status --json | grep -oE '[0-9]{4}-[0-9]{2}-[0-9]{2}-[a-z]+' | head -1)
 }

@@ -5,6 +5,7 @@
 . "$(dirname "$0")/../tap/lib.sh"
 land=$TMP/land
 begin() { # PLAN [--set ...]: begins a run; $id
+  cd "$TMP" || exit 1
   rm -rf "$land" "$land.conf" "$TMP/state"
   python3 "$ROOT/tests/crash/landscape.py" "$land" "$1" >/dev/null || exit 1
   cd "$land" || exit 1
