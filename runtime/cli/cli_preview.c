@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli_preview: the dry run: the same engine with the providers that pretend, a store in memory, a clock
+ * that is moved, and a stand-in for people. What is printed is what the engine would have done, in its
+ * order, with what is known about each step: probed, simulated, unknowable.
+ */
+#include <stdio.h>
+
+#include "runtime/cli/cli_execute.h"
+#include "runtime/cli/cli_json.h"
+#include "runtime/providers/conf.h"
+#include "runtime/providers/preview.h"
+
+enum { MS = 1000 };
+
+static const char *const fidelity_words[] = {"probed", "simulated", "unknowable"};
+
+struct preview_state {
+  struct cli *cli;
+  const struct graph *graph;
+  bool live;
+  bool *is_gated;   /* by step: somebody approves it first */
+  bool *is_guarded; /* by step: only a run knows whether it is done */
+  uint32_t counts[3];
+  struct text unknowable; /* labels of the unknowable steps, the first ones */
+};
+
+/* People are not asked: gates open, and what only a run can decide is shown as if it were so. */
+static bool stand_in(void *of, const struct step *step, enum wait_kind wait)
+{
+  struct preview_state *state = of;
+  size_t index = (size_t)(step - state->graph->steps);
+  if (wait == WAIT_APPROVAL)
+    state->is_gated[index] = true;
+  if (wait == WAIT_QUESTION)
+    state->is_guarded[index] = true;
+  return true;
+}
+
+static const char *word_of(const struct run_event *event, enum fidelity fidelity)
+{
+  if (event->kind == EVENT_SKIP)
+    return "skip";
+  if (event->kind == EVENT_WAIT)
+    return "wait";
+  return fidelity == FIDELITY_UNKNOWABLE ? "ask" : "do";
+}
+
+static void print_json(struct preview_state *state, const struct run_event *event,
+                       enum fidelity fidelity)
+{
+  const struct step *step = &state->graph->steps[event->step];
+  char utc[UTC_TEXT_BYTES];
+  utc_format(event->at_ms, utc);
+  json_t *item = json_object();
+  json_object_set_new(item, "utc", json_string(utc));
+  json_object_set_new(item, "event", json_string("would"));
+  json_object_set_new(item, "does", json_string(word_of(event, fidelity)));
+  json_object_set_new(item, "step", cli_json_text(step->id));
+  json_object_set_new(item, "number", json_integer(step->number));
+  json_object_set_new(item, "role", cli_json_text(state->graph->resources[step->role].name));
+  json_object_set_new(item, "says", cli_json_text(event->says));
+  json_object_set_new(item, "fidelity", json_string(fidelity_words[fidelity]));
+  json_object_set_new(item, "needs-approval", json_boolean(state->is_gated[event->step]));
+  json_object_set_new(item, "depends-on-guard", json_boolean(state->is_guarded[event->step]));
+  cli_json_print(item, "renew.event/1");
+}
+
+static void print_line(struct preview_state *state, const struct run_event *event,
+                       enum fidelity fidelity)
+{
+  const struct step *step = &state->graph->steps[event->step];
+  struct text says = event->says.length > 0 ? event->says : step->sentence;
+  printf("%3u/%u %-5s %-22.*s %-16.*s %.*s", step->number, state->graph->action_count,
+         word_of(event, fidelity), TEXT_ARG(step->id),
+         TEXT_ARG(state->graph->resources[step->role].name), TEXT_ARG(says));
+  if (event->kind == EVENT_OK) {
+    if (state->is_guarded[event->step])
+      printf(" [if its `when` holds]");
+    if (state->is_gated[event->step])
+      printf(" [after approval]");
+    printf(" (%s)", fidelity_words[fidelity]);
+  }
+  putchar('\n');
+}
+
+static void tell(void *of, const struct run_event *event)
+{
+  struct preview_state *state = of;
+  if (event->step == INDEX_NONE || event->kind == EVENT_ACTING)
+    return;
+  const struct step *step = &state->graph->steps[event->step];
+  enum fidelity fidelity = preview_fidelity(state->graph, step, state->live);
+  if (event->kind == EVENT_OK) {
+    state->counts[fidelity]++;
+    if (fidelity == FIDELITY_UNKNOWABLE && state->counts[fidelity] == 1)
+      state->unknowable = step->id;
+  }
+  if (state->cli->report.format == REPORT_JSON)
+    print_json(state, event, fidelity);
+  else if (!state->cli->quiet)
+    print_line(state, event, fidelity);
+}
+
+static void print_coverage(const struct preview_state *state, struct text digest)
+{
+  uint32_t probed = state->counts[FIDELITY_PROBED], known = probed;
+  uint32_t simulated = state->counts[FIDELITY_SIMULATED];
+  uint32_t unknowable = state->counts[FIDELITY_UNKNOWABLE];
+  if (state->cli->report.format == REPORT_JSON) {
+    json_t *item = json_object();
+    json_object_set_new(item, "event", json_string("coverage"));
+    json_object_set_new(item, "digest", cli_json_text(digest));
+    json_object_set_new(item, "steps", json_integer(state->graph->action_count));
+    json_object_set_new(item, "probed", json_integer(probed));
+    json_object_set_new(item, "simulated", json_integer(simulated));
+    json_object_set_new(item, "unknowable", json_integer(unknowable));
+    cli_json_print(item, "renew.event/1");
+    return;
+  }
+  printf("coverage: %u/%u probed, %u simulated, %u unknowable", known, state->graph->action_count,
+         simulated, unknowable);
+  if (unknowable > 0)
+    printf(": %.*s%s", TEXT_ARG(state->unknowable), unknowable > 1 ? " ..." : "");
+  printf("\ndigest %.*s\n", TEXT_ARG(digest));
+}
+
+static struct world preview_world(struct cli *cli, struct diag_list *diags, bool live)
+{
+  return (struct world){.arena = cli->arena,
+                        .root = cli->root,
+                        .state_folder = "",
+                        .conf = conf_read(cli->arena, NULL, cli->root, diags),
+                        .live = live,
+                        .now_s = clock_simulated_now_s,
+                        .monotonic_ms = clock_monotonic_ms};
+}
+
+int cli_preview(struct cli *cli, const struct checked_graph *checked, struct text digest, bool live)
+{
+  const struct graph *graph = checked->graph;
+  struct diag_list diags;
+  diag_list_start(&diags, cli->arena);
+  struct world world = preview_world(cli, &diags, live);
+  struct preview_state state = {
+      .cli = cli,
+      .graph = graph,
+      .live = live,
+      .is_gated = arena_array(cli->arena, graph->step_count, sizeof(bool)),
+      .is_guarded = arena_array(cli->arena, graph->step_count, sizeof(bool)),
+  };
+  struct engine_options options = {.clock = &clock_simulated,
+                                   .patience_ms = PATIENCE_MS,
+                                   .worker_count = 1, /* the order of the text */
+                                   .stand_in = stand_in,
+                                   .tell = tell,
+                                   .of = &state};
+  struct store *store = store_open_memory();
+  struct engine_world given = {.checked = *checked,
+                               .table = &providers_preview,
+                               .store = store,
+                               .world = &world,
+                               .options = &options,
+                               .diags = &diags};
+  struct run_row run = {.digest = digest, .root = text_of(cli->root), .by = TEXT("preview")};
+  if (cli->at_s != 0)
+    clock_shift_to(cli->at_s * MS);
+  enum run_end end = END_UNUSABLE;
+  if (engine_begin(&given, &run) == STORE_OK)
+    end = engine_run(&given, &run);
+  store_close(store);
+  if (end == END_DONE)
+    print_coverage(&state, digest);
+  enum exit_code code = cli_report(cli, &diags, NULL);
+  if (end == END_DONE)
+    return EXIT_OK;
+  return code == EXIT_OK ? EXIT_ANSWER_NO : code;
+}
