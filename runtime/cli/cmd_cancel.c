@@ -37,7 +37,7 @@ static bool is_executed_elsewhere(struct cli *cli, struct opened *opened)
 
 int cmd_cancel(struct cli *cli)
 {
-  const char *because = cli_take_value(cli, "because");
+  const char *because = cli_take_value(cli, "--because");
   if (!cli_arguments(cli, 1, 1))
     return EXIT_USAGE;
   if (because == NULL || because[0] == '\0')

@@ -34,7 +34,7 @@ static enum exit_code check_approval(struct cli *cli, const char *path, struct o
 
 int cmd_run(struct cli *cli)
 {
-  const char *digest = cli_take_value(cli, "digest");
+  const char *digest = cli_take_value(cli, "--digest");
   if (!cli_arguments(cli, 1, 1))
     return EXIT_USAGE;
 #ifndef FAULTS

@@ -69,7 +69,7 @@ class Run:
         if self.find_id() is None:
             return []
         code, out = self.call("journal", self.id, "--export", "-")
-        return [json.loads(line) for line in out.splitlines() if line.startswith("{")] if code == 0 else None
+        return [json.loads(line)["body"] for line in out.splitlines() if line.startswith("{")] if code == 0 else None
 
     def verifies(self):
         return self.id is None or self.call("journal", self.id, "--verify")[0] == 0
@@ -84,7 +84,7 @@ def wait_for_orphans(land):
 
 
 def done_steps(journal):
-    return {r["step"] for r in journal if r["kind"] == "outcome" and "done" in json.dumps(r.get("body", r))}
+    return {r["step"] for r in journal if r.get("status") == "done"}
 
 
 class Violations(list):
@@ -109,7 +109,7 @@ def judge_point(run, before, found, point):
     journal = journal or []
     lost = before - done_steps(journal)
     found.need(not lost, "%s: I1 done steps are gone: %s" % (point, sorted(lost)))
-    done_at = {r["step"]: r["seq"] for r in journal if r["kind"] == "outcome" and r["step"] in done_steps(journal)}
+    done_at = {r["step"]: r["seq"] for r in journal if r.get("status") == "done"}
     again = [r["step"] for r in journal if r["kind"] == "intent" and r["seq"] > done_at.get(r["step"], 1 << 60)]
     found.need(not again, "%s: I1 acted again after done: %s" % (point, again))
     return done_steps(journal)
