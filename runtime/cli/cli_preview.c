@@ -18,7 +18,6 @@ static const char *const fidelity_words[] = {"probed", "simulated", "unknowable"
 struct preview_state {
   struct cli *cli;
   const struct graph *graph;
-  bool live;
   bool *is_gated;   /* by step: somebody approves it first */
   bool *is_guarded; /* by step: only a run knows whether it is done */
   uint32_t counts[3];
@@ -90,7 +89,7 @@ static void tell(void *of, const struct run_event *event)
   if (event->step == INDEX_NONE || event->kind == EVENT_ACTING)
     return;
   const struct step *step = &state->graph->steps[event->step];
-  enum fidelity fidelity = preview_fidelity(state->graph, step, state->live);
+  enum fidelity fidelity = event->fidelity;
   if (event->kind == EVENT_OK) {
     state->counts[fidelity]++;
     if (fidelity == FIDELITY_UNKNOWABLE && state->counts[fidelity] == 1)
@@ -125,13 +124,15 @@ static void print_coverage(const struct preview_state *state, struct text digest
   printf("\ndigest %.*s\n", TEXT_ARG(digest));
 }
 
-static struct world preview_world(struct cli *cli, struct diag_list *diags, bool live)
+static struct world preview_world(struct cli *cli, const struct graph *graph,
+                                  struct diag_list *diags, bool live)
 {
   return (struct world){.arena = cli->arena,
                         .root = cli->root,
                         .state_folder = "",
                         .conf = conf_read(cli->arena, NULL, cli->root, diags),
                         .live = live,
+                        .preview = live ? preview_new(cli->arena, graph) : NULL,
                         .now_s = clock_simulated_now_s,
                         .monotonic_ms = clock_monotonic_ms};
 }
@@ -141,11 +142,10 @@ int cli_preview(struct cli *cli, const struct checked_graph *checked, struct tex
   const struct graph *graph = checked->graph;
   struct diag_list diags;
   diag_list_start(&diags, cli->arena);
-  struct world world = preview_world(cli, &diags, live);
+  struct world world = preview_world(cli, graph, &diags, live);
   struct preview_state state = {
       .cli = cli,
       .graph = graph,
-      .live = live,
       .is_gated = arena_array(cli->arena, graph->step_count, sizeof(bool)),
       .is_guarded = arena_array(cli->arena, graph->step_count, sizeof(bool)),
   };
@@ -157,7 +157,7 @@ int cli_preview(struct cli *cli, const struct checked_graph *checked, struct tex
                                    .of = &state};
   struct store *store = store_open_memory();
   struct engine_world given = {.checked = *checked,
-                               .table = &providers_preview,
+                               .table = live ? &providers_preview_live : &providers_preview,
                                .store = store,
                                .world = &world,
                                .options = &options,

@@ -238,7 +238,8 @@ void engine_take_observation(struct engine *engine, struct job *job)
   const struct step *of = &engine->graph->steps[job->step];
   unsigned supports = job->provider->supports;
   enum observation observed = job->observed;
-  slot->was_seen = slot->was_seen || observed != OBSERVED_NOTHING;
+  slot->was_seen = slot->was_seen ||
+                   (slot->status != STEP_ACTED && observed != OBSERVED_NOTHING);
   bool by_person = (supports & IS_PERSON) != 0 && slot->status != STEP_ACTED;
   if (by_person && observed == OBSERVED_AFTER && !is_confirmed(engine, job->step) &&
       !closes_on_evidence(engine, of))

@@ -26,7 +26,7 @@ struct slot {
   bool is_told;       /* its wait was told by this process */
   bool late_is_told;
   bool healing_is_told;
-  bool was_seen;      /* some probe saw the target */
+  bool was_seen;      /* its target was seen before it acted */
   int64_t began_ms;   /* monotonic: of what is under way */
 };
 
