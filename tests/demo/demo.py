@@ -10,6 +10,7 @@ saw nothing refused and nothing failed, and the third was refused.
 """
 import datetime
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -26,6 +27,7 @@ from report import write_report
 from traffic import Traffic
 
 ROOT = Path(__file__).resolve().parents[2]
+RENEW = os.environ.get("RENEW", ROOT / "build" / "renew")
 FOLDER = ROOT / "build" / "demo"
 OVERLAP = "plans/demo/overlap.renew"
 DOWNTIME = "plans/demo/downtime.renew"
@@ -244,7 +246,7 @@ def play(landscape, outside):
     say("every request to it with the tenant's pair. node-a loads the pair at a reload, node-b at")
     say("every connection. A local CA signs. Three people answer: what they type is shown.")
     say()
-    program = Program(ROOT / "build" / "renew", FOLDER, outside, landscape, ROOT)
+    program = Program(RENEW, FOLDER, outside, landscape, ROOT)
     program("check", OVERLAP, DOWNTIME)
     right = overlap(landscape, program)
     down = downtime(landscape, program)

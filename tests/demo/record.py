@@ -75,7 +75,8 @@ def steps_of(export, shown):
 def one_step(step, began, end, waits):
     last, result = end or (began, "open")
     form = form_of(step, result)
-    return {"label": step["id"], "role": step["role"], "sentence": step["sentence"], "form": form,
-            "began": began, "ended": last, "result": result,
+    role = step["roles"][0]
+    return {"label": step["id"], "role": role, "form": form, "began": began, "ended": last,
+            "sentence": step["sentence"].removeprefix(role + " "), "result": result,
             "waits": [wait for wait in waits if wait[1] is not None],
-            "to": told(step["role"], step["sentence"]) if form == "message" else []}
+            "to": told(role, step["sentence"]) if form == "message" else []}
