@@ -103,6 +103,15 @@ static bool find_option(const struct tokens *tokens, bool on_line, enum option *
   return most != 0;
 }
 
+/* How many words at tokens->at are an option that may stand at the line's end; 0 = none. */
+uint32_t blocks_option_words(const struct tokens *tokens)
+{
+  enum option option;
+  uint32_t count;
+  find_option(tokens, true, &option, &count);
+  return count;
+}
+
 /* Reads the option at tokens->at, with its finding where it has one; false where there is none. */
 bool blocks_option_at(struct checker *c, struct scope *scope, struct stmt *stmt,
                       struct tokens *tokens, bool on_line)

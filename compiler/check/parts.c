@@ -338,7 +338,8 @@ static bool read_token(struct reader *r)
   uint32_t count;
   struct text words;
   const struct part_row *row = after_comma ? NULL : introduced(r, &count, &words);
-  if (row != NULL) {
+  /* `at any time` is no `at MOMENT`. */
+  if (row != NULL && !(r->s->takes_options && blocks_option_words(tokens) > count)) {
     struct span span = token->span;
     tokens->at += count;
     return begin_part(r, row, words, span);
