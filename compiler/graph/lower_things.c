@@ -233,7 +233,7 @@ static bool say_path(struct lowering *l, const struct site *site, struct text pa
 struct text lower_text(struct lowering *l, const struct site *site, struct text text,
                        struct span span)
 {
-  if (memmem(text.at, text.length, "${", 2) == NULL)
+  if (text.length == 0 || memmem(text.at, text.length, "${", 2) == NULL)
     return text;
   struct buffer out = {0};
   for (size_t at = 0; at < text.length;) {
