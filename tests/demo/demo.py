@@ -126,6 +126,13 @@ class Run:
         say(f"  {role}:")
         self.program("sign", self.name, label, "--as-role", role, "--note", note)
 
+    def decide(self, label, word, role, because):
+        """What only a person knows, here: whether something else still uses the old root."""
+        time.sleep(PERSON_S)
+        say()
+        say(f"  {role}:")
+        self.program("decide", self.name, label, word, "--as-role", role, "--because", because)
+
     def resume(self):
         return self.program("resume", self.name, expect=(0, WAITING))[0]
 
@@ -170,6 +177,9 @@ def overlap(landscape, program):
         scene.mark("resume", "renew resume")
         run.resume()
         run.sign("remove-old", "receiver-admin", "only the new one is seen in the log")
+        say()
+        run.resume()
+        run.decide("remove-old-root", "no", "receiver-admin", "no other partner is of that CA")
         say()
         run.finish()
         wait_until(lambda: len(scene.traffic.requests) >= ENOUGH, f"{ENOUGH} requests")
@@ -244,7 +254,8 @@ def play(landscape, outside):
     say("certificates of its list. " + ", ".join(
         f"{node} on port {port}" for node, port in landscape.node_ports.items()) + ": nginx, forward")
     say("every request to it with the tenant's pair. node-a loads the pair at a reload, node-b at")
-    say("every connection. A local CA signs. Three people answer: what they type is shown.")
+    say("every connection. Two local CAs: the first renewal changes the root too. Three people answer;")
+    say("what they type is shown.")
     say()
     program = Program(RENEW, FOLDER, outside, landscape, ROOT)
     program("check", OVERLAP, DOWNTIME)

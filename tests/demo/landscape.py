@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The servers of the demo: one receiver, two nodes, a local CA, the first pair.
+"""The servers of the demo: one receiver, two nodes, two local CAs, the first pair.
 
 Not renew's part of the work: this module only builds what a plan finds when it begins, starts the
 three nginx and ends them. All of it lives below one folder and on loopback.
@@ -7,7 +7,9 @@ three nginx and ends them. All of it lives below one folder and on loopback.
   (1) Ports come from the kernel and stay reserved by a bound, never listening socket, so that none
       of the traffic's own connections can take the port of a node that is stopped for a while.
   (2) Each nginx is a master of its own with its own pid file; it is ended by that pid and no other.
-  (3) The receiver asks for a client certificate of the CA *and* looks it up in a list of pinned
+  (3) The first pair is of the old CA, every later one of the new CA: the first renewal changes the
+      root too.
+  (4) The receiver asks for a client certificate of the CA *and* looks it up in a list of pinned
       certificates: what is not on the list gets 403.
 """
 import os
@@ -20,6 +22,7 @@ from pathlib import Path
 
 COMMANDS = Path(__file__).resolve().parent / "commands"
 NODES = ("node-a", "node-b")
+OLD_CA, NEW_CA = "old-ca", "ca"
 SUBJECT = "/C=DE/O=Demo/CN=orders-client"
 START_ATTEMPTS = 100  # of 50 ms: how long a server may take to answer
 QUIT_ATTEMPTS = 400   # of 50 ms: longer than worker_shutdown_timeout
@@ -168,41 +171,43 @@ class Landscape:
         for folder in (self.ca, self.pair.parent, self.receiver / "tmp",
                        *(self.folder / node / "tmp" for node in NODES)):
             folder.mkdir(parents=True)
-        self.make_ca()
-        self.sign(self.receiver / "server.pem", "/CN=localhost", "serverAuth",
+        self.make_ca(OLD_CA, "Demo Root 1")
+        self.make_ca(NEW_CA, "Demo Root 2")
+        self.sign(self.receiver / "server.pem", "/CN=localhost", "serverAuth", OLD_CA,
                   "subjectAltName=DNS:localhost,IP:127.0.0.1\n")
-        self.make_pair(self.pair)
-        root = (self.ca / "ca.pem").read_text()
+        self.make_pair(self.pair, OLD_CA)
+        root = (self.ca / f"{OLD_CA}.pem").read_text()
+        write_whole(self.receiver / "server-root.pem", root)
         write_whole(self.receiver / "trusted-roots.pem", root)
         self.write_pins([self.certificate_in(self.pair)])
         self.write_conf(self.receiver, RECEIVER_BODY, port=self.receiver_port,
                         ask_port=self.ask_port)
         for node, named in (("node-a", self.pair), ("node-b", "$pair")):
             self.write_conf(self.folder / node, NODE_BODY, port=self.node_ports[node], named=named,
-                            pair=self.pair, ca=self.ca / "ca.pem",
+                            pair=self.pair, ca=self.receiver / "server-root.pem",
                             receiver_port=self.receiver_port)
 
-    def make_ca(self):
+    def make_ca(self, name, subject):
         openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                "-keyout", self.ca / "ca.key", "-out", self.ca / "ca.pem", "-days", 3650,
-                "-subj", "/C=DE/O=Demo/CN=Demo Root")
-        (self.ca / "ca.key").chmod(0o600)
+                "-keyout", self.ca / f"{name}.key", "-out", self.ca / f"{name}.pem",
+                "-days", 3650, "-subj", f"/C=DE/O=Demo/CN={subject}")
+        (self.ca / f"{name}.key").chmod(0o600)
 
-    def sign(self, pem_file, subject, usage, more=""):
-        """A new EC key and its certificate by the CA, as one file: key, certificate."""
+    def sign(self, pem_file, subject, usage, ca, more=""):
+        """A new EC key and its certificate by that CA, as one file: key, certificate."""
         key, request, extensions = (pem_file.with_suffix(end) for end in (".key", ".csr", ".ext"))
         openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                 "-keyout", key, "-out", request, "-subj", subject)
         extensions.write_text(f"basicConstraints=CA:FALSE\nextendedKeyUsage={usage}\n{more}")
         certificate = openssl("x509", "-req", "-in", request, "-days", 30, "-extfile", extensions,
-                              "-CA", self.ca / "ca.pem", "-CAkey", self.ca / "ca.key",
+                              "-CA", self.ca / f"{ca}.pem", "-CAkey", self.ca / f"{ca}.key",
                               "-set_serial", "0x40" + os.urandom(15).hex())
         write_whole(pem_file, key.read_text() + certificate, 0o600)
         for left_over in (key, request, extensions):
             left_over.unlink()
 
-    def make_pair(self, pem_file):
-        self.sign(pem_file, SUBJECT, "clientAuth")
+    def make_pair(self, pem_file, ca=NEW_CA):
+        self.sign(pem_file, SUBJECT, "clientAuth", ca)
 
     @staticmethod
     def certificate_in(pem_file):

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from landscape import Landscape
+from landscape import NEW_CA, Landscape, write_whole
 from traffic import Traffic
 
 LONG_ENOUGH_S = 1.2  # several requests of every form, a slow upload too
@@ -36,14 +36,12 @@ def faults(landscape):
     landscape.reload_and_observe(receiver)
     watch(landscape, "not-on-the-list")
     landscape.write_pins([good])
-    os.rename(receiver / "trusted-roots.pem", receiver / "kept.pem")
-    os.rename(landscape.ca, landscape.ca.with_name("kept"))
-    landscape.ca.mkdir()
-    landscape.make_ca()
-    (receiver / "trusted-roots.pem").write_text((landscape.ca / "ca.pem").read_text())
+    trusted = receiver / "trusted-roots.pem"
+    root = trusted.read_text()
+    write_whole(trusted, (landscape.ca / f"{NEW_CA}.pem").read_text())
     landscape.reload_and_observe(receiver)
     watch(landscape, "another-issuer")
-    os.rename(receiver / "kept.pem", receiver / "trusted-roots.pem")
+    write_whole(trusted, root)
     landscape.reload_and_observe(receiver)
     watch(landscape, "announced-stop", lambda: landscape.command("nginx-stop", node))
     landscape.command("nginx-start", node)
