@@ -9,13 +9,14 @@
 /* The events of a run, as lines or as JSON. */
 struct progress {
   struct cli *cli;
-  struct store *store; /* for the commands that a wait names; NULL in a dry run */
+  struct store *store; /* for the commands that a wait names */
   const struct run_row *run;
   const struct graph *graph;
   uint32_t settled_count;
   uint32_t task_count; /* waits for people told so far */
   struct text asked;   /* the first role that was asked */
   int64_t until_ms;    /* the nearest instant that is waited for; 0 = none */
+  int label_columns, role_columns;
   bool has_live_line;  /* stderr is a terminal: lines go there, with one line that changes */
 };
 

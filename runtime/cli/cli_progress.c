@@ -14,11 +14,16 @@
 #include "runtime/cli/cli_json.h"
 #include "runtime/engine/window.h"
 
-enum { LABEL_COLUMNS_MAX = 28, MS_PER_S = 1000, SHOWN_TOOK_MS = 100, DIGEST_SHOWN = 12 };
+enum { COLUMNS_MAX = 28, MS_PER_S = 1000, SHOWN_TOOK_MS = 100, DIGEST_SHOWN = 12 };
 
 static bool as_json(const struct progress *progress)
 {
   return progress->cli->report.format == REPORT_JSON;
+}
+
+static int wider(int columns, struct text word)
+{
+  return (int)word.length > columns && word.length <= COLUMNS_MAX ? (int)word.length : columns;
 }
 
 static FILE *lines_of(const struct progress *progress)
@@ -34,8 +39,14 @@ void progress_start(struct progress *progress, struct cli *cli, struct opened *o
                                 .graph = opened->checked.graph,
                                 .has_live_line = isatty(STDERR_FILENO) &&
                                                  cli->report.format != REPORT_JSON};
-  if (opened->store == NULL)
-    return;
+  for (uint32_t i = 0; i < progress->graph->step_count; i++) {
+    const struct step *step = &progress->graph->steps[i];
+    if (step->kind != STEP_ACTION)
+      continue;
+    progress->label_columns = wider(progress->label_columns, step->id);
+    progress->role_columns =
+        wider(progress->role_columns, progress->graph->resources[step->role].name);
+  }
   enum step_status *statuses =
       signoff_statuses(cli->arena, opened->store, progress->graph, opened->run.id);
   for (uint32_t i = 0; i < progress->graph->step_count; i++) {
@@ -127,11 +138,9 @@ static void print_line(struct progress *progress, const struct run_event *event,
   }
   struct text says = event->says.length > 0 ? event->says : step->sentence;
   struct text role = graph->resources[event->role == INDEX_NONE ? step->role : event->role].name;
-  int label_columns = (int)step->id.length < LABEL_COLUMNS_MAX / 2 ? LABEL_COLUMNS_MAX / 2
-                                                                   : LABEL_COLUMNS_MAX;
-  fprintf(out, "%3u/%u %-7s %-*.*s %-16.*s %.*s", step->number, graph->action_count,
-          event_words[event->kind], label_columns, TEXT_ARG(step->id), TEXT_ARG(role),
-          TEXT_ARG(says));
+  fprintf(out, "%3u/%u %-7s %-*.*s %-*.*s %.*s", step->number, graph->action_count,
+          event_words[event->kind], progress->label_columns, TEXT_ARG(step->id),
+          progress->role_columns, TEXT_ARG(role), TEXT_ARG(says));
   if (command.length > 0)
     fprintf(out, "; %.*s", TEXT_ARG(command));
   if (event->took_ms >= SHOWN_TOOK_MS && event->kind == EVENT_OK)

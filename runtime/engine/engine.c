@@ -73,6 +73,8 @@ static void close_step(struct engine *engine, uint32_t step, const char *how,
 {
   struct record record = engine_record(engine, RECORD_DONE, how, answer->says);
   engine_record_answer(&record, answer);
+  if (answer->says.length > 0)
+    engine->slots[step].says = engine_keep(engine, answer->says);
   FAILPOINT("before-DONE");
   tell_if_late(engine, step);
   if (!engine_write(engine, step, &record, STEP_DONE, false))
