@@ -4,7 +4,7 @@
  *
  * (1) Exactly one certificate a run and step, kill -9 anywhere: under a lock beside the CA key, the
  *     certificate itself is appended to KEYFILE.issued and made durable before it goes anywhere else.
- *     Who comes later finds it there by run and step.
+ *     Who comes later finds it there by run, step and key.
  * (2) A half written entry at the end of that list is a crash before anything left: it is cut off.
  * (3) Refused before anything is done: a CA key that others may read (E1007), a CA certificate that is
  *     not valid now (E0709), a key that is not the certificate's (E0724).
@@ -160,8 +160,10 @@ static size_t whole_length(struct text list)
   return 0;
 }
 
-/* The certificate that this run and step got before; false where there is none. */
-static bool find_issued(const struct call *call, struct text list, struct cert *ret_cert)
+/* The certificate that this run, step and key got before; false where there is none. The key is
+ * part of it because another store may name a run the same. */
+static bool find_issued(const struct call *call, struct text list,
+                        const struct private_key *key, struct cert *ret_cert)
 {
   struct text head = entry_head(call);
   for (size_t at = 0; at < list.length;) {
@@ -173,7 +175,8 @@ static bool find_issued(const struct call *call, struct text list, struct cert *
                            end == NULL ? list.length - next : (size_t)(end + 1 - list.at) - next};
       struct cert_list found;
       struct text error;
-      if (cert_read_pem(call->arena, entry, &found, &error) && found.count == 1) {
+      if (cert_read_pem(call->arena, entry, &found, &error) && found.count == 1 &&
+          cert_matches_key(&found.items[0], key)) {
         *ret_cert = found.items[0];
         return true;
       }
@@ -219,13 +222,8 @@ static bool issue_once(const struct call *call, const struct authority *authorit
     return false;
   }
   list.length = whole_length(list);
-  if (find_issued(call, list, ret_cert)) {
-    if (cert_matches_key(ret_cert, key))
-      return true;
-    *ret_error = text_format(call->arena, "this run got a certificate for another key (serial %.*s)",
-                             TEXT_ARG(ret_cert->serial));
-    return false;
-  }
+  if (find_issued(call, list, key, ret_cert))
+    return true;
   struct sign_wish wish = {.now_s = call->world->now_s(),
                            .valid_for_s = setting_number(call, wanted->resource, KEY_VALID_FOR, 0,
                                                          VALID_FOR_DEFAULT_S)};
