@@ -121,6 +121,8 @@ void engine_fail(struct engine *engine, uint32_t step, enum record_kind kind,
 bool engine_wants_roll_back(struct engine *engine, uint32_t step);
 void engine_roll_back(struct engine *engine, uint32_t step);
 void engine_take_undo(struct engine *engine, struct job *job);
+/* A step that an earlier process left failed, undone or unknown: told anew, with its way out. */
+void engine_report_again(struct engine *engine, uint32_t step);
 void engine_give_up(struct engine *engine, uint32_t step, enum diag_code code,
                     const struct answer *answer);
 

@@ -115,16 +115,11 @@ static void queue_all(struct engine *engine)
     switch (slot->status) {
     case STEP_FAILED:
     case STEP_UNDONE:
-      engine->stops = true;
-      engine_worsen(engine, END_FAILED);
-      engine_tell(engine, EVENT_FAIL, i, slot->says, TEXT_NONE);
-      if (step->checks != INDEX_NONE && engine_wants_roll_back(engine, i))
-        engine_roll_back(engine, step->checks);
-      break;
     case STEP_UNKNOWN:
-      engine->stops = true;
-      engine_worsen(engine, END_UNDECIDED);
-      engine_tell(engine, EVENT_UNKNOWN, i, slot->says, TEXT_NONE);
+      engine_report_again(engine, i);
+      if (slot->status == STEP_FAILED && step->checks != INDEX_NONE &&
+          engine_wants_roll_back(engine, i))
+        engine_roll_back(engine, step->checks);
       break;
     case STEP_PENDING:
     case STEP_WAITING:

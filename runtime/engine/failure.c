@@ -8,6 +8,10 @@
  */
 #include "runtime/engine/engine_int.h"
 
+static const char retry_how[] = "remove the cause, then: renew retry %.*s %.*s";
+static const char decide_how[] =
+    "look at the target; then: renew decide %.*s %.*s done|redo --because \"...\"";
+
 /* The step whose act and whose `on failure` count. */
 static uint32_t owner_of(const struct engine *engine, uint32_t step)
 {
@@ -89,7 +93,7 @@ void engine_fail(struct engine *engine, uint32_t step, enum record_kind kind,
     return;
   engine_tell(engine, EVENT_FAIL, step, slot->says, engine_keep(engine, answer->help));
   report(engine, step, is_message ? DIAG_E1108 : DIAG_E1107, answer, "failed",
-         "remove the cause, then: renew retry %.*s %.*s");
+         retry_how);
   if (undoes_itself)
     engine_give(engine, step, JOB_UNDO);
   else if (owner != step && engine_wants_roll_back(engine, step))
@@ -118,7 +122,24 @@ void engine_take_undo(struct engine *engine, struct job *job)
                      TEXT_ARG(engine->graph->steps[job->step].id), TEXT_ARG(slot->says));
   else
     report(engine, job->step, DIAG_E1107, &job->answer, "could not be put back",
-           "look at the target; then: renew retry %.*s %.*s");
+           retry_how);
+}
+
+void engine_report_again(struct engine *engine, uint32_t step)
+{
+  struct slot *slot = &engine->slots[step];
+  const struct answer answer = {.says = slot->says};
+  engine->stops = true;
+  if (slot->status == STEP_UNKNOWN) {
+    engine_worsen(engine, END_UNDECIDED);
+    engine_tell(engine, EVENT_UNKNOWN, step, slot->says, TEXT_NONE);
+    report(engine, step, DIAG_E1112, &answer, "may have happened or not", decide_how);
+    return;
+  }
+  engine_worsen(engine, END_FAILED);
+  engine_tell(engine, EVENT_FAIL, step, slot->says, TEXT_NONE);
+  report(engine, step, DIAG_E1107, &answer,
+         slot->status == STEP_UNDONE ? "failed and was put back" : "failed", retry_how);
 }
 
 /* Only a person can say what is the case; nothing that changes something begins before. */
@@ -137,5 +158,5 @@ void engine_give_up(struct engine *engine, uint32_t step, enum diag_code code,
   engine_tell(engine, EVENT_UNKNOWN, step, slot->says, engine_keep(engine, answer->help));
   report(engine, step, code, answer,
          code == DIAG_E1101 ? "finds what the plan does not know" : "may have happened or not",
-         "look at the target; then: renew decide %.*s %.*s done|redo --because \"...\"");
+         decide_how);
 }
