@@ -32,6 +32,25 @@ static enum exit_code check_approval(struct cli *cli, const char *path, struct o
   return EXIT_NOT_APPROVED;
 }
 
+static enum exit_code begin(struct cli *cli, const struct loaded *loaded, const char *digest)
+{
+  struct opened opened;
+  enum exit_code code = cli_open_store(cli, STORE_TO_CREATE, &opened);
+  if (code == EXIT_OK) {
+    opened.checked = loaded->checked;
+    opened.run = (struct run_row){.rplan = loaded->bytes,
+                                  .digest = loaded->digest,
+                                  .root = text_of(cli->root),
+                                  .by = cli_signer(cli)};
+    if (loaded->from_rplan && digest == NULL)
+      code = check_approval(cli, cli->argv[0], &opened);
+  }
+  if (code == EXIT_OK)
+    code = cli_begin(cli, &opened);
+  cli_close(&opened);
+  return code;
+}
+
 int cmd_run(struct cli *cli)
 {
   const char *digest = cli_take_value(cli, "--digest");
@@ -45,21 +64,8 @@ int cmd_run(struct cli *cli)
   enum exit_code code = cli_load(cli, cli->argv[0], true, &loaded);
   if (code == EXIT_OK)
     code = check_digest(cli, &loaded, digest);
-  if (code != EXIT_OK)
-    return code;
-  struct opened opened;
-  code = cli_open_store(cli, STORE_TO_CREATE, &opened);
-  if (code == EXIT_OK) {
-    opened.checked = loaded.checked;
-    opened.run = (struct run_row){.rplan = loaded.bytes,
-                                  .digest = loaded.digest,
-                                  .root = text_of(cli->root),
-                                  .by = cli_signer(cli)};
-    if (loaded.from_rplan && digest == NULL)
-      code = check_approval(cli, cli->argv[0], &opened);
-  }
   if (code == EXIT_OK)
-    code = cli_begin(cli, &opened);
-  cli_close(&opened);
+    code = begin(cli, &loaded, digest);
+  arena_free(loaded.compiled.arena);
   return code;
 }
