@@ -23,8 +23,8 @@ class ByHand:
     @contextlib.contextmanager
     def step(self, label, role, sentence, form="act"):
         self.say(f"{role:<16} {sentence}")
-        step = {"label": label, "role": role, "sentence": sentence, "form": form,
-                "began": time.time(), "result": "done"}
+        step = {"number": len(self.steps) + 1, "label": label, "role": role,
+                "sentence": sentence, "form": form, "began": time.time(), "result": "done"}
         self.steps.append(step)
         yield
         step["ended"] = time.time()

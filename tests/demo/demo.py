@@ -5,8 +5,8 @@
   2. the downtime plan by renew, in a window
   3. the exchange first, by hand and without renew
 
-Everything is below build/demo, but for renew.conf, and on loopback. Ends 0 only where the traffic of the first two runs
-saw nothing refused and nothing failed, and the third was refused.
+Everything is on loopback and below build/demo, but for renew.conf. Ends 0 only where the traffic of
+the first two runs saw nothing refused and nothing failed, and that of the third was refused.
 """
 import datetime
 import json
@@ -149,7 +149,11 @@ class Run:
             "show", self.plan, *self.program.parameters, "--as", "json"))
 
     def words(self):
+        """For the report: what was typed, what was delivered, the plan."""
+        letters = (FOLDER / "landscape" / "letters").glob(f"*/{self.name}-*.txt")
         return {"typed": "\n".join(self.program.transcript),
+                "letters": [[path.parent.name, path.read_text()]
+                            for path in sorted(letters, key=lambda path: path.stat().st_mtime_ns)],
                 "plan": (ROOT / self.plan).read_text()}
 
 
@@ -190,7 +194,7 @@ def overlap(landscape, program):
 
 def downtime(landscape, program):
     headline("2. The downtime plan")
-    say("The same receiver, used as one that holds one certificate only: the flow is stopped first.")
+    say("The same receiver, used as one that holds one certificate only: the flow stops first.")
     say()
     now = datetime.datetime.now(datetime.timezone.utc)
     program.set_parameters(start=now.strftime("%Y-%m-%dT%H:%M"))
@@ -250,12 +254,12 @@ def play(landscape, outside):
     headline("A client certificate renewed under live traffic")
     landscape.make()
     landscape.start()
-    say(f"receiver on port {landscape.receiver_port}: nginx, TLS 1.2 and 1.3, lets in the client")
-    say("certificates of its list. " + ", ".join(
-        f"{node} on port {port}" for node, port in landscape.node_ports.items()) + ": nginx, forward")
-    say("every request to it with the tenant's pair. node-a loads the pair at a reload, node-b at")
-    say("every connection. Two local CAs: the first renewal changes the root too. Three people answer;")
-    say("what they type is shown.")
+    nodes = " and ".join(f"{node} on port {port}" for node, port in landscape.node_ports.items())
+    say(f"The receiver is an nginx on port {landscape.receiver_port} that lets in the client")
+    say(f"certificates of its list. {nodes} are nginx")
+    say("too: they forward every request to it, with the tenant's key pair. node-a loads the pair")
+    say("at a reload, node-b at every connection. Two local CAs: the first renewal changes the")
+    say("root too. Three people answer; what they type is shown.")
     say()
     program = Program(RENEW, FOLDER, outside, landscape, ROOT)
     program("check", OVERLAP, DOWNTIME)

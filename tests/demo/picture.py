@@ -177,13 +177,15 @@ class Picture:
         self.row_name(role)
         self.words(8, self.y + 31, self.run["roles"][role], 11, "soft")
         row_ends, placed = [], []
-        for number, step in enumerate(self.run["steps"], 1):
+        for step in self.run["steps"]:
             if step["role"] != role:
                 continue
-            label = f"{number} {step['label']}"
+            label = f"{step['number']} {step['label']}"
             width = len(label) * LETTER + 14
             x = min(self.x(step["began"]), self.width - width - 4)
-            row = next((row for row, end in enumerate(row_ends) if end + 4 <= x), len(row_ends))
+            first = min([x] + [self.x(wait[0]) for wait in step.get("waits", ())])
+            row = next((row for row, end in enumerate(row_ends) if end + 4 <= first),
+                       len(row_ends))
             row_ends[row:row + 1] = [max(x + width, self.x(step["ended"]))]
             placed.append((step, label, x, width, row))
         height = max(2, len(row_ends)) * PILL_PITCH + 12

@@ -76,7 +76,8 @@ def one_step(step, began, end, waits):
     last, result = end or (began, "open")
     form = form_of(step, result)
     role = step["roles"][0]
-    return {"label": step["id"], "role": role, "form": form, "began": began, "ended": last,
-            "sentence": step["sentence"].removeprefix(role + " "), "result": result,
+    return {"number": step["number"], "label": step["id"], "role": role, "form": form,
+            "sentence": step["sentence"].removeprefix(role + " "),
+            "began": began, "ended": last, "result": result,
             "waits": [wait for wait in waits if wait[1] is not None],
             "to": told(role, step["sentence"]) if form == "message" else []}

@@ -29,7 +29,8 @@ pre { background: #f8fafc; border: 1px solid #e5e7eb; border-radius: 6px; paddin
 .counts { border-collapse: collapse; margin: 14px 0; } .counts th { text-align: left; }
 .counts td, .counts th { padding: 4px 18px 4px 0; border-bottom: 1px solid #e5e7eb; }
 .counts td.n { text-align: right; font-variant-numeric: tabular-nums; }
-.counts .zero { color: #15803d; font-weight: 700; } .counts .red { color: #dc2626; font-weight: 700; }
+.counts .zero { color: #15803d; font-weight: 700; }
+.counts .red { color: #dc2626; font-weight: 700; }
 .steps { border-collapse: collapse; font-size: 13.5px; margin: 8px 0; }
 .steps td, .steps th { text-align: left; padding: 3px 14px 3px 0; vertical-align: top;
                        border-bottom: 1px solid #f1f5f9; }
@@ -115,9 +116,9 @@ def seconds(run, instant):
 
 
 def step_rows(run):
-    for number, step in enumerate(run["steps"], 1):
+    for step in sorted(run["steps"], key=lambda step: step["number"]):
         took = step["ended"] - step["began"]
-        yield (f'<tr><td class="n">{number}</td><td>{text(step["role"])}</td>'
+        yield (f'<tr><td class="n">{step["number"]}</td><td>{text(step["role"])}</td>'
                f'<td><code>{text(step["label"])}</code></td><td>{text(step["sentence"])}</td>'
                f'<td class="n">{seconds(run, step["began"])}</td>'
                f'<td class="n">{took:.2f} s</td><td>{text(step["result"])}</td></tr>')
@@ -135,6 +136,14 @@ def typed(run):
         return ""
     return ('<details><summary>What was typed, and what renew answered</summary>'
             f'<pre>{text(run["typed"])}</pre></details>')
+
+
+def letters(run):
+    if not run.get("letters"):
+        return ""
+    sheets = "".join(f"<p><b>to {text(role)}</b></p><pre>{text(words)}</pre>"
+                     for role, words in run["letters"])
+    return f'<details><summary>The letters that were delivered</summary>{sheets}</details>'
 
 
 def plan_text(run):
@@ -156,15 +165,16 @@ def chapter(run, story):
 {Picture(run, 1320).svg()}
 {step_key(run)}
 <p class="soft">{text(both_text(run))}</p>
-{steps_table(run)}{typed(run)}{plan_text(run)}"""
+{steps_table(run)}{typed(run)}{letters(run)}{plan_text(run)}"""
 
 
 OVERLAP_STORY = """The receiver can hold two certificates, so nobody has to stop. It accepts both
 <em>before</em> the exchange and drops the old one only <em>after</em> every node has loaded the new
 pair. In the middle of a restart renew was killed with <code>kill -9</code>; the requests went on,
-because every step leaves the servers in a state that works. Resumed, it looked at what was there and
-went on. Node A loads its pair at a reload, node B reads it at every connection: both forms of "the
-socket caches the keystore"."""
+because every step leaves the servers in a state that works. Resumed, it looked at what was there
+and went on. The new certificate is of another CA, so the roots are exchanged too. Node A loads its
+pair at a reload, node B reads it at every connection: both forms of "the socket caches the
+keystore"."""
 DOWNTIME_STORY = """Here the receiver holds one certificate only. Nothing can be exchanged on both
 sides at the same instant, so the plan stops the flow first, in an agreed window. The grey requests
 were made while the stop was announced; none of them reached the receiver with a certificate that it
@@ -183,9 +193,9 @@ def page(overlap, downtime, wrong, facts):
 <style>{STYLE}</style></head><body>
 <h1>A client certificate renewed under live traffic</h1>
 <p>Two nodes send orders to a receiver that lets in only the client certificates it knows. The
-certificate has to be replaced. Three people share the work: a <b>tenant administrator</b> owns the
-key pair, an <b>integration developer</b> restarts the nodes, a <b>receiver administrator</b> decides
-what is accepted. Every tick below is a real request through a real nginx.</p>
+certificate has to be replaced. Three people share the work: a <b>tenant administrator</b> owns
+the key pair, an <b>integration developer</b> restarts the nodes, a <b>receiver administrator</b>
+decides what is accepted. Every tick below is a real request through a real nginx.</p>
 <div class="pair">
 {small_card(overlap, True, "The order of the plan, executed by renew", right_story)}
 {small_card(wrong, False, "The exchange first, done by hand", wrong_story)}
@@ -196,9 +206,9 @@ what is accepted. Every tick below is a real request through a real nginx.</p>
 {chapter(wrong, WRONG_STORY)}
 {chapter(downtime, DOWNTIME_STORY)}
 <h2>How this was measured</h2>
-<p>{text(facts)} One connection a request on both hops, GET and POST, TLS 1.2 and TLS 1.3 between node
-and receiver; a slow upload and a kept connection per node beside them. What a node presented is the
-serial that the receiver saw in that request. What the receiver accepts was asked of its running
+<p>{text(facts)} One connection a request on both hops, GET and POST, TLS 1.2 and TLS 1.3 between
+node and receiver; a slow upload and a kept connection per node beside them. What a node presented
+is the serial that the receiver saw in that request. What the receiver accepts was asked of its running
 workers every 40 ms. All on this machine, on loopback, with a local CA.</p>
 </body></html>
 """

@@ -16,6 +16,7 @@ Every request ends in one column:
 import collections
 import dataclasses
 import http.client
+import re
 import threading
 import time
 import urllib.parse
@@ -180,9 +181,8 @@ class Traffic:
         pins = self.landscape.receiver / "pins.map"
         one = self.landscape.folder / "asked.pem"
         while not self.ending.is_set():
-            for line in pins.read_text().splitlines():
-                key = line.strip().rpartition(" ")[0].strip('"')
-                if key.startswith("-----BEGIN") and key not in serials:
+            for key in re.findall(r'^"([^"]+)"', pins.read_text(), re.MULTILINE):
+                if key not in serials:
                     write_whole(one, urllib.parse.unquote(key))
                     serials[key] = serial_of(one)
             for key, serial in serials.items():
