@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+# views.sh: the outputs that tests/golden/expect keeps, one a line: FILE|ARGUMENTS. Read by views.t,
+# which compares them, and by update.sh, which writes them.
+golden_views() {
+  local plan
+  for plan in overlap downtime; do
+    echo "$plan.txt|show plans/$plan.renew"
+    echo "$plan.md|show plans/$plan.renew --as md"
+    echo "$plan.json|show plans/$plan.renew --as json"
+    echo "$plan.dot|graph plans/$plan.renew --as dot"
+    echo "$plan.svg|graph plans/$plan.renew --as svg"
+  done
+  echo "overlap-integration-dev.txt|show plans/overlap.renew --role integration-dev"
+  echo "fleet.txt|show plans/fleet.renew"
+  echo "fleet.svg|graph plans/fleet.renew --as svg"
+  echo "default-client.txt|show plans/default-client.renew"
+}
+# The values that the plan of a downtime asks for.
+golden_values() { # PLAN
+  [[ $1 == downtime ]] && echo --set change-number=CHG0031338 --set start=2027-03-06T22:00
+  return 0
+}
