@@ -21,7 +21,7 @@
 
 #define FAKE __attribute__((unused)) static
 
-enum { FAKE_STEPS_MAX = 32, FAKE_SCRIPT_MAX = 8, FAKE_PLAN = 0, FAKE_ALICE = 1, FAKE_BOB = 2,
+enum { FAKE_STEPS_MAX = 512, FAKE_SCRIPT_MAX = 8, FAKE_PLAN = 0, FAKE_ALICE = 1, FAKE_BOB = 2,
        FAKE_WINDOW = 3, FAKE_CERTIFICATE = 4, FAKE_KEYSTORE = 5 };
 
 struct fake_script {
