@@ -160,8 +160,9 @@ static void report_unknown(struct checker *c, const struct tokens *tokens)
     return;
   }
   diag_set_label(c->diags, diag, "not known in this block");
-  diag_add_help(c->diags, diag, "check, on failure, undo:, needs sign-off, within, retry, "
-                                "evidence, during, at any time, was, after");
+  diag_add_help(c->diags, diag,
+                "check, on failure, undo:, needs sign-off, within, retry, "
+                "evidence, during, at any time, was, after");
 }
 
 static void read_undo(struct checker *c, struct scope *scope, struct stmt *stmt,
@@ -172,8 +173,7 @@ static void read_undo(struct checker *c, struct scope *scope, struct stmt *stmt,
     return;
   }
   if (stmt->undo != NULL) {
-    struct diag *diag =
-        diag_add(c->diags, DIAG_E0405, line->label_span, "`undo:` is given twice");
+    struct diag *diag = diag_add(c->diags, DIAG_E0405, line->label_span, "`undo:` is given twice");
     diag_set_label(c->diags, diag, "this is the second");
     diag_add_label(c->diags, diag, stmt->undo->span, "the first is here");
     return;

@@ -44,8 +44,8 @@ static void add_label(struct checker *c, struct scope *scope, struct text label,
   struct body_scope *body = scope->body;
   uint32_t first;
   if (!text_map_add(&body->labels, label, body->label_count, &first)) {
-    struct diag *diag = diag_add(c->diags, DIAG_E0306, span, "two steps are called `%.*s`",
-                                 TEXT_ARG(label));
+    struct diag *diag =
+        diag_add(c->diags, DIAG_E0306, span, "two steps are called `%.*s`", TEXT_ARG(label));
     diag_set_label(c->diags, diag, "this is the second");
     diag_add_label(c->diags, diag, body->label_spans[first], "the first is here");
     diag_add_help(c->diags, diag, "a label names one step of a plan, its blocks included");
@@ -62,8 +62,8 @@ static void add_label(struct checker *c, struct scope *scope, struct text label,
 
 /* ---- the parameters of a procedure ---- */
 
-static void add_parameter(struct body *body, struct local *locals,
-                          enum kind kind, struct text name, struct span span)
+static void add_parameter(struct body *body, struct local *locals, enum kind kind, struct text name,
+                          struct span span)
 {
   uint32_t index = body->parameter_count++;
   body->parameters[index] = (struct parameter){kind, name, span};
@@ -84,8 +84,7 @@ static void read_parameter(struct checker *c, struct body *body, struct local *l
   if (!kind_find(first->text, &kind) || kind == KIND_PLAN || kind == KIND_PROCEDURE ||
       kind == KIND_TABLE || kind == KIND_PARAM || kind == KIND_SECRET) {
     struct diag *diag = diag_add(c->diags, DIAG_E0302, first->span,
-                                 "a parameter cannot be of the kind `%.*s`",
-                                 TEXT_ARG(first->text));
+                                 "a parameter cannot be of the kind `%.*s`", TEXT_ARG(first->text));
     diag_set_label(c->diags, diag, "known are certificate, flow, system, keystore, role ...");
     add_parameter(body, locals, KIND_CERTIFICATE, first->next->text, first->next->span);
     locals[body->parameter_count - 1].sorts = 0;
@@ -205,11 +204,12 @@ static void report_start(struct checker *c, const struct line *line)
 {
   const struct clause *clause = line->clauses;
   bool is_for = text_is(clause->preposition, "for");
-  struct diag *diag = diag_add(c->diags, DIAG_E0202, clause->preposition_span,
-                               "a line of a plan cannot start with `%.*s`",
-                               TEXT_ARG(clause->preposition));
-  diag_set_label(c->diags, diag, is_for ? "write `for each NAME in SET {`"
-                                        : "a label, a key of the plan or a block is expected here");
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0202, clause->preposition_span,
+               "a line of a plan cannot start with `%.*s`", TEXT_ARG(clause->preposition));
+  diag_set_label(c->diags, diag,
+                 is_for ? "write `for each NAME in SET {`"
+                        : "a label, a key of the plan or a block is expected here");
 }
 
 static struct stmt *read_plain(struct checker *c, struct scope *scope, const struct line *line)
@@ -284,8 +284,8 @@ static void check_was(struct checker *c, const struct body_scope *body)
     uint32_t index;
     if (!text_map_find(&body->labels, body->was[i].label, &index))
       continue;
-    struct diag *diag = diag_add(c->diags, DIAG_E0319, body->was[i].span,
-                                 "`was` names a step that is still here");
+    struct diag *diag =
+        diag_add(c->diags, DIAG_E0319, body->was[i].span, "`was` names a step that is still here");
     diag_set_label(c->diags, diag, "`was` takes the label that the step had before");
     diag_add_label(c->diags, diag, body->label_spans[index], "`%.*s` is this step's label",
                    TEXT_ARG(body->was[i].label));

@@ -18,8 +18,7 @@ struct program *check_program(struct arena *arena, struct source_set *sources, u
 {
   struct checker *c = ARENA_NEW(arena, struct checker);
   struct program *program = ARENA_NEW(arena, struct program);
-  *c = (struct checker){
-      .arena = arena, .sources = sources, .diags = diags, .program = program};
+  *c = (struct checker){.arena = arena, .sources = sources, .diags = diags, .program = program};
   diag_list_start(&c->dropped, arena);
   program->arena = arena;
   program->sources = sources;

@@ -18,10 +18,10 @@
 
 enum {
   DECL_NONE = UINT32_MAX,
-  IMPORTS_MAX = 256,       /* files reached from one program */
-  ROWS_MAX = 100000,       /* rows of a table */
-  SEGMENTS_MAX = 6,        /* of a path a.b.c */
-  SUGGESTIONS_MAX = 200,   /* "did you mean" looks at every name; hostile input gets none */
+  IMPORTS_MAX = 256,     /* files reached from one program */
+  ROWS_MAX = 100000,     /* rows of a table */
+  SEGMENTS_MAX = 6,      /* of a path a.b.c */
+  SUGGESTIONS_MAX = 200, /* "did you mean" looks at every name; hostile input gets none */
   ALIAS_MAX_BYTES = 255,
   GUARD_DEPTH_MAX = 64,
   CAPTURES_START = 8,
@@ -89,7 +89,7 @@ struct unit {
   struct import *imports;
   uint32_t import_count;
   uint64_t visible[VISIBLE_WORDS]; /* units whose names are visible here without a prefix */
-  uint32_t *flaws; /* where parse found something, ascending */
+  uint32_t *flaws;                 /* where parse found something, ascending */
   uint32_t flaw_count;
   bool names_incomplete;
   bool loading;
@@ -107,9 +107,9 @@ struct decl_info {
   uint32_t next_same; /* the next declaration of the same name, in another unit */
   bool used;
   bool used_by_main;
-  bool has_broken; /* a line of its block could not be read */
-  struct column *columns; /* of a table */
-  uint32_t needs;         /* of a parameter's certificate: see struct local */
+  bool has_broken;          /* a line of its block could not be read */
+  struct column *columns;   /* of a table */
+  uint32_t needs;           /* of a parameter's certificate: see struct local */
   struct local *parameters; /* of a procedure, once its body was read */
   uint32_t *follows;        /* procedures that a procedure follows */
   uint32_t follow_count;
@@ -209,11 +209,10 @@ struct captures {
 };
 
 /* sorts.c */
-const char *sort_says(enum sort sort);          /* "a certificate" */
-unsigned sort_types(enum sort sort);            /* TYPE_ bits of tables.h */
-enum sort sort_of_kind(enum kind kind);         /* a param's is SORT_TEXT */
+const char *sort_says(enum sort sort);  /* "a certificate" */
+unsigned sort_types(enum sort sort);    /* TYPE_ bits of tables.h */
+enum sort sort_of_kind(enum kind kind); /* a param's is SORT_TEXT */
 uint64_t sort_member(uint64_t sorts, enum member member, enum sort *ret_refused);
-uint64_t sorts_of_types(unsigned types);
 struct text types_say(struct arena *arena, unsigned types); /* "a keystore or a system" */
 enum sort sort_first(uint64_t sorts);
 /* The key without which a declaration of this sort does not have the member; false without. */
@@ -224,7 +223,6 @@ uint32_t sort_members(enum sort sort, struct text *ret_words, uint32_t limit);
 /* imports.c */
 void imports_load(struct checker *c, uint32_t file);
 bool unit_sees(const struct unit *unit, uint32_t other);
-bool line_is_flawed(const struct checker *c, uint32_t unit, const struct line *line);
 /* checker.h (3): from here to flaw_end nothing is said where the line is flawed. */
 struct diag_list *flaw_begin(struct checker *c, uint32_t unit, const struct line *line);
 void flaw_end(struct checker *c, struct diag_list *before);
@@ -310,7 +308,6 @@ void rows_declare(struct checker *c, uint32_t decl);
 bool rows_use_key(struct checker *c, uint32_t table, struct text column, struct span span);
 const struct column *rows_use_column(struct checker *c, uint32_t table, struct text column,
                                      struct span span);
-bool rows_column(const struct table_body *table, struct text name, uint32_t *ret_column);
 void rows_finish(struct checker *c);
 
 /* bodies.c */
@@ -368,7 +365,6 @@ struct stmt *sets_read(struct checker *c, struct scope *scope, const struct line
 
 /* secrets.c */
 void secrets_scan(struct checker *c, const struct unit *unit);
-bool secrets_in_text(struct text text, const char **ret_what);
 void secrets_check_source(struct checker *c, uint32_t decl);
 void secrets_check_gives(struct checker *c, const struct stmt *stmt);
 

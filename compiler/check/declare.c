@@ -3,7 +3,7 @@
  * declare: the lines at the top of a file: which declarations there are, before any of them is
  * looked into.
  *
- * (1) Every declaration line gives a declaration, even where its name is missing or taken twice: what
+ * (1) Every declaration line gives a declaration, even where its name is missing or taken: what
  *     stands in its block is checked all the same.
  */
 #include "compiler/check/checker.h"
@@ -20,10 +20,9 @@ static uint32_t add_decl(struct checker *c, uint32_t unit, const struct line *li
   struct program *program = c->program;
   if (program->decl_count == c->decl_capacity) {
     uint32_t capacity = c->decl_capacity == 0 ? 64 : c->decl_capacity * 2;
-    program->decls = arena_grow(c->arena, program->decls, program->decl_count, capacity,
-                                sizeof *program->decls);
-    c->infos =
-        arena_grow(c->arena, c->infos, program->decl_count, capacity, sizeof *c->infos);
+    program->decls =
+        arena_grow(c->arena, program->decls, program->decl_count, capacity, sizeof *program->decls);
+    c->infos = arena_grow(c->arena, c->infos, program->decl_count, capacity, sizeof *c->infos);
     c->decl_capacity = capacity;
   }
   uint32_t index = program->decl_count++;
@@ -47,10 +46,9 @@ static void forget_names(struct checker *c, uint32_t unit)
 static void report_lacks_name(struct checker *c, const struct line *line, enum kind kind)
 {
   const struct term *second = line->phrases->terms->next;
-  struct span span =
-      second != NULL ? second->span : span_end_point(line->phrases->terms->span);
-  struct diag *diag = diag_add(c->diags, DIAG_E0218, span, "this `%s` has no name",
-                               kind_words[kind]);
+  struct span span = second != NULL ? second->span : span_end_point(line->phrases->terms->span);
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0218, span, "this `%s` has no name", kind_words[kind]);
   diag_set_label(c->diags, diag,
                  second != NULL && second->kind == TERM_TEXT
                      ? "its name stands before the title, without quotes"
@@ -60,16 +58,15 @@ static void report_lacks_name(struct checker *c, const struct line *line, enum k
 static void report_lacks_body(struct checker *c, uint32_t decl)
 {
   struct decl *there = &c->program->decls[decl];
-  struct diag *diag = diag_add(c->diags, DIAG_E0218, span_end_point(c->infos[decl].line->span),
-                               "%s `%.*s` says nothing", kind_words[there->kind],
-                               TEXT_ARG(there->name));
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0218, span_end_point(c->infos[decl].line->span),
+               "%s `%.*s` says nothing", kind_words[there->kind], TEXT_ARG(there->name));
   diag_set_label(c->diags, diag, "a block `{ ... }` is expected here");
   c->infos[decl].has_broken = true;
 }
 
 /* The rest of `KIND NAME "Title"`. */
-static void read_title(struct checker *c, uint32_t unit, struct decl *decl,
-                       const struct term *term)
+static void read_title(struct checker *c, uint32_t unit, struct decl *decl, const struct term *term)
 {
   if (term != NULL && term->kind == TERM_TEXT) {
     struct scope scope = {.unit = unit};
@@ -116,8 +113,9 @@ static struct text raw_word(struct text line, uint32_t nth)
     while (at < line.length && line.at[at] == ' ')
       at++;
     size_t end = at;
-    while (end < line.length && (line.at[end] == '-' || (line.at[end] >= 'a' && line.at[end] <= 'z') ||
-                                 (line.at[end] >= '0' && line.at[end] <= '9')))
+    while (end < line.length &&
+           (line.at[end] == '-' || (line.at[end] >= 'a' && line.at[end] <= 'z') ||
+            (line.at[end] >= '0' && line.at[end] <= '9')))
       end++;
     if (end == at)
       return TEXT_NONE;
@@ -162,8 +160,7 @@ static void report_wrong_kind(struct checker *c, const struct line *line)
   struct text nearest = text_nearest(first->text, words, KIND__COUNT + 1);
   if (nearest.length != 0) {
     diag_set_label(c->diags, diag, "did you mean `%.*s`?", TEXT_ARG(nearest));
-    diag_add_fix(c->diags, diag, FIX_SAFE, first->span, nearest, "write `%.*s`",
-                 TEXT_ARG(nearest));
+    diag_add_fix(c->diags, diag, FIX_SAFE, first->span, nearest, "write `%.*s`", TEXT_ARG(nearest));
   } else {
     diag_set_label(c->diags, diag, "a declaration begins with its kind: role, system, plan ...");
   }

@@ -33,16 +33,15 @@ static bool find_parameter(const struct body *body, struct text name, uint32_t *
 static bool report_no_parameter(struct checker *c, const struct body *body, uint32_t procedure,
                                 const struct token *token)
 {
-  struct diag *diag = diag_add(c->diags, DIAG_E0212, token->span,
-                               "the procedure takes no `%.*s`", TEXT_ARG(token->text));
+  struct diag *diag = diag_add(c->diags, DIAG_E0212, token->span, "the procedure takes no `%.*s`",
+                               TEXT_ARG(token->text));
   struct text *names = arena_array(c->arena, body->parameter_count, sizeof *names);
   for (uint32_t i = 0; i < body->parameter_count; i++)
     names[i] = body->parameters[i].name;
   struct text nearest = text_nearest(token->text, names, body->parameter_count);
   if (nearest.length != 0) {
     diag_set_label(c->diags, diag, "did you mean `%.*s`?", TEXT_ARG(nearest));
-    diag_add_fix(c->diags, diag, FIX_SAFE, token->span, nearest, "write `%.*s`",
-                 TEXT_ARG(nearest));
+    diag_add_fix(c->diags, diag, FIX_SAFE, token->span, nearest, "write `%.*s`", TEXT_ARG(nearest));
   } else {
     diag_set_label(c->diags, diag, "its parameters stand behind its own `with`");
   }
@@ -86,9 +85,9 @@ static bool take_argument(struct checker *c, struct scope *scope, const struct p
     return false;
   if ((found.sorts & ~SORT_BIT(sort_of_kind(parameter->kind))) != 0) {
     uint64_t refused = found.sorts & ~SORT_BIT(sort_of_kind(parameter->kind));
-    struct diag *diag = diag_add(c->diags, DIAG_E0401, token->span, "`%.*s` needs %s",
-                                 TEXT_ARG(parameter->name),
-                                 sort_says(sort_of_kind(parameter->kind)));
+    struct diag *diag =
+        diag_add(c->diags, DIAG_E0401, token->span, "`%.*s` needs %s", TEXT_ARG(parameter->name),
+                 sort_says(sort_of_kind(parameter->kind)));
     diag_set_label(c->diags, diag, "this is %s", sort_says(sort_first(refused)));
     diag_add_label(c->diags, diag, parameter->span, "the parameter is declared here");
     return false;
@@ -106,10 +105,9 @@ static bool read_arguments(struct checker *c, struct scope *scope, struct stmt *
   const struct local *locals = c->infos[stmt->procedure].parameters;
   while (tokens->at < tokens->count) {
     const struct token *name = &tokens->items[tokens->at];
-    if (tokens->at + 1 >= tokens->count || name->kind != TOKEN_TERM ||
-        name[1].kind != TOKEN_TERM) {
-      struct diag *diag = diag_add(c->diags, DIAG_E0211, name->span,
-                                   "`%.*s` has no value", TEXT_ARG(name->text));
+    if (tokens->at + 1 >= tokens->count || name->kind != TOKEN_TERM || name[1].kind != TOKEN_TERM) {
+      struct diag *diag =
+          diag_add(c->diags, DIAG_E0211, name->span, "`%.*s` has no value", TEXT_ARG(name->text));
       diag_set_label(c->diags, diag, "an argument is two words: the parameter and its value");
       return false;
     }
@@ -117,8 +115,8 @@ static bool read_arguments(struct checker *c, struct scope *scope, struct stmt *
     if (!find_parameter(body, name->text, &index))
       return report_no_parameter(c, body, stmt->procedure, name);
     if (stmt->arguments[index] != NULL) {
-      struct diag *diag = diag_add(c->diags, DIAG_E0213, name->span,
-                                   "`%.*s` is given twice", TEXT_ARG(name->text));
+      struct diag *diag =
+          diag_add(c->diags, DIAG_E0213, name->span, "`%.*s` is given twice", TEXT_ARG(name->text));
       diag_set_label(c->diags, diag, "this is the second");
       diag_add_label(c->diags, diag, stmt->arguments[index]->span, "the first is here");
       return false;
@@ -154,8 +152,8 @@ static bool find_role(struct checker *c, struct scope *scope, struct stmt *stmt,
     if (operand->decl == DECL_NONE && names_is_silent(c, scope->unit, role->name))
       return false;
   }
-  if (local == NULL && (operand->decl == DECL_NONE ||
-                        c->program->decls[operand->decl].kind != KIND_ROLE)) {
+  if (local == NULL &&
+      (operand->decl == DECL_NONE || c->program->decls[operand->decl].kind != KIND_ROLE)) {
     struct diag *diag =
         diag_add(c->diags, DIAG_E0305, span, "there is no role `%.*s` here", TEXT_ARG(role->name));
     diag_set_label(c->diags, diag, "the procedure needs it");
@@ -202,8 +200,7 @@ static bool read_call(struct checker *c, struct scope *scope, struct stmt *stmt,
   if (!names_resolve(c, scope, name->term, 1u << KIND_PROCEDURE, &found))
     return false;
   if (found.sorts != SORT_BIT(SORT_PROCEDURE)) {
-    struct diag *diag =
-        diag_add(c->diags, DIAG_E0401, name->span, "`follow` needs a procedure");
+    struct diag *diag = diag_add(c->diags, DIAG_E0401, name->span, "`follow` needs a procedure");
     diag_set_label(c->diags, diag, "this is %s", sort_says(sort_first(found.sorts)));
     return false;
   }
@@ -253,8 +250,7 @@ static void report_cycle(struct checker *c, const struct path *path, uint32_t to
   while (path->decls[first] != to)
     first++;
   for (uint32_t i = first; i < path->count; i++)
-    buffer_format(&words, "%.*s follows ",
-                  TEXT_ARG(c->program->decls[path->decls[i]].name));
+    buffer_format(&words, "%.*s follows ", TEXT_ARG(c->program->decls[path->decls[i]].name));
   buffer_add_text(&words, decl->name);
   diag_set_label(c->diags, diag, "%s", words.bytes);
   buffer_free(&words);

@@ -88,8 +88,7 @@ bool form_type_is_number(const struct form_type *type)
 }
 
 /* The value of a term that stands for itself; false where the type takes no such term. */
-static bool take_literal(const struct form_type *type, const struct term *term,
-                         struct value *value)
+static bool take_literal(const struct form_type *type, const struct term *term, struct value *value)
 {
   value->text = term->text;
   value->number = term->number;
@@ -217,14 +216,14 @@ static bool report_value(struct checker *c, const char *what, const struct wante
   const struct term *term = token->term;
   struct diag *diag;
   if (term->kind == TERM_TEXT && wanted->has_secret) {
-    diag = diag_add(c->diags, DIAG_E1003, token->span, "`%s` takes the name of a secret, not a text",
-                    what);
+    diag = diag_add(c->diags, DIAG_E1003, token->span,
+                    "`%s` takes the name of a secret, not a text", what);
     diag_set_label(c->diags, diag, "a secret is never written here");
     diag_add_help(c->diags, diag, "declare it: secret NAME from file \"/run/secrets/...\"");
     return false;
   }
-  diag = diag_add(c->diags, DIAG_E0402, token->span, "%s does not fit behind `%s`",
-                  term_says(term), what);
+  diag = diag_add(c->diags, DIAG_E0402, token->span, "%s does not fit behind `%s`", term_says(term),
+                  what);
   if (wanted->has_text && term->kind == TERM_NAME) {
     struct text quoted = text_format(c->arena, "\"%.*s\"", TEXT_ARG(term->text));
     diag_set_label(c->diags, diag, "write it in quotes: %.*s", TEXT_ARG(quoted));
@@ -238,8 +237,8 @@ static bool report_value(struct checker *c, const char *what, const struct wante
 static bool report_kind(struct checker *c, const char *what, const struct wanted *wanted,
                         const struct token *token, const struct resolved *found)
 {
-  struct diag *diag = diag_add(c->diags, DIAG_E0401, token->span, "`%s` needs %.*s", what,
-                               TEXT_ARG(wanted->says));
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0401, token->span, "`%s` needs %.*s", what, TEXT_ARG(wanted->says));
   diag_set_label(c->diags, diag, "this is %s", sort_says(sort_first(found->sorts)));
   if (found->decl != DECL_NONE)
     names_show_declared(c, diag, found->decl);

@@ -117,8 +117,8 @@ static bool report_missing(struct matcher *m, const struct element *element)
   struct span span = token == NULL ? m->tokens->end : token->span;
   struct diag *diag;
   if (token == NULL)
-    diag = diag_add(m->c->diags, DIAG_E0201, span, "`%s` lacks something at the line's end",
-                    m->what);
+    diag =
+        diag_add(m->c->diags, DIAG_E0201, span, "`%s` lacks something at the line's end", m->what);
   else
     diag = diag_add(m->c->diags, DIAG_E0201, span, "`%.*s` does not fit behind `%s`",
                     TEXT_ARG(token->text), m->what);
@@ -142,14 +142,16 @@ void form_report_choice(struct checker *c, const char *what, const struct token 
   struct text nearest = text_nearest(token->text, words, count);
   if (nearest.length != 0) {
     diag_set_label(c->diags, diag, "did you mean `%.*s`?", TEXT_ARG(nearest));
-    diag_add_fix(c->diags, diag, FIX_SAFE, token->span, nearest, "write `%.*s`",
-                 TEXT_ARG(nearest));
+    diag_add_fix(c->diags, diag, FIX_SAFE, token->span, nearest, "write `%.*s`", TEXT_ARG(nearest));
   } else {
     diag_set_label(c->diags, diag, "not one of the values that are known here");
   }
   struct buffer list = {0};
   for (uint32_t i = 0; i < count; i++)
-    buffer_format(&list, "%s`%.*s`", i == 0 ? "" : i + 1 == count ? " or " : ", ",
+    buffer_format(&list, "%s`%.*s`",
+                  i == 0           ? ""
+                  : i + 1 == count ? " or "
+                                   : ", ",
                   TEXT_ARG(words[i]));
   diag_add_help(c->diags, diag, "write %s", list.bytes);
   buffer_free(&list);

@@ -6,11 +6,10 @@ static const uint64_t answers = SORT_BIT(SORT_YES_NO) | SORT_BIT(SORT_FACT);
 static const uint64_t ordered =
     SORT_BIT(SORT_NUMBER) | SORT_BIT(SORT_DURATION) | SORT_BIT(SORT_MOMENT);
 /* What may stand on both sides of == and !=. */
-static const uint64_t comparable = SORT_BIT(SORT_ROOT) | SORT_BIT(SORT_CHAIN) |
-                                   SORT_BIT(SORT_FINGERPRINT) | SORT_BIT(SORT_TEXT) |
-                                   SORT_BIT(SORT_NUMBER) | SORT_BIT(SORT_DURATION) |
-                                   SORT_BIT(SORT_MOMENT) | SORT_BIT(SORT_YES_NO) |
-                                   SORT_BIT(SORT_FACT) | SORT_BIT(SORT_NODE);
+static const uint64_t comparable =
+    SORT_BIT(SORT_ROOT) | SORT_BIT(SORT_CHAIN) | SORT_BIT(SORT_FINGERPRINT) | SORT_BIT(SORT_TEXT) |
+    SORT_BIT(SORT_NUMBER) | SORT_BIT(SORT_DURATION) | SORT_BIT(SORT_MOMENT) |
+    SORT_BIT(SORT_YES_NO) | SORT_BIT(SORT_FACT) | SORT_BIT(SORT_NODE);
 
 struct reader {
   struct checker *c;
@@ -58,8 +57,8 @@ static struct operand *read_literal(struct reader *r, const struct term *term, u
   case TERM_EXPR:
     break;
   }
-  struct diag *diag = diag_add(r->c->diags, DIAG_E0402, term->span, "%s cannot be compared",
-                               term_says(term));
+  struct diag *diag =
+      diag_add(r->c->diags, DIAG_E0402, term->span, "%s cannot be compared", term_says(term));
   diag_set_label(r->c->diags, diag, "not a value that a condition may hold");
   r->poisoned = true;
   return operand;
@@ -99,8 +98,7 @@ static void demand_answer(struct reader *r, const struct expr *expr, uint64_t so
 
 static bool is_order(enum expr_op op)
 {
-  return op == EXPR_LESS || op == EXPR_GREATER || op == EXPR_LESS_EQUAL ||
-         op == EXPR_GREATER_EQUAL;
+  return op == EXPR_LESS || op == EXPR_GREATER || op == EXPR_LESS_EQUAL || op == EXPR_GREATER_EQUAL;
 }
 
 static void check_comparison(struct reader *r, const struct expr *expr, uint64_t left,
@@ -131,8 +129,7 @@ static uint64_t sum(struct reader *r, const struct expr *expr, uint64_t left, ui
     return left;
   if (left == SORT_BIT(SORT_MOMENT) && right == SORT_BIT(SORT_DURATION))
     return left;
-  struct diag *diag =
-      diag_add(r->c->diags, DIAG_E0411, expr->span, "these two do not add up");
+  struct diag *diag = diag_add(r->c->diags, DIAG_E0411, expr->span, "these two do not add up");
   diag_set_label(r->c->diags, diag, "%s and %s", sort_says(sort_first(left)),
                  sort_says(sort_first(right)));
   r->poisoned = true;

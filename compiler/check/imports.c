@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * imports: the files of a program. An import is relative to the file that writes it and never leaves
- * the root; the same file reached twice is one file.
+ * imports: the files of a program. An import is relative to the file that writes it and never
+ * leaves the root; the same file reached twice is one file.
  *
  * (1) Recursion is bounded by IMPORTS_MAX: every level loads one more file.
  */
@@ -67,9 +67,8 @@ static bool find_source(const struct source_set *sources, struct text path, uint
 
 static void report_outside(struct checker *c, struct span span, struct text path)
 {
-  struct diag *diag =
-      diag_add(c->diags, DIAG_E0309, span, "the import \"%.*s\" leaves the repository root",
-               TEXT_ARG(path));
+  struct diag *diag = diag_add(c->diags, DIAG_E0309, span,
+                               "the import \"%.*s\" leaves the repository root", TEXT_ARG(path));
   diag_set_label(c->diags, diag, "this file is not below the root");
   diag_add_help(c->diags, diag, "write a path relative to this file, to a file of the repository");
 }
@@ -220,8 +219,7 @@ static void add_import(struct checker *c, uint32_t from, const struct line *line
 static bool is_import(const struct line *line)
 {
   return line->kind == LINE_PLAIN && line->label.length == 0 && line->phrases != NULL &&
-         line->phrases->terms->kind == TERM_NAME &&
-         text_is(line->phrases->terms->text, "import");
+         line->phrases->terms->kind == TERM_NAME && text_is(line->phrases->terms->text, "import");
 }
 
 /* A line that could not be read may have been an import: then names are missing. */
@@ -247,7 +245,7 @@ static void parse_unit(struct checker *c, struct unit *unit)
   qsort(unit->flaws, unit->flaw_count, sizeof *unit->flaws, compare_places);
 }
 
-bool line_is_flawed(const struct checker *c, uint32_t index, const struct line *line)
+static bool line_is_flawed(const struct checker *c, uint32_t index, const struct line *line)
 {
   const struct unit *unit = &c->units[index];
   uint32_t low = 0, high = unit->flaw_count;

@@ -34,8 +34,8 @@ static struct setting *add_setting(struct checker *c, struct decl *decl, enum ke
 {
   if ((decl->setting_count & (decl->setting_count - 1)) == 0) {
     uint32_t capacity = decl->setting_count == 0 ? 1 : decl->setting_count * 2;
-    decl->settings = arena_grow(c->arena, decl->settings, decl->setting_count, capacity,
-                                sizeof *decl->settings);
+    decl->settings =
+        arena_grow(c->arena, decl->settings, decl->setting_count, capacity, sizeof *decl->settings);
   }
   struct setting *setting = &decl->settings[decl->setting_count++];
   *setting = (struct setting){.key = key};
@@ -192,7 +192,7 @@ void keys_report_unknown(struct checker *c, enum kind kind, const struct tokens 
     diag_add_help(c->diags, diag, "%s", help);
 }
 
-/* `policy: overlap`: a key with a colon, not a step: parse lets it through where a role may follow. */
+/* `policy: overlap`: a key with a colon, no step. Parse lets it through where a role may follow. */
 bool keys_has_colon(enum kind kind, const struct line *line)
 {
   bool is_key = keys_begins(kind, line->label);
@@ -237,15 +237,16 @@ static void read_key_line(struct checker *c, uint32_t decl, const struct line *l
     else
       keys_report_unknown(c, c->program->decls[decl].kind, &tokens,
                           text_format(c->arena, "renew explain kind %s lists its keys",
-                                      kind_words[c->program->decls[decl].kind]).at);
+                                      kind_words[c->program->decls[decl].kind])
+                              .at);
     return;
   }
   keys_read(c, decl, &tokens, key, count, line->span);
   if (line->block != NULL)
     bodies_report_place(c, line, "another block: a key has none of its own, and");
   if (line->guard != NULL) {
-    struct diag *diag = diag_add(c->diags, DIAG_E0201, line->guard->span,
-                                 "`when` does not belong behind a key");
+    struct diag *diag =
+        diag_add(c->diags, DIAG_E0201, line->guard->span, "`when` does not belong behind a key");
     diag_set_label(c->diags, diag, "only steps have conditions");
   }
 }
@@ -320,8 +321,7 @@ const struct setting *decl_setting(const struct decl *decl, enum key key)
 const struct value *decl_value(const struct decl *decl, enum key key, uint32_t slot)
 {
   const struct setting *setting = decl_setting(decl, key);
-  if (setting == NULL || slot >= setting->value_count ||
-      setting->values[slot].kind == VALUE_NONE)
+  if (setting == NULL || slot >= setting->value_count || setting->values[slot].kind == VALUE_NONE)
     return NULL;
   return &setting->values[slot];
 }

@@ -42,8 +42,8 @@ static void check_keystore(struct checker *c, const struct decl *decl)
                  "write `file \"...\"` (key, leaf and chain in one) or `folder \"...\"`");
   if (text_is(kind->text, "sap-tenant") && !has(decl, KEY_OF))
     report_lacks(c, decl, "`of`", "write `of TENANT`: whose keystore it is");
-  bool is_file = text_is(kind->text, "pkcs12") || text_is(kind->text, "jks") ||
-                 text_is(kind->text, "jceks");
+  bool is_file =
+      text_is(kind->text, "pkcs12") || text_is(kind->text, "jks") || text_is(kind->text, "jceks");
   if (is_file && !has(decl, KEY_FILE))
     report_lacks(c, decl, "`file`", "write `file \"...\"`");
 }
@@ -96,7 +96,8 @@ static void check_role(struct checker *c, const struct decl *decl)
     return;
   if (address == NULL) {
     if (!text_is(channel->text, "console"))
-      report_lacks(c, decl, "an address behind `reach by`", "write it in quotes behind the channel");
+      report_lacks(c, decl, "an address behind `reach by`",
+                   "write it in quotes behind the channel");
     return;
   }
   if (address->kind != VALUE_TEXT)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* looks: the forms of `check ...` lines and of the verb `checks`: LOOK rows of grammar/verbs.def. */
+/* looks: the forms of `check ...` and of the verb `checks`: LOOK rows of grammar/verbs.def. */
 #include "compiler/check/checker.h"
 
 enum { LOOK_ROWS_MAX = 8, STATUS_MIN = 100, STATUS_MAX = 599 };
 
-/* `tls`, `call` and `certificate` stand first; `absent`, `present`, `unused` behind their object. */
+/* tls, call and certificate stand first; absent, present and unused behind their object. */
 static bool find_look(const struct tokens *tokens, enum look *ret_look, bool *ret_first)
 {
   for (int look = 0; look < LOOK__COUNT; look++) {
@@ -22,10 +22,9 @@ static bool find_look(const struct tokens *tokens, enum look *ret_look, bool *re
 static void report_no_look(struct checker *c, const struct tokens *tokens)
 {
   bool any = tokens->at < tokens->count;
-  struct diag *diag = diag_add(c->diags, any ? DIAG_E0403 : DIAG_E0211,
-                               any ? tokens->items[tokens->at].span : tokens->end,
-                               any ? "nothing is known that is checked like this"
-                                   : "`check` does not say what");
+  struct diag *diag = diag_add(
+      c->diags, any ? DIAG_E0403 : DIAG_E0211, any ? tokens->items[tokens->at].span : tokens->end,
+      any ? "nothing is known that is checked like this" : "`check` does not say what");
   struct text words[LOOK__COUNT];
   for (int look = 0; look < LOOK__COUNT; look++)
     words[look] = text_of(look_rows[look].word);
@@ -47,8 +46,8 @@ static void read_expected(struct checker *c, struct stmt *stmt)
       continue;
     for (struct operand *operand = part->operands; operand != NULL; operand = operand->next) {
       if (operand->number < STATUS_MIN || operand->number > STATUS_MAX) {
-        struct diag *diag = diag_add(c->diags, DIAG_E0112, operand->span,
-                                     "this is no status of an answer");
+        struct diag *diag =
+            diag_add(c->diags, DIAG_E0112, operand->span, "this is no status of an answer");
         diag_set_label(c->diags, diag, "a number from %d to %d is expected", STATUS_MIN,
                        STATUS_MAX);
         stmt->poisoned = true;

@@ -2,8 +2,8 @@
 /*
  * names: which declaration or local a written path means, and what its members are.
  *
- * (1) A local hides an import's prefix, a prefix hides a declaration; a file's own declaration hides
- *     an imported one (W0316 says so where it is declared).
+ * (1) A local hides an import's prefix, a prefix hides a declaration; a file's own declaration
+ *     hides an imported one (W0316 says so where it is declared).
  * (2) Work per name is bounded by the number of files, whatever the number of declarations.
  */
 #include "compiler/check/checker.h"
@@ -59,8 +59,8 @@ static void report_ambiguous(struct checker *c, uint32_t unit, struct text name,
 {
   if (names_is_silent(c, unit, name))
     return;
-  struct diag *diag = diag_add(c->diags, DIAG_E0310, span,
-                               "two imported files declare `%.*s`", TEXT_ARG(name));
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0310, span, "two imported files declare `%.*s`", TEXT_ARG(name));
   diag_set_label(c->diags, diag, "which of them is meant?");
   names_show_declared(c, diag, first);
   names_show_declared(c, diag, second);
@@ -174,8 +174,10 @@ static void report_unknown(struct checker *c, const struct scope *scope, struct 
   diag_set_label(c->diags, diag, "not declared in this file or in what it imports");
   if (kinds == ROLE_ONLY && scope->body != NULL &&
       c->program->decls[scope->body->decl].kind == KIND_PROCEDURE)
-    diag_add_help(c->diags, diag, "a procedure names the roles it takes from the plan: "
-                                  "`needs role %.*s`", TEXT_ARG(name));
+    diag_add_help(c->diags, diag,
+                  "a procedure names the roles it takes from the plan: "
+                  "`needs role %.*s`",
+                  TEXT_ARG(name));
   else if (kinds == ROLE_ONLY)
     diag_add_help(c->diags, diag, "declare it: role %.*s \"Title\" { reach by mail \"...\" }",
                   TEXT_ARG(name));
@@ -195,16 +197,16 @@ static bool split_path(struct checker *c, struct text path, struct span span, st
     const char *dot = at == path.length ? NULL : memchr(path.at + at, '.', path.length - at);
     size_t end = dot == NULL ? path.length : (size_t)(dot - path.at);
     if (ret->count == SEGMENTS_MAX) {
-      struct diag *diag = diag_add(c->diags, DIAG_E0311, span, "`%.*s` has too many parts",
-                                   TEXT_ARG(path));
+      struct diag *diag =
+          diag_add(c->diags, DIAG_E0311, span, "`%.*s` has too many parts", TEXT_ARG(path));
       diag_set_label(c->diags, diag, "at most %d names with dots between them", SEGMENTS_MAX);
       return false;
     }
     ret->segments[ret->count] = (struct text){path.at + at, end - at};
-    ret->spans[ret->count] = span.length == path.length
-                                 ? (struct span){span.file, span.at + (uint32_t)at,
-                                                 (uint32_t)(end - at)}
-                                 : span;
+    ret->spans[ret->count] =
+        span.length == path.length
+            ? (struct span){span.file, span.at + (uint32_t)at, (uint32_t)(end - at)}
+            : span;
     ret->count++;
     at = end + 1;
   }
@@ -215,8 +217,8 @@ static void report_member(struct checker *c, const struct walk *walk, enum sort 
                           const struct resolved *base)
 {
   struct text word = walk->segments[walk->at];
-  struct diag *diag = diag_add(c->diags, DIAG_E0311, walk->spans[walk->at],
-                               "%s has no `.%.*s`", sort_says(sort), TEXT_ARG(word));
+  struct diag *diag = diag_add(c->diags, DIAG_E0311, walk->spans[walk->at], "%s has no `.%.*s`",
+                               sort_says(sort), TEXT_ARG(word));
   struct text words[MEMBER__COUNT];
   uint32_t count = sort_members(sort, words, MEMBER__COUNT);
   struct text nearest = text_nearest(word, words, count);
@@ -250,8 +252,8 @@ static bool check_member_key(struct checker *c, const struct walk *walk, enum so
   if (base->decl == DECL_NONE || c->infos[base->decl].has_broken)
     return true;
   const struct decl *decl = &c->program->decls[base->decl];
-  if (decl_setting(decl, key) != NULL || (decl->kind == KIND_CALENDAR &&
-                                          decl_setting(decl, KEY_FILE) != NULL))
+  if (decl_setting(decl, key) != NULL ||
+      (decl->kind == KIND_CALENDAR && decl_setting(decl, KEY_FILE) != NULL))
     return true;
   struct diag *diag = diag_add(c->diags, DIAG_E0404, walk->spans[walk->at],
                                "`%.*s` has no `%s`, so there is no `.%.*s`", TEXT_ARG(decl->name),

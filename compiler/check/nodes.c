@@ -26,8 +26,8 @@ void names_collect_nodes(struct checker *c)
 }
 
 /*
- * True where the tenant, flow or system has that node, by its own keys or by its tenant's. *ret_any:
- * whether it has nodes at all.
+ * True where the tenant, flow or system has that node, by its own keys or by its tenant's.
+ * *ret_any: whether it has nodes at all.
  */
 bool names_has_node(const struct checker *c, uint32_t decl, struct text node, bool *ret_any)
 {

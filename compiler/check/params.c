@@ -19,7 +19,7 @@ static const char *const type_words[] = {
 };
 
 static const enum value_kind type_values[] = {
-    [PARAM_STRING] = VALUE_TEXT, [PARAM_NUMBER] = VALUE_NUMBER,
+    [PARAM_STRING] = VALUE_TEXT,       [PARAM_NUMBER] = VALUE_NUMBER,
     [PARAM_DURATION] = VALUE_DURATION, [PARAM_DATE] = VALUE_DATE,
     [PARAM_DATETIME] = VALUE_DATETIME, [PARAM_YES_NO] = VALUE_YES_NO,
 };
@@ -34,8 +34,7 @@ static enum param_type find_type(struct text word)
 
 static bool fits(enum param_type type, const struct value *value)
 {
-  return value->kind == type_values[type] ||
-         (type == PARAM_DATETIME && value->kind == VALUE_DATE);
+  return value->kind == type_values[type] || (type == PARAM_DATETIME && value->kind == VALUE_DATE);
 }
 
 void params_declare(struct checker *c, uint32_t index)
@@ -62,9 +61,9 @@ void params_declare(struct checker *c, uint32_t index)
     bodies_report_place(c, line, "another declaration: a param has no block, and");
   if (!param->has_value || fits(param->type, &param->value))
     return;
-  struct diag *diag = diag_add(c->diags, DIAG_E0402, param->value.span,
-                               "the default of `%.*s` is no %s", TEXT_ARG(decl->name),
-                               type_words[param->type]);
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0402, param->value.span, "the default of `%.*s` is no %s",
+               TEXT_ARG(decl->name), type_words[param->type]);
   diag_set_label(c->diags, diag, "a %s is expected here", type_words[param->type]);
   param->has_value = false;
 }
@@ -141,13 +140,13 @@ static void give(struct checker *c, struct decl *decl, struct text word)
     return;
   }
   const char *type = type_words[decl->param->type];
-  struct diag *diag = diag_add(c->diags, DIAG_E0402, decl->name_span,
-                               "the value given by --set %.*s=%.*s is no %s", TEXT_ARG(decl->name),
-                               TEXT_ARG(word), type);
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0402, decl->name_span, "the value given by --set %.*s=%.*s is no %s",
+               TEXT_ARG(decl->name), TEXT_ARG(word), type);
   diag_set_label(c->diags, diag, "declared as %s here", type);
 }
 
-/* --set SYSTEM.communication-systems=a,b names the elements of an open set: the lowerer's business. */
+/* --set SYSTEM.communication-systems=a,b names the elements of an open set: lower reads it. */
 static bool is_open_set(const struct checker *c, struct text name)
 {
   const char *dot = memchr(name.at, '.', name.length);

@@ -74,12 +74,18 @@ static uint32_t kinds_of_types(unsigned types)
     unsigned type;
     enum kind kind;
   } rows[] = {
-      {TYPE_CERTIFICATE, KIND_CERTIFICATE}, {TYPE_ROOT, KIND_CERTIFICATE},
-      {TYPE_SERVICEKEY, KIND_SERVICEKEY},   {TYPE_BUNDLE, KIND_SERVICEKEY},
-      {TYPE_KEYSTORE, KIND_KEYSTORE},       {TYPE_SYSTEM, KIND_SYSTEM},
-      {TYPE_INSTANCE, KIND_INSTANCE},       {TYPE_CA, KIND_CA},
-      {TYPE_FLOW, KIND_FLOW},               {TYPE_WINDOW, KIND_WINDOW},
-      {TYPE_ABAP, KIND_ABAP},               {TYPE_ROLE, KIND_ROLE},
+      {TYPE_CERTIFICATE, KIND_CERTIFICATE},
+      {TYPE_ROOT, KIND_CERTIFICATE},
+      {TYPE_SERVICEKEY, KIND_SERVICEKEY},
+      {TYPE_BUNDLE, KIND_SERVICEKEY},
+      {TYPE_KEYSTORE, KIND_KEYSTORE},
+      {TYPE_SYSTEM, KIND_SYSTEM},
+      {TYPE_INSTANCE, KIND_INSTANCE},
+      {TYPE_CA, KIND_CA},
+      {TYPE_FLOW, KIND_FLOW},
+      {TYPE_WINDOW, KIND_WINDOW},
+      {TYPE_ABAP, KIND_ABAP},
+      {TYPE_ROLE, KIND_ROLE},
       {TYPE_MOMENT, KIND_CALENDAR},
   };
   uint32_t kinds = 0;
@@ -89,25 +95,18 @@ static uint32_t kinds_of_types(unsigned types)
   return kinds;
 }
 
-/* How the part is introduced, for messages: "`replaces ... with`". */
-static const char *introduction(const struct part_row *row)
-{
-  return row->prepositions;
-}
-
 static bool report_type(struct reader *r, const struct token *token, const char *says,
                         const struct resolved *found)
 {
-  const char *words = introduction(r->row);
   struct text wanted = types_say(r->c->arena, r->row->types);
   bool is_value = found == NULL && token->term->kind != TERM_TEXT;
   enum diag_code code = is_value ? DIAG_E0402 : DIAG_E0401;
   struct diag *diag =
-      words[0] == '\0'
+      r->row->prepositions[0] == '\0'
           ? diag_add(r->c->diags, code, token->span, "`%s` needs %.*s", r->s->what,
                      TEXT_ARG(wanted))
-          : diag_add(r->c->diags, code, token->span, "`%s` needs %.*s behind `%.*s`",
-                     r->s->what, TEXT_ARG(wanted), TEXT_ARG(r->part->preposition));
+          : diag_add(r->c->diags, code, token->span, "`%s` needs %.*s behind `%.*s`", r->s->what,
+                     TEXT_ARG(wanted), TEXT_ARG(r->part->preposition));
   diag_set_label(r->c->diags, diag, "this is %s", says);
   if (found != NULL && found->decl != DECL_NONE)
     names_show_declared(r->c, diag, found->decl);
@@ -281,8 +280,9 @@ static bool begin_part(struct reader *r, const struct part_row *row, struct text
 
 static bool report_too_many(struct reader *r, const struct token *token)
 {
-  struct diag *diag = diag_add(r->c->diags, DIAG_E0214, token->span,
-                               "`%.*s` is one too many for `%s`", TEXT_ARG(token->text), r->s->what);
+  struct diag *diag =
+      diag_add(r->c->diags, DIAG_E0214, token->span, "`%.*s` is one too many for `%s`",
+               TEXT_ARG(token->text), r->s->what);
   if (r->row != NULL && (r->row->flags & PART_LIST) != 0 && token->kind == TOKEN_TERM) {
     diag_set_label(r->c->diags, diag, "a list needs commas");
     diag_add_fix(r->c->diags, diag, FIX_UNSAFE, span_point(token->span), TEXT(", "),
@@ -303,8 +303,7 @@ static bool report_foreign(struct reader *r, const struct token *token)
 
 static bool add_operand(struct reader *r, const struct token *token, bool after_comma)
 {
-  if (r->row == NULL ||
-      (row_is_first(r->row) && !after_comma && r->part->operand_count != 0)) {
+  if (r->row == NULL || (row_is_first(r->row) && !after_comma && r->part->operand_count != 0)) {
     const struct part_row *row = next_first_row(r);
     if (row == NULL)
       return r->row == NULL ? report_foreign(r, token) : report_too_many(r, token);
@@ -361,8 +360,7 @@ static void report_missing(struct reader *r, const struct part_row *row)
   for (uint32_t i = 0; i < r->s->row_count && r->s->rows[i] != row; i++)
     if (parts_find(r->s->stmt, r->s->rows[i]->part) != NULL)
       before = parts_find(r->s->stmt, r->s->rows[i]->part);
-  struct span place =
-      before == NULL ? r->s->tokens->end : span_end_point(before->span);
+  struct span place = before == NULL ? r->s->tokens->end : span_end_point(before->span);
   size_t length = strcspn(row->prepositions, "|");
   struct diag *diag =
       row_is_first(row)

@@ -250,8 +250,8 @@ struct program {
 };
 
 /*
- * Reads `file` of `sources` and all it imports, checks all of it. Findings of groups 00 to 04 and 10
- * go to diags; the result is complete only where diags has no error.
+ * Reads `file` of `sources` and all it imports, checks all of it. Findings of groups 00 to 04 and
+ * 10 go to diags; the result is complete only where diags has no error.
  */
 struct program *check_program(struct arena *arena, struct source_set *sources, uint32_t file,
                               const struct param_given *given, uint32_t given_count,

@@ -78,16 +78,16 @@ static bool read_row(struct checker *c, struct table_body *table, const struct l
   for (const struct phrase *phrase = line->phrases; phrase != NULL && !odd; phrase = phrase->next)
     odd = phrase->term_count != 1;
   if (odd) {
-    struct diag *diag = diag_add(c->diags, DIAG_E0318, line->span,
-                                 "this row does not have a cell for each column");
+    struct diag *diag =
+        diag_add(c->diags, DIAG_E0318, line->span, "this row does not have a cell for each column");
     diag_set_label(c->diags, diag, "%u cells with commas between them are expected",
                    table->column_count);
     return false;
   }
   struct table_cell *cell = &table->cells[(size_t)table->row_count * table->column_count];
   for (const struct phrase *phrase = line->phrases; phrase != NULL; phrase = phrase->next) {
-    *cell = (struct table_cell){phrase->terms->text, literal(c, phrase->terms),
-                                phrase->terms->span};
+    *cell =
+        (struct table_cell){phrase->terms->text, literal(c, phrase->terms), phrase->terms->span};
     cell++;
   }
   table->row_count++;
@@ -124,7 +124,7 @@ void rows_declare(struct checker *c, uint32_t decl)
     c->infos[decl].has_broken = true;
 }
 
-bool rows_column(const struct table_body *table, struct text name, uint32_t *ret_column)
+static bool rows_column(const struct table_body *table, struct text name, uint32_t *ret_column)
 {
   for (uint32_t i = 0; i < table->column_count; i++)
     if (text_equal(table->columns[i], name)) {
@@ -206,8 +206,8 @@ static bool find_column(struct checker *c, uint32_t decl, struct text name, stru
   const struct table_body *table = c->program->decls[decl].table;
   if (rows_column(table, name, ret_index))
     return true;
-  struct diag *diag = diag_add(c->diags, DIAG_E0311, span, "the table has no column `%.*s`",
-                               TEXT_ARG(name));
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0311, span, "the table has no column `%.*s`", TEXT_ARG(name));
   struct text nearest = text_nearest(name, table->columns, table->column_count);
   if (nearest.length != 0) {
     diag_set_label(c->diags, diag, "did you mean `%.*s`?", TEXT_ARG(nearest));
@@ -249,11 +249,10 @@ bool rows_use_key(struct checker *c, uint32_t decl, struct text name, struct spa
     uint32_t first;
     if (text_map_add(&seen, cell->text, row, &first))
       continue;
-    struct diag *diag = diag_add(c->diags, DIAG_E0317, cell->span,
-                                 "two rows have the key `%.*s`", TEXT_ARG(cell->text));
+    struct diag *diag = diag_add(c->diags, DIAG_E0317, cell->span, "two rows have the key `%.*s`",
+                                 TEXT_ARG(cell->text));
     diag_set_label(c->diags, diag, "this is the second");
-    diag_add_label(c->diags, diag,
-                   table->cells[(size_t)first * table->column_count + index].span,
+    diag_add_label(c->diags, diag, table->cells[(size_t)first * table->column_count + index].span,
                    "the first is here");
     diag_add_note(c->diags, diag, "`%.*s` is the key of a `for each`: it names the steps",
                   TEXT_ARG(name));

@@ -81,8 +81,8 @@ static bool is_der_secret(struct text text)
 
 static bool is_assignment(struct text text)
 {
-  static const char *const words[] = {"password", "passwd", "passphrase", "pwd", "secret",
-                                      "token",    "api-key", "api_key",   "apikey"};
+  static const char *const words[] = {"password", "passwd",  "passphrase", "pwd",   "secret",
+                                      "token",    "api-key", "api_key",    "apikey"};
   for (size_t at = 0; at < text.length; at++)
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
       size_t length = strlen(words[i]), end = at + length;
@@ -103,7 +103,7 @@ static bool is_assignment(struct text text)
 }
 
 /* What the text gives away; false where nothing is seen. */
-bool secrets_in_text(struct text text, const char **ret_what)
+static bool secrets_in_text(struct text text, const char **ret_what)
 {
   const char *what = is_private_key(text)  ? "a private key"
                      : is_jwt(text)        ? "a token (JWT)"
@@ -175,8 +175,7 @@ void secrets_check_source(struct checker *c, uint32_t decl)
   enum key key;
   uint32_t count;
   if (!key_of_line(KIND_SECRET, &tokens, &key, &count)) {
-    struct span span =
-        tokens.at < tokens.count ? tokens.items[tokens.at].span : tokens.end;
+    struct span span = tokens.at < tokens.count ? tokens.items[tokens.at].span : tokens.end;
     struct diag *diag = diag_add(c->diags, DIAG_E0218, span, "the secret `%.*s` has no source",
                                  TEXT_ARG(c->program->decls[decl].name));
     diag_set_label(c->diags, diag, "write for example `from file \"/run/secrets/...\"` here");

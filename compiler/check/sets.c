@@ -14,15 +14,15 @@ struct header {
   bool one_at_a_time;
 };
 
-static const uint64_t set_sorts = SORT_BIT(SORT_NODES) | SORT_BIT(SORT_FLOWS) |
-                                  SORT_BIT(SORT_TARGETS) | SORT_BIT(SORT_TABLE);
+static const uint64_t set_sorts =
+    SORT_BIT(SORT_NODES) | SORT_BIT(SORT_FLOWS) | SORT_BIT(SORT_TARGETS) | SORT_BIT(SORT_TABLE);
 
 static void report_no_set(struct checker *c, const struct header *header)
 {
   const struct resolved *set = &header->set;
   enum sort sort = sort_first(set->sorts);
-  struct diag *diag = diag_add(c->diags, DIAG_E0412, header->set_token->span,
-                               "`for each` needs a set");
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0412, header->set_token->span, "`for each` needs a set");
   diag_set_label(c->diags, diag, "this is %s", sort_says(sort));
   const char *member = NULL;
   if (sort == SORT_TENANT || sort == SORT_FLOW || sort == SORT_SYSTEM)
@@ -36,7 +36,8 @@ static void report_no_set(struct checker *c, const struct header *header)
                  text_format(c->arena, ".%s", member), "write `%.*s.%s`",
                  TEXT_ARG(header->set_token->text), member);
   else
-    diag_add_help(c->diags, diag, "a set is for example TENANT.nodes, CERTIFICATE.flows or a table");
+    diag_add_help(c->diags, diag,
+                  "a set is for example TENANT.nodes, CERTIFICATE.flows or a table");
 }
 
 static bool has_nodes(const struct checker *c, uint32_t decl)
@@ -96,8 +97,7 @@ static bool read_rest(struct checker *c, struct tokens *tokens, struct header *h
       header->one_at_a_time = true;
       tokens->at += count;
     } else if (tokens_start_with(tokens, "using", &count) && header->using_token == NULL &&
-               tokens->at + 1 < tokens->count &&
-               tokens->items[tokens->at + 1].kind == TOKEN_TERM) {
+               tokens->at + 1 < tokens->count && tokens->items[tokens->at + 1].kind == TOKEN_TERM) {
       header->using_token = &tokens->items[tokens->at + 1];
       tokens->at += 2;
     } else {
@@ -116,8 +116,7 @@ static bool read_header(struct checker *c, struct scope *scope, const struct lin
   header->set_token = token;
   if (token->kind != TOKEN_TERM ||
       (token->term->kind != TERM_NAME && token->term->kind != TERM_PATH)) {
-    struct diag *diag =
-        diag_add(c->diags, DIAG_E0412, token->span, "`for each` needs a set");
+    struct diag *diag = diag_add(c->diags, DIAG_E0412, token->span, "`for each` needs a set");
     diag_set_label(c->diags, diag, "write for example TENANT.nodes or the name of a table");
     return false;
   }
@@ -136,10 +135,8 @@ static bool read_table_key(struct checker *c, struct stmt *stmt, const struct he
   const struct table_body *table = c->program->decls[header->set.decl].table;
   if (table == NULL || table->column_count == 0)
     return false;
-  const struct token *token =
-      header->using_token == NULL ? header->set_token : header->using_token;
-  stmt->using_column =
-      header->using_token == NULL ? table->columns[0] : header->using_token->text;
+  const struct token *token = header->using_token == NULL ? header->set_token : header->using_token;
+  stmt->using_column = header->using_token == NULL ? table->columns[0] : header->using_token->text;
   return rows_use_key(c, header->set.decl, stmt->using_column, token->span);
 }
 
@@ -201,8 +198,9 @@ struct stmt *sets_read(struct checker *c, struct scope *scope, const struct line
   }
   uint32_t count = scope->body->local_count;
   uint64_t sorts = good ? element_sorts(header.set.sorts) : 0;
-  stmt->local = bodies_add_local(c, scope, line->variable, line->variable_span, sorts,
-                                 header.set.decl)->number;
+  stmt->local =
+      bodies_add_local(c, scope, line->variable, line->variable_span, sorts, header.set.decl)
+          ->number;
   if (line->block != NULL)
     stmt->children = bodies_statements(c, scope, line->block->lines, false);
   scope->body->local_count = count;

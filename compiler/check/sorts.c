@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sorts: what each name and each member of a name is, as tables. No rule about a member elsewhere. */
+/* sorts: what each name and each member of it is, as tables. No rule about a member elsewhere. */
 #include "compiler/check/checker.h"
 
 struct sort_row {
@@ -49,15 +49,24 @@ static const struct sort_row sort_rows[SORT__COUNT] = {
 };
 
 static const enum sort kind_sorts[KIND__COUNT] = {
-    [KIND_ROLE] = SORT_ROLE,         [KIND_SECRET] = SORT_SECRET,
-    [KIND_TENANT] = SORT_TENANT,     [KIND_ABAP] = SORT_ABAP,
-    [KIND_SPACE] = SORT_SPACE,       [KIND_KEYSTORE] = SORT_KEYSTORE,
-    [KIND_SYSTEM] = SORT_SYSTEM,     [KIND_FLOW] = SORT_FLOW,
-    [KIND_CA] = SORT_CA,             [KIND_CERTIFICATE] = SORT_CERTIFICATE,
-    [KIND_WINDOW] = SORT_WINDOW,     [KIND_FREEZE] = SORT_FREEZE,
-    [KIND_CALENDAR] = SORT_CALENDAR, [KIND_INSTANCE] = SORT_INSTANCE,
-    [KIND_SERVICEKEY] = SORT_SERVICE_KEY, [KIND_TABLE] = SORT_TABLE,
-    [KIND_PROCEDURE] = SORT_PROCEDURE, [KIND_PLAN] = SORT_PLAN,
+    [KIND_ROLE] = SORT_ROLE,
+    [KIND_SECRET] = SORT_SECRET,
+    [KIND_TENANT] = SORT_TENANT,
+    [KIND_ABAP] = SORT_ABAP,
+    [KIND_SPACE] = SORT_SPACE,
+    [KIND_KEYSTORE] = SORT_KEYSTORE,
+    [KIND_SYSTEM] = SORT_SYSTEM,
+    [KIND_FLOW] = SORT_FLOW,
+    [KIND_CA] = SORT_CA,
+    [KIND_CERTIFICATE] = SORT_CERTIFICATE,
+    [KIND_WINDOW] = SORT_WINDOW,
+    [KIND_FREEZE] = SORT_FREEZE,
+    [KIND_CALENDAR] = SORT_CALENDAR,
+    [KIND_INSTANCE] = SORT_INSTANCE,
+    [KIND_SERVICEKEY] = SORT_SERVICE_KEY,
+    [KIND_TABLE] = SORT_TABLE,
+    [KIND_PROCEDURE] = SORT_PROCEDURE,
+    [KIND_PLAN] = SORT_PLAN,
     [KIND_PARAM] = SORT_TEXT,
 };
 
@@ -204,15 +213,24 @@ struct type_row {
 };
 
 static const struct type_row type_rows[] = {
-    {TYPE_CERTIFICATE, "a certificate"}, {TYPE_ROOT, "a root certificate"},
-    {TYPE_SERVICEKEY, "a service key"},  {TYPE_BUNDLE, "a bundle of a service key"},
-    {TYPE_KEYSTORE, "a keystore"},       {TYPE_SYSTEM, "a system"},
-    {TYPE_INSTANCE, "a service-instance"}, {TYPE_CA, "a ca"},
-    {TYPE_FLOW, "a flow"},               {TYPE_NODE, "a node"},
-    {TYPE_WINDOW, "a window"},           {TYPE_ABAP, "an abap-system"},
-    {TYPE_ROLE, "a role"},               {TYPE_TEXT, "a text in quotes"},
-    {TYPE_WORD, "a word"},               {TYPE_MOMENT, "a date such as 2027-03-06T22:00"},
-    {TYPE_DURATION, "a duration such as 15m"}, {TYPE_TARGET, "a communication system"},
+    {TYPE_CERTIFICATE, "a certificate"},
+    {TYPE_ROOT, "a root certificate"},
+    {TYPE_SERVICEKEY, "a service key"},
+    {TYPE_BUNDLE, "a bundle of a service key"},
+    {TYPE_KEYSTORE, "a keystore"},
+    {TYPE_SYSTEM, "a system"},
+    {TYPE_INSTANCE, "a service-instance"},
+    {TYPE_CA, "a ca"},
+    {TYPE_FLOW, "a flow"},
+    {TYPE_NODE, "a node"},
+    {TYPE_WINDOW, "a window"},
+    {TYPE_ABAP, "an abap-system"},
+    {TYPE_ROLE, "a role"},
+    {TYPE_TEXT, "a text in quotes"},
+    {TYPE_WORD, "a word"},
+    {TYPE_MOMENT, "a date such as 2027-03-06T22:00"},
+    {TYPE_DURATION, "a duration such as 15m"},
+    {TYPE_TARGET, "a communication system"},
     {TYPE_NUMBER, "a number"},
 };
 

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { PART_ROWS_MAX = 8, OPERANDS_SHOWN_MAX = 3 };
+enum { PART_ROWS_MAX = 8 };
 
 /* ---- labels ---- */
 
@@ -26,7 +26,8 @@ static struct text label_of_verb(struct text verb)
 /* E0208: the label is proposed. */
 void steps_report_no_label(struct checker *c, const struct line *line, const char *verb)
 {
-  struct diag *diag = diag_add(c->diags, DIAG_E0208, span_point(line->span), "the step has no label");
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0208, span_point(line->span), "the step has no label");
   struct text label = label_of_verb(text_of(verb));
   diag_set_label(c->diags, diag, "write a name and a colon here, for example `%.*s:`",
                  TEXT_ARG(label));
@@ -64,8 +65,8 @@ static bool read_subject(struct checker *c, struct scope *scope, struct stmt *st
   if (!names_resolve(c, scope, token->term, 1u << KIND_ROLE, &found))
     return false;
   if (found.sorts != SORT_BIT(SORT_ROLE)) {
-    report_no_role(c, token, text_format(c->arena, "this is %s",
-                                         sort_says(sort_first(found.sorts))).at);
+    report_no_role(c, token,
+                   text_format(c->arena, "this is %s", sort_says(sort_first(found.sorts))).at);
     return false;
   }
   struct operand *operand = ARENA_NEW(c->arena, struct operand);
@@ -106,12 +107,13 @@ static bool read_subjects(struct checker *c, struct scope *scope, struct stmt *s
 static void report_verb(struct checker *c, const struct token *token, struct text instead,
                         bool is_alias)
 {
-  struct diag *diag = diag_add(c->diags, DIAG_E0210, token->span, "`%.*s` is no verb of this language",
-                               TEXT_ARG(token->text));
+  struct diag *diag = diag_add(c->diags, DIAG_E0210, token->span,
+                               "`%.*s` is no verb of this language", TEXT_ARG(token->text));
   if (instead.length == 0) {
     diag_set_label(c->diags, diag, "behind the role stands what it does");
-    diag_add_help(c->diags, diag, "for example: creates, gives, accepts, replaces, restarts, "
-                                  "removes (renew explain verb replaces)");
+    diag_add_help(c->diags, diag,
+                  "for example: creates, gives, accepts, replaces, restarts, "
+                  "removes (renew explain verb replaces)");
     return;
   }
   diag_set_label(c->diags, diag, is_alias ? "the verb is `%.*s`" : "did you mean `%.*s`?",
@@ -144,8 +146,8 @@ static bool read_verb(struct checker *c, struct stmt *stmt, struct tokens *token
 
 /* ---- what the parts mean together ---- */
 
-static void report_step(struct checker *c, struct stmt *stmt, enum diag_code code,
-                        struct span span, const char *headline, const char *label)
+static void report_step(struct checker *c, struct stmt *stmt, enum diag_code code, struct span span,
+                        const char *headline, const char *label)
 {
   struct diag *diag = diag_add(c->diags, code, span, "%s", headline);
   diag_set_label(c->diags, diag, "%s", label);
@@ -164,7 +166,8 @@ static bool operand_kind(const struct checker *c, const struct scope *scope,
   for (uint32_t i = 0; operand->kind == OPERAND_LOCAL && operand->member_count == 0 &&
                        operand->column.length == 0 && i < scope->body->local_count;
        i++)
-    for (int kind = 0; scope->body->locals[i].number == operand->local && kind < KIND__COUNT; kind++)
+    for (int kind = 0; scope->body->locals[i].number == operand->local && kind < KIND__COUNT;
+         kind++)
       if (scope->body->locals[i].sorts == SORT_BIT(sort_of_kind((enum kind)kind)) &&
           kind != KIND_PARAM) {
         *ret_kind = (enum kind)kind;

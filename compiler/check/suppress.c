@@ -80,9 +80,9 @@ static void read_comment(struct checker *c, const struct comment *comment)
   struct program *program = c->program;
   uint32_t count = program->suppression_count;
   if ((count & (count - 1)) == 0) /* full: the capacity is the next power of two */
-    program->suppressions = arena_grow(c->arena, program->suppressions, count,
-                                       count == 0 ? 1 : (size_t)count * 2,
-                                       sizeof *program->suppressions);
+    program->suppressions =
+        arena_grow(c->arena, program->suppressions, count, count == 0 ? 1 : (size_t)count * 2,
+                   sizeof *program->suppressions);
   program->suppressions[program->suppression_count++] =
       (struct suppression){code, comment->span, line_below(c, comment->span), false, false};
 }

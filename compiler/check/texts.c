@@ -23,8 +23,8 @@ static struct span path_span(struct checker *c, const struct term *term, struct 
 
 static void report_secret(struct checker *c, struct span span, struct text path, uint32_t decl)
 {
-  struct diag *diag = diag_add(c->diags, DIAG_E1004, span, "the secret `%.*s` stands in a text",
-                               TEXT_ARG(path));
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E1004, span, "the secret `%.*s` stands in a text", TEXT_ARG(path));
   diag_set_label(c->diags, diag, "texts are shown, mailed and journalled");
   diag_add_help(c->diags, diag, "a secret is used only behind `with`");
   if (decl != DECL_NONE)
@@ -84,8 +84,8 @@ void values_check_text(struct checker *c, const struct scope *scope, const struc
       continue;
     const char *close = memchr(term->text.at + at, '}', term->text.length - at);
     if (close == NULL) {
-      struct diag *diag = diag_add(c->diags, DIAG_E0201, term->span,
-                                   "`${` in this text is not closed");
+      struct diag *diag =
+          diag_add(c->diags, DIAG_E0201, term->span, "`${` in this text is not closed");
       diag_set_label(c->diags, diag, "write `${name}`");
       return;
     }

@@ -16,8 +16,7 @@ static void add_phrases(struct tokens *tokens, const struct phrase *phrases)
 {
   for (const struct phrase *phrase = phrases; phrase != NULL; phrase = phrase->next) {
     for (const struct term *term = phrase->terms; term != NULL; term = term->next)
-      tokens->items[tokens->count++] =
-          (struct token){TOKEN_TERM, term, term->text, term->span};
+      tokens->items[tokens->count++] = (struct token){TOKEN_TERM, term, term->text, term->span};
     if (phrase->next != NULL)
       tokens->items[tokens->count++] =
           (struct token){TOKEN_COMMA, NULL, TEXT(","), span_end_point(phrase->span)};
@@ -32,8 +31,8 @@ struct tokens tokens_of_line(struct checker *c, const struct line *line)
   struct tokens tokens = {.items = arena_array(c->arena, count, sizeof *tokens.items)};
   add_phrases(&tokens, line->phrases);
   for (const struct clause *clause = line->clauses; clause != NULL; clause = clause->next) {
-    tokens.items[tokens.count++] = (struct token){TOKEN_PREPOSITION, NULL, clause->preposition,
-                                                  clause->preposition_span};
+    tokens.items[tokens.count++] =
+        (struct token){TOKEN_PREPOSITION, NULL, clause->preposition, clause->preposition_span};
     add_phrases(&tokens, clause->phrases);
   }
   tokens.end = tokens.count == 0 ? span_end_point(line->span)

@@ -43,11 +43,12 @@ static bool speaks_for_itself(const struct decl *decl)
 static void report_decl(struct checker *c, const struct decl *decl)
 {
   bool is_secret = decl->kind == KIND_SECRET;
-  struct diag *diag = diag_add(c->diags, is_secret ? DIAG_W1008 : DIAG_W0315, decl->name_span,
-                               "%s `%.*s` is never used", kind_words[decl->kind],
-                               TEXT_ARG(decl->name));
-  diag_set_label(c->diags, diag, is_secret ? "remove it: whoever reads it needs no right to it"
-                                           : "nothing in this program names it");
+  struct diag *diag =
+      diag_add(c->diags, is_secret ? DIAG_W1008 : DIAG_W0315, decl->name_span,
+               "%s `%.*s` is never used", kind_words[decl->kind], TEXT_ARG(decl->name));
+  diag_set_label(c->diags, diag,
+                 is_secret ? "remove it: whoever reads it needs no right to it"
+                           : "nothing in this program names it");
 }
 
 static bool import_is_used(const struct checker *c, const struct import *import)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* values: addresses, distinguished names, mail addresses and dates: what the text itself must be. */
+/* values: addresses, distinguished names, mail addresses, dates: what the text itself must be. */
 #include "compiler/check/checker.h"
 
 #include <ctype.h>
@@ -72,8 +72,8 @@ void values_warn_plain_http(struct checker *c, const struct value *value, const 
   if (value->kind != VALUE_TEXT || !text_starts_with(value->text, "http:") ||
       is_loopback(value->text))
     return;
-  struct diag *diag = diag_add(c->diags, DIAG_W0408, value->span,
-                               "`%s` is a plain http: address", what);
+  struct diag *diag =
+      diag_add(c->diags, DIAG_W0408, value->span, "`%s` is a plain http: address", what);
   diag_set_label(c->diags, diag, "whoever is on the way can read and change what is sent");
   diag_add_help(c->diags, diag, "write https:, or allow it here with the reason");
 }
@@ -95,7 +95,7 @@ void values_check_mail(struct checker *c, const struct value *value)
 }
 
 static const char *const name_attributes[] = {
-    "CN", "O",  "OU", "C",   "L",     "ST",         "STREET",       "DC",
+    "CN",  "O",  "OU", "C", "L",     "ST",           "STREET",       "DC",
     "UID", "SN", "GN", "E", "title", "serialNumber", "emailAddress", "postalCode",
 };
 
@@ -129,11 +129,11 @@ static const char *wrong_part(struct arena *arena, struct text part)
   if (equals == NULL)
     return text_format(arena, "`%.*s` lacks an =", TEXT_ARG(trim(part))).at;
   struct text word = trim((struct text){part.at, (size_t)(equals - part.at)});
-  struct text value =
-      trim((struct text){equals + 1, (size_t)(part.at + part.length - equals - 1)});
+  struct text value = trim((struct text){equals + 1, (size_t)(part.at + part.length - equals - 1)});
   if (!is_attribute(word))
     return text_format(arena, "`%.*s` is no attribute that is known (CN, O, OU, C, L, ST, DC ...)",
-                       TEXT_ARG(word)).at;
+                       TEXT_ARG(word))
+        .at;
   if (value.length == 0)
     return text_format(arena, "nothing stands behind `%.*s=`", TEXT_ARG(word)).at;
   if (text_is(word, "C") && value.length != 2)

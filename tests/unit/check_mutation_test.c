@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * check_mutation: one word of a sample plan is deleted, doubled or misspelt; the whole compiler front
- * (parse and check) must see it. The floors of the language: at least 90 % seen, at least 93 % of
+ * check_mutation: a word of a sample plan is deleted, doubled or misspelt; parse and check together
+ * must see it. The floors of the language: at least 90 % seen, at least 93 % of
  * those with a finding on the mistaken line, at most 1.3 errors a mistake. A misspelt label or plan
  * name is a good name too: those are the mistakes that are not seen.
  */
@@ -118,8 +118,8 @@ static void judge(const char *path, struct text text, uint32_t line, struct tall
   diag_list_sort(&diags);
   bool on_line = false;
   for (uint32_t i = 0; i < diags.count; i++)
-    on_line |= diags.items[i]->has_place &&
-               source_place(&sources, diags.items[i]->primary).line == line;
+    on_line |=
+        diags.items[i]->has_place && source_place(&sources, diags.items[i]->primary).line == line;
   tally->mutants++;
   tally->seen += diags.count != 0;
   tally->on_line += on_line;

@@ -45,8 +45,8 @@ static void check_text(struct world *w, const char *text, const struct param_giv
   uint32_t file;
   size_t bad_offset;
   open_world(w);
-  assert_int_equal(
-      source_give(&w->sources, TEXT("test.renew"), text_of(text), &file, &bad_offset), SOURCE_OK);
+  assert_int_equal(source_give(&w->sources, TEXT("test.renew"), text_of(text), &file, &bad_offset),
+                   SOURCE_OK);
   w->program = check_program(w->arena, &w->sources, file, given, given_count, &w->diags);
 }
 
@@ -88,9 +88,8 @@ static const struct part_value *part_of(const struct stmt *stmt, enum part part)
 static bool operand_is(const struct world *w, const struct operand *operand, const char *name,
                        enum member first, enum member second)
 {
-  return operand->kind == OPERAND_DECL &&
-         text_is(w->program->decls[operand->decl].name, name) && operand->members[0] == first &&
-         operand->members[1] == second;
+  return operand->kind == OPERAND_DECL && text_is(w->program->decls[operand->decl].name, name) &&
+         operand->members[0] == first && operand->members[1] == second;
 }
 
 static void settings_stand_in_their_slots(void **state)
@@ -270,9 +269,9 @@ static void names_behind_a_prefix_are_found(void **state)
   (void)state;
   struct world w;
   check_file(&w, "plans/fleet.renew");
-  assert_int_equal(program_find(w.program, KIND_PROCEDURE, TEXT("overlap-renewal")),
-                   step_of(decl_of(&w, KIND_PLAN, "renew-outbound-fleet")->body->stmts,
-                           "renew-one")->procedure);
+  assert_int_equal(
+      program_find(w.program, KIND_PROCEDURE, TEXT("overlap-renewal")),
+      step_of(decl_of(&w, KIND_PLAN, "renew-outbound-fleet")->body->stmts, "renew-one")->procedure);
   assert_int_equal(w.program->file_count, 4);
   close_world(&w);
 }
