@@ -28,7 +28,7 @@
  */
 #include "runtime/engine/engine_int.h"
 
-#include "runtime/engine/failpoint.h"
+#include "runtime/store/failpoint.h"
 #include "runtime/engine/resume.h"
 #include "runtime/engine/retry.h"
 #include "runtime/engine/signoff.h"

@@ -6,6 +6,8 @@
 
 #include "runtime/engine/engine_int.h"
 
+#include "runtime/store/failpoint.h"
+
 static struct call run_call(struct engine *engine)
 {
   return (struct call){.arena = engine->arena,
@@ -66,11 +68,12 @@ static enum run_end finish(struct engine *engine)
   record_add_text(&record, "state", text_of(run_state_words[state]));
   struct store_write write = {
       .run = engine->run->id, .record = &record, .sets_state = true, .state = state};
-  enum store_result result =
-      store_write(engine->given->store, &write, engine->given->diags);
+  FAILPOINT("before-FINISH");
+  enum store_result result = store_write(engine->given->store, &write, engine->given->diags);
   record_free(&record);
   if (result != STORE_OK)
     return END_UNUSABLE;
+  FAILPOINT("FINISH");
   return is_done ? END_DONE : END_CANCELLED;
 }
 
@@ -167,8 +170,10 @@ enum store_result engine_begin(const struct engine_world *world, struct run_row 
   record_add_text(&record, "digest", run->digest);
   record_add_text(&record, "template", graph->template_digest);
   record_add_text(&record, "by", run->by);
+  FAILPOINT("before-BEGUN");
   enum store_result result =
       store_begin(world->store, run, &record, targets, target_count, world->diags);
+  FAILPOINT("BEGUN");
   record_free(&record);
   arena_free(arena);
   return result;

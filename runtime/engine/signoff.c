@@ -2,7 +2,7 @@
 /* signoff: confirmations, approvals, answers; retry and skip, which are people's words too. */
 #include "runtime/engine/signoff.h"
 
-#include "runtime/engine/failpoint.h"
+#include "runtime/store/failpoint.h"
 
 /* The roles whose word the step needs: all its subjects, or the one that approves. */
 static uint32_t needed_role(const struct graph *graph, const struct step *step,

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "runtime/store/failpoint.h"
 #include "runtime/store/store_int.h"
 
 enum { BUSY_TIMEOUT_MS = 5000, LETTER_COUNT = 26, RUN_ID_BYTES = 64 };
@@ -244,8 +245,11 @@ void store_close(struct store *store)
   for (int i = 0; i < STATEMENT__COUNT; i++)
     sqlite3_finalize(store->statements[i]);
   /* A clean end leaves one file, so that who copies store.db alone gets all of it. */
-  if (store->anchor_fd >= 0 && !store->broken)
+  if (store->anchor_fd >= 0 && !store->broken) {
+    FAILPOINT("before-CHECKPOINT");
     sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    FAILPOINT("CHECKPOINT");
+  }
   sqlite3_close(store->db);
   store_unlock_run(store);
   store_folder_close_anchor(store);

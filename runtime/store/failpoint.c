@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* failpoint: see failpoint.h; empty without -DFAULTS. */
-#include "runtime/engine/failpoint.h"
+#include "runtime/store/failpoint.h"
 
 #ifdef FAULTS
 #include <signal.h>

@@ -6,8 +6,8 @@
  *     RENEW_FAILPOINT=INTENT:kill@3      die (SIGKILL) when the place is reached the third time
  *     RENEW_FAILPOINT=before-DONE:sleep  pause a second, each time
  */
-#ifndef RENEW_ENGINE_FAILPOINT_H
-#define RENEW_ENGINE_FAILPOINT_H
+#ifndef RENEW_STORE_FAILPOINT_H
+#define RENEW_STORE_FAILPOINT_H
 
 #ifdef FAULTS
 void failpoint_reach(const char *name);
