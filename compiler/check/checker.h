@@ -8,8 +8,8 @@
  * (2) A file of which not every name is known (a broken declaration line, a failed import) reports
  *     no unknown name.
  * (3) A line in which parse found something is read, and nothing more is said about it.
- * (4) No function here recurses deeper than the nesting that parse lets through, PATHS_MAX or
- *     IMPORTS_MAX.
+ * (4) No function here recurses deeper than the nesting that parse lets through, IMPORTS_MAX,
+ *     GUARD_DEPTH_MAX or FOLLOW_DEPTH_MAX.
  */
 #ifndef RENEW_CHECK_CHECKER_H
 #define RENEW_CHECK_CHECKER_H
@@ -108,8 +108,9 @@ struct decl_info {
   bool used;
   bool used_by_main;
   bool has_broken;          /* a line of its block could not be read */
+  uint32_t nodes_of;        /* the declaration whose nodes are its nodes; DECL_NONE without */
+  bool has_flow;            /* a certificate: a flow calls with it */
   struct column *columns;   /* of a table */
-  uint32_t needs;           /* of a parameter's certificate: see struct local */
   struct local *parameters; /* of a procedure, once its body was read */
   uint32_t *follows;        /* procedures that a procedure follows */
   uint32_t follow_count;
@@ -127,8 +128,9 @@ struct checker {
   struct decl_info *infos; /* beside program->decls */
   uint32_t decl_capacity;
   struct text_map first_of_name;
-  struct text_map reported;   /* names already said to be unknown */
-  struct text_map node_names; /* of all tenants, flows and systems */
+  struct text_map reported;     /* names already said to be unknown */
+  struct text_map node_names;   /* of all tenants, flows and systems */
+  struct text_map node_members; /* "DECL NODE" */
   uint32_t suggestion_count;
   bool has_plan; /* the first file holds a plan */
 };
@@ -245,8 +247,9 @@ struct text names_nearest(struct checker *c, const struct scope *scope, struct t
 void names_show_declared(struct checker *c, struct diag *diag, uint32_t decl);
 
 /* nodes.c */
-void names_collect_nodes(struct checker *c);
-bool names_has_node(const struct checker *c, uint32_t decl, struct text node, bool *ret_any);
+void nodes_collect(struct checker *c);
+bool nodes_any(const struct checker *c, uint32_t decl); /* its own, or its tenant's */
+bool nodes_has(struct checker *c, uint32_t decl, struct text node);
 
 /* tokens.c */
 struct tokens tokens_of_line(struct checker *c, const struct line *line);

@@ -267,7 +267,7 @@ void declare_check_all(struct checker *c)
   for (uint32_t i = 0; i < c->program->decl_count; i++)
     if (!has_body(&c->program->decls[i]) && c->infos[i].line->phrases != NULL)
       keys_check(c, i);
-  names_collect_nodes(c);
+  nodes_collect(c);
   for (uint32_t i = 0; i < c->program->decl_count; i++) {
     warn_shadows(c, i);
     if (has_body(&c->program->decls[i]))

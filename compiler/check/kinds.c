@@ -110,6 +110,23 @@ static void check_role(struct checker *c, const struct decl *decl)
   }
 }
 
+/* `certificate with` takes a certificate, `oauth` and `basic` a secret. */
+static void check_login_kind(struct checker *c, const struct decl *decl)
+{
+  const struct value *way = decl_value(decl, KEY_LOGIN, 0);
+  const struct value *with = decl_value(decl, KEY_LOGIN, 1);
+  if (way == NULL || with == NULL || with->kind != VALUE_REF)
+    return;
+  enum kind wanted = text_is(way->text, "certificate") ? KIND_CERTIFICATE : KIND_SECRET;
+  enum kind found = c->program->decls[with->decl].kind;
+  if (found == wanted)
+    return;
+  struct diag *diag = diag_add(c->diags, DIAG_E0401, with->span, "`login %.*s` needs %s",
+                               TEXT_ARG(way->text), sort_says(sort_of_kind(wanted)));
+  diag_set_label(c->diags, diag, "this is %s", sort_says(sort_of_kind(found)));
+  names_show_declared(c, diag, with->decl);
+}
+
 /* A tenant's login must not need what only the login can reach. */
 static void check_login(struct checker *c, const struct decl *decl)
 {
@@ -153,6 +170,7 @@ void kinds_check(struct checker *c, uint32_t index)
     check_role(c, decl);
   if (decl->kind == KIND_TENANT)
     check_login(c, decl);
+  check_login_kind(c, decl);
   warn_addresses(c, decl);
   if (decl->poisoned || c->infos[index].has_broken)
     return;

@@ -1,54 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * nodes: the nodes that declarations name. A node is no declaration of its own: it is a word of a
- * tenant, a flow or a system.
+ * nodes: the nodes that declarations name, and the flows that call with a certificate. A node is no
+ * declaration of its own: it is a word of a tenant, a flow or a system.
+ *
+ * (1) Collected once, when all keys are read; a question afterwards costs one look into a map.
  */
 #include "compiler/check/checker.h"
 
-static bool names_nodes(enum key key)
+static struct text member_key(struct checker *c, uint32_t owner, struct text node)
 {
-  return key == KEY_NODES || key == KEY_NODE;
+  return text_format(c->arena, "%u %.*s", owner, TEXT_ARG(node));
 }
 
-void names_collect_nodes(struct checker *c)
+static void add_node(struct checker *c, uint32_t owner, const struct value *node)
 {
+  c->infos[owner].nodes_of = owner;
+  text_map_add(&c->node_names, node->text, owner, NULL);
+  if (text_map_add(&c->node_members, member_key(c, owner, node->text), 0, NULL))
+    return;
+  struct diag *diag = diag_add(c->diags, DIAG_E0303, node->span, "`%.*s` is a node of `%.*s` twice",
+                               TEXT_ARG(node->text), TEXT_ARG(c->program->decls[owner].name));
+  diag_set_label(c->diags, diag, "this is the second");
+}
+
+static void collect_setting(struct checker *c, uint32_t decl, const struct setting *setting)
+{
+  if (setting->key == KEY_NODE)
+    add_node(c, decl, &setting->values[0]);
+  for (uint32_t i = 0; setting->key == KEY_NODES && i < setting->value_count; i++)
+    add_node(c, decl, &setting->values[i]);
+  if (setting->key == KEY_CALLS && c->program->decls[decl].kind == KIND_FLOW &&
+      setting->values[1].kind == VALUE_REF)
+    c->infos[setting->values[1].decl].has_flow = true;
+}
+
+void nodes_collect(struct checker *c)
+{
+  for (uint32_t i = 0; i < c->program->decl_count; i++)
+    c->infos[i].nodes_of = DECL_NONE;
+  for (uint32_t i = 0; i < c->program->decl_count; i++)
+    for (uint32_t j = 0; j < c->program->decls[i].setting_count; j++)
+      collect_setting(c, i, &c->program->decls[i].settings[j]);
+  /* A flow without nodes of its own runs on its tenant's. */
   for (uint32_t i = 0; i < c->program->decl_count; i++) {
-    const struct decl *decl = &c->program->decls[i];
-    for (uint32_t j = 0; j < decl->setting_count; j++) {
-      const struct setting *setting = &decl->settings[j];
-      if (!names_nodes(setting->key))
-        continue;
-      uint32_t count = setting->key == KEY_NODE ? 1 : setting->value_count;
-      for (uint32_t k = 0; k < count; k++)
-        text_map_add(&c->node_names, setting->values[k].text, i, NULL);
-    }
+    const struct value *tenant = decl_value(&c->program->decls[i], KEY_ON, 0);
+    if (c->infos[i].nodes_of == DECL_NONE && tenant != NULL && tenant->kind == VALUE_REF)
+      c->infos[i].nodes_of = c->infos[tenant->decl].nodes_of;
   }
 }
 
-/*
- * True where the tenant, flow or system has that node, by its own keys or by its tenant's.
- * *ret_any: whether it has nodes at all.
- */
-bool names_has_node(const struct checker *c, uint32_t decl, struct text node, bool *ret_any)
+bool nodes_any(const struct checker *c, uint32_t decl)
 {
-  const struct decl *there = &c->program->decls[decl];
-  bool any = false;
-  for (uint32_t j = 0; j < there->setting_count; j++) {
-    const struct setting *setting = &there->settings[j];
-    if (!names_nodes(setting->key))
-      continue;
-    any = true;
-    uint32_t count = setting->key == KEY_NODE ? 1 : setting->value_count;
-    for (uint32_t k = 0; k < count; k++)
-      if (text_equal(setting->values[k].text, node)) {
-        *ret_any = true;
-        return true;
-      }
-  }
-  *ret_any = any;
-  const struct value *tenant = decl_value(there, KEY_ON, 0);
-  if (any || there->kind != KIND_FLOW || tenant == NULL || tenant->kind != VALUE_REF ||
-      c->program->decls[tenant->decl].kind != KIND_TENANT)
-    return false;
-  return names_has_node(c, tenant->decl, node, ret_any);
+  return c->infos[decl].nodes_of != DECL_NONE;
+}
+
+bool nodes_has(struct checker *c, uint32_t decl, struct text node)
+{
+  uint32_t found;
+  uint32_t owner = c->infos[decl].nodes_of;
+  return owner != DECL_NONE && text_map_find(&c->node_members, member_key(c, owner, node), &found);
 }

@@ -40,27 +40,6 @@ static void report_no_set(struct checker *c, const struct header *header)
                   "a set is for example TENANT.nodes, CERTIFICATE.flows or a table");
 }
 
-static bool has_nodes(const struct checker *c, uint32_t decl)
-{
-  bool any;
-  names_has_node(c, decl, TEXT_NONE, &any);
-  return any;
-}
-
-static bool has_flows(const struct checker *c, uint32_t certificate)
-{
-  for (uint32_t i = 0; i < c->program->decl_count; i++) {
-    const struct decl *decl = &c->program->decls[i];
-    for (uint32_t j = 0; decl->kind == KIND_FLOW && j < decl->setting_count; j++) {
-      const struct setting *setting = &decl->settings[j];
-      if (setting->key == KEY_CALLS && setting->value_count > 1 &&
-          setting->values[1].decl == certificate)
-        return true;
-    }
-  }
-  return false;
-}
-
 static void warn_empty(struct checker *c, const struct header *header)
 {
   uint32_t decl = header->set.decl;
@@ -69,10 +48,10 @@ static void warn_empty(struct checker *c, const struct header *header)
   bool empty = false;
   const char *why = "";
   if (header->set.sorts == SORT_BIT(SORT_NODES)) {
-    empty = !has_nodes(c, decl);
+    empty = !nodes_any(c, decl);
     why = "no node is declared there";
   } else if (header->set.sorts == SORT_BIT(SORT_FLOWS)) {
-    empty = !has_flows(c, decl);
+    empty = !c->infos[decl].has_flow;
     why = "no flow calls with this certificate";
   } else if (header->set.sorts == SORT_BIT(SORT_TABLE)) {
     const struct table_body *table = c->program->decls[decl].table;

@@ -269,13 +269,14 @@ static void check_node(struct checker *c, struct stmt *stmt)
     return;
   const struct operand *node = place->operands;
   const struct decl *flow = &c->program->decls[object->operands->decl];
-  bool any;
   if (c->infos[object->operands->decl].has_broken ||
-      names_has_node(c, object->operands->decl, node->text, &any))
+      nodes_has(c, object->operands->decl, node->text))
     return;
   struct diag *diag = diag_add(c->diags, DIAG_E0304, node->span, "`%.*s` has no node `%.*s`",
                                TEXT_ARG(flow->name), TEXT_ARG(node->text));
-  diag_set_label(c->diags, diag, any ? "not among its nodes" : "no node is declared for it");
+  diag_set_label(c->diags, diag,
+                 nodes_any(c, object->operands->decl) ? "not among its nodes"
+                                                      : "no node is declared for it");
   names_show_declared(c, diag, object->operands->decl);
   stmt->poisoned = true;
 }
