@@ -9,6 +9,7 @@ Everything is on loopback and below build/demo, but for renew.conf. Ends 0 only 
 the first two runs saw nothing refused and nothing failed, and that of the third was refused.
 """
 import datetime
+import fcntl
 import json
 import os
 import re
@@ -21,7 +22,7 @@ from pathlib import Path
 
 import record
 from by_hand import ByHand
-from landscape import Landscape, serial_of
+from landscape import Landscape, serial_of, stop_left_over
 from program import WAITING, Program
 from report import write_report
 from traffic import Traffic
@@ -277,8 +278,21 @@ def play(landscape, outside):
 
 
 def main():
+    FOLDER.parent.mkdir(exist_ok=True)
+    # beside the folder, as the folder is made anew
+    with open(FOLDER.with_suffix(".lock"), "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"demo: another demo runs in {FOLDER}")
+            return 1
+        return play_in_new_folder()
+
+
+def play_in_new_folder():
+    stop_left_over(FOLDER / "landscape")
     shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    FOLDER.mkdir()
     landscape = Landscape(FOLDER / "landscape")
     outside = Path(tempfile.mkdtemp(prefix="renew-demo."))
     try:

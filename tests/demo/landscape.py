@@ -146,6 +146,18 @@ def write_whole(path, text, mode=0o644):
     beside.rename(path)
 
 
+def stop_left_over(folder):
+    """Ends the servers of a demo that was itself killed: those that run with this folder's files."""
+    for pid_file in folder.glob("*/nginx.pid"):
+        pid = int(pid_file.read_text())
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_text()
+        except OSError:
+            continue
+        if str(pid_file.with_name("nginx.conf")) in command:
+            os.kill(pid, signal.SIGTERM)
+
+
 class Landscape:
     """The folder of the servers, their ports, and what may be done with them."""
 

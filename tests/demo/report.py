@@ -208,8 +208,8 @@ decides what is accepted. Every tick below is a real request through a real ngin
 <h2>How this was measured</h2>
 <p>{text(facts)} One connection a request on both hops, GET and POST, TLS 1.2 and TLS 1.3 between
 node and receiver; a slow upload and a kept connection per node beside them. What a node presented
-is the serial that the receiver saw in that request. What the receiver accepts was asked of its running
-workers every 40 ms. All on this machine, on loopback, with a local CA.</p>
+is the serial that the receiver saw in that request. What the receiver accepts was asked of its
+running workers every 40 ms. All on this machine, on loopback, with a local CA.</p>
 </body></html>
 """
 
