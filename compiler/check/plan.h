@@ -7,6 +7,8 @@
  *     procedure) by its number in the enclosing body; names are kept for messages only.
  * (2) A step that has a finding of its own is marked `poisoned`; nothing is derived from it.
  * (3) Settings follow grammar/keys.def slot by slot; an absent optional slot is VALUE_NONE.
+ * (4) A param where a value is due is a reference to its declaration (KIND_PARAM). `yes` and `no` in
+ *     a guard are OPERAND_WORD with number 1 or 0.
  */
 #ifndef RENEW_CHECK_PLAN_H
 #define RENEW_CHECK_PLAN_H
