@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli_execute: a run in the hands of the engine, and what is printed meanwhile: run, resume, cancel. */
+/* cli_execute: a run in the hands of the engine, and what is printed meanwhile: run, resume,
+ * cancel. */
 #ifndef RENEW_CLI_CLI_EXECUTE_H
 #define RENEW_CLI_CLI_EXECUTE_H
 
@@ -17,7 +18,7 @@ struct progress {
   struct text asked;   /* the first role that was asked */
   int64_t until_ms;    /* the nearest instant that is waited for; 0 = none */
   int label_columns, role_columns;
-  bool has_live_line;  /* stderr is a terminal: lines go there, with one line that changes */
+  bool has_live_line; /* stderr is a terminal: lines go there, with one line that changes */
 };
 
 /* Folders, configuration, prompts, clock of this process. Findings go to opened->diags. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli_preview: the dry run: the same engine with the providers that pretend, a store in memory, a clock
- * that is moved, and a stand-in for people. What is printed is what the engine would have done, in its
- * order, with what is known about each step: probed, simulated, unknowable.
+ * cli_preview: the dry run: the same engine with the providers that pretend, a store in memory,
+ * a clock that is moved, and a stand-in for people. What is printed is what the engine would
+ * have done, in its order, with what is known about each step: probed, simulated, unknowable.
  */
 #include <stdio.h>
 

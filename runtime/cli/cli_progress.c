@@ -2,9 +2,9 @@
 /*
  * cli_progress: the events of a run for people and machines.
  *
- * One line an event: number, what happened, label, role, words, time taken. On a terminal the lines go
- * to stderr above a line that says where the run is, and stdout has the last line only; otherwise all
- * of it is on stdout. --json: one object a line, schema renew.event/1, on stdout.
+ * One line an event: number, what happened, label, role, words, time taken. On a terminal the
+ * lines go to stderr above a line that says where the run is, and stdout has the last line only;
+ * otherwise all of it is on stdout. --json: one object a line, schema renew.event/1, on stdout.
  */
 #include <stdio.h>
 #include <string.h>
@@ -37,8 +37,8 @@ void progress_start(struct progress *progress, struct cli *cli, struct opened *o
                                 .store = opened->store,
                                 .run = &opened->run,
                                 .graph = opened->checked.graph,
-                                .has_live_line = isatty(STDERR_FILENO) &&
-                                                 cli->report.format != REPORT_JSON};
+                                .has_live_line =
+                                    isatty(STDERR_FILENO) && cli->report.format != REPORT_JSON};
   for (uint32_t i = 0; i < progress->graph->step_count; i++) {
     const struct step *step = &progress->graph->steps[i];
     if (step->kind != STEP_ACTION)
@@ -63,7 +63,8 @@ void progress_header(struct progress *progress)
   FILE *out = lines_of(progress);
   fprintf(out, "%.*s  run %.*s  digest %.*s…", TEXT_ARG(graph->name), TEXT_ARG(progress->run->id),
           DIGEST_SHOWN, progress->run->digest.at);
-  const struct graph_value *during = graph_setting_value(graph, graph->plan_resource, KEY_DURING, 0);
+  const struct graph_value *during =
+      graph_setting_value(graph, graph->plan_resource, KEY_DURING, 0);
   struct opening opening;
   int64_t now_ms = cli_run_clock(progress->cli)->now_ms();
   if (during != NULL && window_at(graph, during->resource, now_ms, &opening) != WINDOW_UNKNOWN) {
@@ -189,7 +190,8 @@ static struct text words_of_wait(struct progress *progress)
     return TEXT("paused");
   char words[MOMENT_TEXT_BYTES];
   const struct graph *graph = progress->graph;
-  const struct graph_value *during = graph_setting_value(graph, graph->plan_resource, KEY_DURING, 0);
+  const struct graph_value *during =
+      graph_setting_value(graph, graph->plan_resource, KEY_DURING, 0);
   zone_format(window_zone(arena, graph, during == NULL ? INDEX_NONE : during->resource),
               progress->until_ms, words);
   return text_format(arena, "paused until %s", words);
@@ -205,8 +207,8 @@ void progress_end(struct progress *progress, enum run_end end)
   bool can_go_on = true;
   switch (end) {
   case END_DONE:
-    words = text_format(arena, "done: %u steps, run %.*s", progress->graph->action_count,
-                        TEXT_ARG(id));
+    words =
+        text_format(arena, "done: %u steps, run %.*s", progress->graph->action_count, TEXT_ARG(id));
     can_go_on = false;
     break;
   case END_CANCELLED:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmd_cancel: ends a run for good. What acts is brought to its end, nothing further begins, staged keys
- * are wiped, its certificates are free again. Nothing is put back: that is `on failure roll-back`.
+ * cmd_cancel: ends a run for good. What acts is brought to its end, nothing further begins,
+ * staged keys are wiped, its certificates are free again. Nothing is put back: that is `on
+ * failure roll-back`.
  */
 #include <stdio.h>
 
@@ -13,10 +14,8 @@ static enum exit_code ask_for_end(struct cli *cli, struct opened *opened, const 
   record_start(&record, RECORD_CANCEL, cli_run_clock(cli)->now_ms());
   record_add_text(&record, "signer", cli_signer(cli));
   record_add_text(&record, "because", text_of(because));
-  struct store_write write = {.run = opened->run.id,
-                              .record = &record,
-                              .sets_state = true,
-                              .state = RUN_CANCELLING};
+  struct store_write write = {
+      .run = opened->run.id, .record = &record, .sets_state = true, .state = RUN_CANCELLING};
   enum store_result result = store_write(opened->store, &write, opened->diags);
   record_free(&record);
   if (result != STORE_OK)
@@ -45,8 +44,7 @@ int cmd_cancel(struct cli *cli)
   struct opened opened;
   enum exit_code code = cli_open_run(cli, STORE_TO_WRITE, text_of(cli->argv[0]), &opened);
   if (code == EXIT_OK && (opened.run.state == RUN_DONE || opened.run.state == RUN_CANCELLED)) {
-    printf("run %.*s is %s already\n", TEXT_ARG(opened.run.id),
-           run_state_words[opened.run.state]);
+    printf("run %.*s is %s already\n", TEXT_ARG(opened.run.id), run_state_words[opened.run.state]);
     cli_close(&opened);
     return EXIT_OK;
   }

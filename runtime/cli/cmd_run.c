@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmd_run: begins a run. FILE.renew is compiled first; FILE.rplan is executed as it was reviewed, which
- * somebody must have said: --digest, or a run of the same plan in this store.
+ * cmd_run: begins a run. FILE.renew is compiled first; FILE.rplan is executed as it was
+ * reviewed, which somebody must have said: --digest, or a run of the same plan in this store.
  */
 #include "runtime/cli/cli_execute.h"
 
@@ -11,8 +11,8 @@ static enum exit_code check_digest(struct cli *cli, const struct loaded *loaded,
   if (wanted == NULL || text_is(loaded->digest, wanted))
     return EXIT_OK;
   struct diag_list *diags = loaded->compiled.diags;
-  struct diag *diag = diag_add_nowhere(diags, DIAG_E1102, "this plan is not the one with digest %s",
-                                       wanted);
+  struct diag *diag =
+      diag_add_nowhere(diags, DIAG_E1102, "this plan is not the one with digest %s", wanted);
   diag_add_note(diags, diag, "its digest is %.*s", TEXT_ARG(loaded->digest));
   diag_add_help(diags, diag, "take the plan file that was reviewed, or have this one reviewed");
   cli_report(cli, diags, NULL);
@@ -23,8 +23,9 @@ static enum exit_code check_approval(struct cli *cli, const char *path, struct o
 {
   if (store_knows_digest(opened->store, opened->run.digest))
     return EXIT_OK;
-  struct diag *diag = diag_add_nowhere(opened->diags, DIAG_E1120, "nobody has said that %s is the "
-                                                                  "plan that was reviewed",
+  struct diag *diag = diag_add_nowhere(opened->diags, DIAG_E1120,
+                                       "nobody has said that %s is the "
+                                       "plan that was reviewed",
                                        path);
   diag_add_help(opened->diags, diag, "name the digest of the review: renew run %s --digest %.*s",
                 path, TEXT_ARG(opened->run.digest));

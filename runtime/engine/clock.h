@@ -19,7 +19,7 @@ struct clock {
 extern const struct clock clock_real;
 /* Starts as the real one; moved by its jump (and never backwards but for the first time). */
 extern const struct clock clock_simulated;
-/* Time passes by itself, but from another instant on (clock_shift_to): `run --at` of test builds. */
+/* Time passes by itself, but from another instant on (clock_shift_to): `run --at` of test builds */
 extern const struct clock clock_shifted;
 void clock_shift_to(int64_t now_ms);
 

@@ -22,9 +22,9 @@
  *   acted, done -> undoing  [engine_roll_back]        `on failure roll-back`
  *   undoing   -> undone     [engine_take_undo]
  *
- * What holds in a state: in `intent` the target may have either state; in `acted` it has the new one
- * or the provider lied; in `done` and `skipped` the steps behind it may run; in every other state it
- * has the old one or one that a person is asked about.
+ * What holds in a state: in `intent` the target may have either state; in `acted` it has the new
+ * one or the provider lied; in `done` and `skipped` the steps behind it may run; in every other
+ * state it has the old one or one that a person is asked about.
  */
 #include "runtime/engine/engine_int.h"
 
@@ -35,7 +35,7 @@
 
 enum { MS = 1000 };
 
-/* The role that a person's step is owned by lets it close without a word when its effect is seen. */
+/* The role lets a person's step close without a word when its effect is seen. */
 static bool closes_on_evidence(const struct engine *engine, const struct step *step)
 {
   const struct graph_value *closes =
@@ -49,7 +49,7 @@ static bool is_confirmed(const struct engine *engine, uint32_t step)
                              engine->signoffs, engine->signoff_count);
 }
 
-/* Told and written down once; half a change is worse than a late one, so nothing follows from it. */
+/* Told and written down once; half a change is worse than a late one, so nothing follows. */
 static void tell_if_late(struct engine *engine, uint32_t step)
 {
   struct slot *slot = &engine->slots[step];
@@ -58,8 +58,9 @@ static void tell_if_late(struct engine *engine, uint32_t step)
   if (of->within_s == 0 || slot->ready_ms == 0 || late_ms <= 0 || slot->late_is_told)
     return;
   slot->late_is_told = true;
-  struct text says = text_format(engine->arena, "`%.*s` takes longer than `within` allows, by %lld s",
-                                 TEXT_ARG(of->id), (long long)(late_ms / MS));
+  struct text says =
+      text_format(engine->arena, "`%.*s` takes longer than `within` allows, by %lld s",
+                  TEXT_ARG(of->id), (long long)(late_ms / MS));
   struct record record = engine_record(engine, RECORD_NOTE, "late", says);
   record_add_text(&record, "code", TEXT("W1109"));
   if (engine_note(engine, &record, step)) {
@@ -181,8 +182,8 @@ void engine_take_guard(struct engine *engine, struct job *job)
 
 /* Nothing was sent, or nothing could be seen: after a pause again, as often as the plan says. The
  * status is kept: what is in doubt stays in doubt. */
-static void try_later(struct engine *engine, uint32_t step, enum record_kind kind,
-                      const char *what, enum step_status status, const struct answer *answer)
+static void try_later(struct engine *engine, uint32_t step, enum record_kind kind, const char *what,
+                      enum step_status status, const struct answer *answer)
 {
   struct slot *slot = &engine->slots[step];
   const struct step *of = &engine->graph->steps[step];
@@ -193,8 +194,8 @@ static void try_later(struct engine *engine, uint32_t step, enum record_kind kin
     first_ms = engine->given->options->retry_pause_ms > 0 ? engine->given->options->retry_pause_ms
                                                           : RETRY_DEFAULT_PAUSE_MS;
   engine->dice = engine->dice * 1664525u + 1013904223u; /* spreads pauses, keeps no secret */
-  int64_t pause_ms = retry_pause_ms(slot->failed_tries, first_ms, answer->retry_after_s * MS,
-                                    engine->dice >> 16);
+  int64_t pause_ms =
+      retry_pause_ms(slot->failed_tries, first_ms, answer->retry_after_s * MS, engine->dice >> 16);
   slot->says = engine_keep(engine, answer->says);
   slot->wait = again && status == STEP_WAITING ? WAIT_RETRY : WAIT_NOTHING;
   slot->until_ms = again ? engine->clock->now_ms() + pause_ms : 0;
@@ -215,8 +216,9 @@ static void try_later(struct engine *engine, uint32_t step, enum record_kind kin
                        TEXT_ARG(of->id), TEXT_ARG(slot->says));
   if (answer->help.length > 0)
     diag_add_help(engine->given->diags, diag, "%.*s", TEXT_ARG(answer->help));
-  diag_add_help(engine->given->diags, diag, "nothing was changed by this step; try again: renew "
-                                            "resume %.*s",
+  diag_add_help(engine->given->diags, diag,
+                "nothing was changed by this step; try again: renew "
+                "resume %.*s",
                 TEXT_ARG(engine->run->id));
   engine_tell(engine, EVENT_FAIL, step, slot->says, engine_keep(engine, answer->help));
   engine_worsen(engine, END_REMOTE);
@@ -240,8 +242,7 @@ void engine_take_observation(struct engine *engine, struct job *job)
   const struct step *of = &engine->graph->steps[job->step];
   unsigned supports = job->provider->supports;
   enum observation observed = job->observed;
-  slot->was_seen = slot->was_seen ||
-                   (slot->status != STEP_ACTED && observed != OBSERVED_NOTHING);
+  slot->was_seen = slot->was_seen || (slot->status != STEP_ACTED && observed != OBSERVED_NOTHING);
   bool by_person = (supports & IS_PERSON) != 0 && slot->status != STEP_ACTED;
   if (by_person && observed == OBSERVED_AFTER && !is_confirmed(engine, job->step) &&
       !closes_on_evidence(engine, of))

@@ -23,15 +23,15 @@
 
 /* How this process's part of the run ended; the worst of what happened. */
 enum run_end {
-  END_DONE,        /* all steps are done or skipped */
-  END_CANCELLED,   /* the run ended for good, as a person asked */
-  END_WAITING,     /* a person, a window, a date */
-  END_PAUSED,      /* interrupted; all begun steps were brought to their end */
-  END_REFUSED,     /* the window does not open again */
-  END_REMOTE,      /* a target could not be reached; nothing was changed by that step */
-  END_FAILED,      /* a step failed */
-  END_UNDECIDED,   /* a person must decide, or the journal is damaged */
-  END_UNUSABLE     /* the store, or what prepare found */
+  END_DONE,      /* all steps are done or skipped */
+  END_CANCELLED, /* the run ended for good, as a person asked */
+  END_WAITING,   /* a person, a window, a date */
+  END_PAUSED,    /* interrupted; all begun steps were brought to their end */
+  END_REFUSED,   /* the window does not open again */
+  END_REMOTE,    /* a target could not be reached; nothing was changed by that step */
+  END_FAILED,    /* a step failed */
+  END_UNDECIDED, /* a person must decide, or the journal is damaged */
+  END_UNUSABLE   /* the store, or what prepare found */
 };
 
 enum event_kind {
@@ -65,7 +65,7 @@ typedef void run_event_fn(void *of, const struct run_event *event);
 
 struct engine_options {
   const struct clock *clock;
-  int64_t patience_ms;    /* waits up to this long are sat out; longer ones end the process's part */
+  int64_t patience_ms; /* waits up to this long are sat out; longer ones end the process's part */
   int64_t retry_pause_ms; /* 0 = RETRY_DEFAULT_PAUSE_MS */
   uint32_t worker_count;
   const struct text *roles; /* act for these only; role_count 0 = for all */
@@ -90,8 +90,8 @@ struct engine_world {
 };
 
 /*
- * Preflight (prepare of every step, windows) and the run's birth in the store: *run gets its id. run
- * holds rplan, digest, root and by. STORE_UNUSABLE with findings where a step cannot work.
+ * Preflight (prepare of every step, windows) and the run's birth in the store: *run gets its id.
+ * run holds rplan, digest, root and by. STORE_UNUSABLE with findings where a step cannot work.
  */
 enum store_result engine_begin(const struct engine_world *world, struct run_row *run);
 /* Executes what can be executed now. The run is locked by the caller. */

@@ -18,16 +18,16 @@ struct slot {
   int64_t ready_ms;
   int64_t until_ms;
   struct text says;
-  uint32_t unmet;     /* steps that it still waits for */
-  bool queued;        /* in the queue */
-  bool busy;          /* a job of it is under way */
-  bool sits;          /* in the list of waits that are sat out */
-  bool may_pass;      /* its guard said yes */
-  bool is_told;       /* its wait was told by this process */
+  uint32_t unmet; /* steps that it still waits for */
+  bool queued;    /* in the queue */
+  bool busy;      /* a job of it is under way */
+  bool sits;      /* in the list of waits that are sat out */
+  bool may_pass;  /* its guard said yes */
+  bool is_told;   /* its wait was told by this process */
   bool late_is_told;
   bool healing_is_told;
-  bool was_seen;      /* its target was seen before it acted */
-  int64_t began_ms;   /* monotonic: of what is under way */
+  bool was_seen;    /* its target was seen before it acted */
+  int64_t began_ms; /* monotonic: of what is under way */
 };
 
 enum job_kind { JOB_GUARD, JOB_PROBE, JOB_APPLY, JOB_UNDO };
@@ -44,7 +44,8 @@ struct job {
   enum outcome outcome;
   enum observation observed;
   struct guard_verdict guard;
-  const struct signoff_row *answers; /* as they were when the job was given: the loop reads new ones */
+  const struct signoff_row
+      *answers; /* as they were when the job was given: the loop reads new ones */
   size_t answer_count;
 };
 
@@ -68,11 +69,11 @@ struct engine {
   uint32_t job_count, job_limit;
   struct event_base *base;
   struct event *wakes, *interrupt, *timer;
-  bool stops;      /* no further step begins; what acts is brought to its end */
-  bool cancels;    /* a person asked for the end of the run */
-  bool is_broken;  /* the store takes no write */
+  bool stops;     /* no further step begins; what acts is brought to its end */
+  bool cancels;   /* a person asked for the end of the run */
+  bool is_broken; /* the store takes no write */
   enum run_end end;
-  uint32_t dice;   /* of the pauses */
+  uint32_t dice; /* of the pauses */
 };
 
 enum { JOB_ARENA_BYTES = 256 * 1024 * 1024 };
@@ -107,7 +108,8 @@ void engine_take_outcome(struct engine *engine, struct job *job);
 struct record engine_record(struct engine *engine, enum record_kind kind, const char *what,
                             struct text says);
 void engine_record_answer(struct record *record, const struct answer *answer);
-/* Writes record and row; frees the record. False: another process was first, or the store is broken. */
+/* Writes record and row; frees the record. False: another process was first, or the store is
+ * broken. */
 bool engine_write(struct engine *engine, uint32_t step, struct record *record,
                   enum step_status status, bool voids_signoffs);
 /* A record that changes no step. */

@@ -66,8 +66,8 @@ static void count_unmet(struct engine *engine)
 }
 
 /*
- * A write of this run may not have reached the disk (a failed fsync): the last step that the journal
- * names is doubted, even where it reads done. Its target is looked at again.
+ * A write of this run may not have reached the disk (a failed fsync): the last step that the
+ * journal names is doubted, even where it reads done. Its target is looked at again.
  */
 static bool doubt_last_step(struct engine *engine)
 {
@@ -81,8 +81,7 @@ static bool doubt_last_step(struct engine *engine)
   struct record record =
       engine_record(engine, RECORD_NOTE, "suspect", TEXT("the last write may not be on the disk"));
   struct step_row row = {0};
-  struct store_write write = {
-      .run = engine->run->id, .record = &record, .clears_suspect = true};
+  struct store_write write = {.run = engine->run->id, .record = &record, .clears_suspect = true};
   enum step_status status = step == INDEX_NONE ? STEP_PENDING : engine->slots[step].status;
   if (status == STEP_ACTED || status == STEP_DONE) {
     struct slot *slot = &engine->slots[step];
@@ -150,8 +149,7 @@ enum run_end engine_load(struct engine *engine)
   struct step_row *rows;
   size_t row_count;
   store_steps(store, engine->arena, engine->run->id, &rows, &row_count);
-  store_signoffs(store, engine->arena, engine->run->id, &engine->signoffs,
-                 &engine->signoff_count);
+  store_signoffs(store, engine->arena, engine->run->id, &engine->signoffs, &engine->signoff_count);
   engine->slots = arena_array(engine->arena, graph->step_count, sizeof *engine->slots);
   engine->queue = arena_array(engine->arena, graph->step_count, sizeof *engine->queue);
   engine->sitting = arena_array(engine->arena, graph->step_count, sizeof *engine->sitting);
@@ -174,8 +172,7 @@ void engine_reload(struct engine *engine)
   struct store *store = engine->given->store;
   struct step_row *rows;
   size_t row_count;
-  store_signoffs(store, engine->arena, engine->run->id, &engine->signoffs,
-                 &engine->signoff_count);
+  store_signoffs(store, engine->arena, engine->run->id, &engine->signoffs, &engine->signoff_count);
   store_steps(store, engine->arena, engine->run->id, &rows, &row_count);
   for (size_t i = 0; i < row_count; i++) {
     uint32_t step = rows[i].step;

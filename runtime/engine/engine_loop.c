@@ -13,7 +13,7 @@
 
 enum { MS = 1000, US = 1000 };
 
-const char *const event_words[] = {"acting", "ok",   "wait",    "skip", "retry",
+const char *const event_words[] = {"acting", "ok",      "wait", "skip", "retry",
                                    "fail",   "unknown", "undo", "note"};
 
 const struct provider *engine_provider(struct engine *engine, uint32_t step)
@@ -40,14 +40,13 @@ static uint32_t asked_role(struct engine *engine, uint32_t step)
   const struct slot *slot = &engine->slots[step];
   uint32_t role = INDEX_NONE;
   if (slot->wait == WAIT_PERSON || slot->wait == WAIT_APPROVAL)
-    role = signoff_missing_role(graph, of,
-                                slot->wait == WAIT_PERSON ? MEANS_CONFIRM : MEANS_APPROVE,
-                                engine->signoffs, engine->signoff_count);
+    role =
+        signoff_missing_role(graph, of, slot->wait == WAIT_PERSON ? MEANS_CONFIRM : MEANS_APPROVE,
+                             engine->signoffs, engine->signoff_count);
   if (slot->wait == WAIT_QUESTION) {
     const struct argument *place = step_argument(graph, of, PART_PLACE, 0);
     if (place != NULL && place->kind == ARGUMENT_RESOURCE) {
-      const struct graph_value *owner =
-          graph_setting_value(graph, place->resource, KEY_OWNER, 0);
+      const struct graph_value *owner = graph_setting_value(graph, place->resource, KEY_OWNER, 0);
       role = owner == NULL ? INDEX_NONE : owner->resource;
     }
   }
@@ -335,8 +334,8 @@ bool engine_open_loop(struct engine *engine)
   engine->base = event_base_new();
   if (engine->pool == NULL || engine->base == NULL)
     return false;
-  engine->wakes = event_new(engine->base, worker_wakes(engine->pool), EV_READ | EV_PERSIST,
-                            on_wake, engine);
+  engine->wakes =
+      event_new(engine->base, worker_wakes(engine->pool), EV_READ | EV_PERSIST, on_wake, engine);
   engine->timer = evtimer_new(engine->base, on_wake, engine);
   engine->interrupt = evsignal_new(engine->base, SIGINT, on_interrupt, engine);
   if (engine->wakes == NULL || engine->timer == NULL || engine->interrupt == NULL)

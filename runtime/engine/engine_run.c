@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * engine_run: the beginning of a run (preflight, reservation), this process's part of it, and its end.
+ * engine_run: the beginning of a run (preflight, reservation), this process's part of it, and
+ * its end.
  */
 #include <sys/random.h>
 
@@ -38,9 +39,9 @@ static enum run_end bind_old(struct engine *engine)
   enum outcome outcome = engine->given->table->bind(&call, &answer);
   if (outcome != OUTCOME_DONE) {
     bool is_remote = outcome == OUTCOME_UNREACHABLE || outcome == OUTCOME_IN_DOUBT;
-    struct diag *diag = diag_add_nowhere(
-        engine->given->diags, is_remote ? DIAG_E1108 : DIAG_E1107,
-        "what is there before the run could not be kept: %.*s", TEXT_ARG(answer.says));
+    struct diag *diag = diag_add_nowhere(engine->given->diags, is_remote ? DIAG_E1108 : DIAG_E1107,
+                                         "what is there before the run could not be kept: %.*s",
+                                         TEXT_ARG(answer.says));
     if (answer.help.length > 0)
       diag_add_help(engine->given->diags, diag, "%.*s", TEXT_ARG(answer.help));
     diag_add_help(engine->given->diags, diag, "no step was begun; then: renew resume %.*s",
@@ -141,11 +142,11 @@ void engine_targets(struct arena *arena, const struct graph *graph, struct text 
     const struct graph_value *keystore = graph_setting_value(graph, renewed, KEY_IN, 0);
     const struct graph_value *alias = graph_setting_value(graph, renewed, KEY_ALIAS, 0);
     const struct resource *of = &graph->resources[renewed];
-    targets[i] = keystore == NULL || alias == NULL
-                     ? text_format(arena, "%s %.*s", kind_words[of->kind], TEXT_ARG(of->name))
-                     : text_format(arena, "%.*s#%.*s",
-                                   TEXT_ARG(graph->resources[keystore->resource].name),
-                                   TEXT_ARG(alias->text));
+    targets[i] =
+        keystore == NULL || alias == NULL
+            ? text_format(arena, "%s %.*s", kind_words[of->kind], TEXT_ARG(of->name))
+            : text_format(arena, "%.*s#%.*s", TEXT_ARG(graph->resources[keystore->resource].name),
+                          TEXT_ARG(alias->text));
   }
   *ret_targets = targets;
   *ret_target_count = count;

@@ -7,9 +7,11 @@
 struct record engine_record(struct engine *engine, enum record_kind kind, const char *what,
                             struct text says)
 {
-  static const char *const what_names[RECORD__COUNT] = {
-      [RECORD_OUTCOME] = "outcome", [RECORD_DONE] = "how",  [RECORD_WAIT] = "for",
-      [RECORD_UNDO] = "outcome",    [RECORD_NOTE] = "about"};
+  static const char *const what_names[RECORD__COUNT] = {[RECORD_OUTCOME] = "outcome",
+                                                        [RECORD_DONE] = "how",
+                                                        [RECORD_WAIT] = "for",
+                                                        [RECORD_UNDO] = "outcome",
+                                                        [RECORD_NOTE] = "about"};
   struct record record;
   record_start(&record, kind, engine->clock->now_ms());
   if (what != NULL && what_names[kind] != NULL)

@@ -23,8 +23,7 @@ static bool can_undo(struct engine *engine, uint32_t step)
 {
   const struct step *of = &engine->graph->steps[step];
   const struct provider *provider = engine_provider(engine, step);
-  return of->undo != INDEX_NONE ||
-         ((provider->supports & CAN_UNDO) != 0 && provider->undo != NULL);
+  return of->undo != INDEX_NONE || ((provider->supports & CAN_UNDO) != 0 && provider->undo != NULL);
 }
 
 static void report(struct engine *engine, uint32_t step, enum diag_code code,
@@ -32,8 +31,8 @@ static void report(struct engine *engine, uint32_t step, enum diag_code code,
 {
   struct diag_list *diags = engine->given->diags;
   struct text id = engine->graph->steps[step].id;
-  struct diag *diag = diag_add_nowhere(diags, code, "`%.*s` %s: %.*s", TEXT_ARG(id), what,
-                                       TEXT_ARG(answer->says));
+  struct diag *diag =
+      diag_add_nowhere(diags, code, "`%.*s` %s: %.*s", TEXT_ARG(id), what, TEXT_ARG(answer->says));
   if (answer->has_code)
     diag_add_note(diags, diag, "%s: %s", diag_code_name(answer->code),
                   diag_code_title(answer->code));
@@ -64,10 +63,10 @@ static void go_on_without(struct engine *engine, uint32_t step, struct record *r
   record_add_text(record, "reason", TEXT("failed, and the plan goes on"));
   if (!engine_write(engine, step, record, STEP_SKIPPED, false))
     return;
-  engine_tell(engine, EVENT_SKIP, step,
-              text_format(engine->arena, "failed, and the plan goes on: %.*s",
-                          TEXT_ARG(slot->says)),
-              TEXT_NONE);
+  engine_tell(
+      engine, EVENT_SKIP, step,
+      text_format(engine->arena, "failed, and the plan goes on: %.*s", TEXT_ARG(slot->says)),
+      TEXT_NONE);
   engine_settle(engine, step);
 }
 
@@ -92,8 +91,7 @@ void engine_fail(struct engine *engine, uint32_t step, enum record_kind kind,
   if (!engine_write(engine, step, &record, undoes_itself ? STEP_UNDOING : STEP_FAILED, false))
     return;
   engine_tell(engine, EVENT_FAIL, step, slot->says, engine_keep(engine, answer->help));
-  report(engine, step, is_message ? DIAG_E1108 : DIAG_E1107, answer, "failed",
-         retry_how);
+  report(engine, step, is_message ? DIAG_E1108 : DIAG_E1107, answer, "failed", retry_how);
   if (undoes_itself)
     engine_give(engine, step, JOB_UNDO);
   else if (owner != step && engine_wants_roll_back(engine, step))
@@ -121,8 +119,7 @@ void engine_take_undo(struct engine *engine, struct job *job)
     diag_add_nowhere(engine->given->diags, DIAG_E1107, "`%.*s` was put back: %.*s",
                      TEXT_ARG(engine->graph->steps[job->step].id), TEXT_ARG(slot->says));
   else
-    report(engine, job->step, DIAG_E1107, &job->answer, "could not be put back",
-           retry_how);
+    report(engine, job->step, DIAG_E1107, &job->answer, "could not be put back", retry_how);
 }
 
 void engine_report_again(struct engine *engine, uint32_t step)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gates: what stands between a ready step and its act, in this order: its guard, the role's executor,
- * its date, its approval, its window. Each gate that is shut is a wait with its own name.
+ * gates: what stands between a ready step and its act, in this order: its guard, the role's
+ * executor, its date, its approval, its window. Each gate that is shut is a wait with its own
+ * name.
  */
 #include "runtime/engine/engine_int.h"
 
@@ -68,9 +69,9 @@ static void tell_healing(struct engine *engine, uint32_t step)
   if (engine->slots[step].healing_is_told)
     return;
   engine->slots[step].healing_is_told = true;
-  struct text says = text_format(engine->arena,
-                                 "`%.*s` runs outside the window: it heals, and is not held back",
-                                 TEXT_ARG(engine->graph->steps[step].id));
+  struct text says =
+      text_format(engine->arena, "`%.*s` runs outside the window: it heals, and is not held back",
+                  TEXT_ARG(engine->graph->steps[step].id));
   struct record record = engine_record(engine, RECORD_NOTE, "healing", says);
   record_add_text(&record, "code", TEXT("W1113"));
   if (!engine_note(engine, &record, step))
@@ -83,17 +84,18 @@ static void refuse_window(struct engine *engine, uint32_t step)
 {
   const struct step *of = &engine->graph->steps[step];
   struct text window = engine->graph->resources[of->window].name;
-  struct text says = text_format(engine->arena, "window `%.*s` does not open again for it",
-                                 TEXT_ARG(window));
+  struct text says =
+      text_format(engine->arena, "window `%.*s` does not open again for it", TEXT_ARG(window));
   engine_worsen(engine, END_REFUSED);
   engine_wait(engine, step, WAIT_WINDOW, 0, says, TEXT_NONE);
   struct diag *diag =
       diag_add_nowhere(engine->given->diags, DIAG_E1104,
                        "`%.*s` cannot begin: window `%.*s` does not open again with enough time",
                        TEXT_ARG(of->id), TEXT_ARG(window));
-  diag_add_help(engine->given->diags, diag,
-                "end this run (renew cancel %.*s --because \"...\") and begin one with a later window",
-                TEXT_ARG(engine->run->id));
+  diag_add_help(
+      engine->given->diags, diag,
+      "end this run (renew cancel %.*s --because \"...\") and begin one with a later window",
+      TEXT_ARG(engine->run->id));
 }
 
 bool engine_pass_window(struct engine *engine, uint32_t step)
@@ -158,8 +160,8 @@ static bool pass_date(struct engine *engine, uint32_t step)
     return true;
   char words[MOMENT_TEXT_BYTES];
   zone_format(window_zone(engine->arena, graph, window), until_ms, words);
-  engine_wait(engine, step, WAIT_DATE, until_ms,
-              text_format(engine->arena, "until %s", words), TEXT_NONE);
+  engine_wait(engine, step, WAIT_DATE, until_ms, text_format(engine->arena, "until %s", words),
+              TEXT_NONE);
   return false;
 }
 
@@ -246,8 +248,9 @@ bool engine_windows_are_known(const struct graph *graph, struct diag_list *diags
     struct diag *diag =
         diag_add_nowhere(diags, DIAG_E1104, "when window `%.*s` opens is not known here",
                          TEXT_ARG(graph->resources[i].name));
-    diag_add_help(diags, diag, "write `zone` as an IANA name that this system knows, and `every DAY "
-                               "from TIME until TIME` or `at DATETIME for DURATION`");
+    diag_add_help(diags, diag,
+                  "write `zone` as an IANA name that this system knows, and `every DAY "
+                  "from TIME until TIME` or `at DATETIME for DURATION`");
   }
   return known;
 }

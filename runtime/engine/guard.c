@@ -70,8 +70,7 @@ static struct guard_verdict evaluate_comparison(const struct guard_context *cont
 {
   struct arena *arena = context->call->arena;
   const struct graph *graph = context->call->graph;
-  const struct argument *sides[2] = {&graph->arguments[node->left],
-                                     &graph->arguments[node->right]};
+  const struct argument *sides[2] = {&graph->arguments[node->left], &graph->arguments[node->right]};
   struct text words[2], values[2];
   for (int i = 0; i < 2; i++)
     words[i] = argument_words(arena, graph, sides[i]);
@@ -84,8 +83,8 @@ static struct guard_verdict evaluate_comparison(const struct guard_context *cont
     if (context->table->fact == NULL ||
         context->table->fact(context->call, sides[i], &values[i], &answer) != OBSERVED_AFTER)
       return ask(context,
-                 text_format(arena, "%.*s %s %.*s", TEXT_ARG(words[0]), wants_equal ? "==" : "!=",
-                             TEXT_ARG(words[1])),
+                 text_format(arena, "%.*s %s %.*s", TEXT_ARG(words[0]),
+                             wants_equal ? "==" : "!=", TEXT_ARG(words[1])),
                  answer.says);
   }
   bool equal = text_equal(values[0], values[1]);

@@ -4,8 +4,8 @@
  *
  * (1) A guard that is decided by what is known is not asked about: `A and B` with A known to be no
  *     is no, whatever B is.
- * (2) `used-elsewhere` is never computed: no machine knows what else trusts a root. It is a question
- *     to the owner of the place, answered once a run for each fact.
+ * (2) `used-elsewhere` is never computed: no machine knows what else trusts a root. It is a
+ *     question to the owner of the place, answered once a run for each fact.
  */
 #ifndef RENEW_ENGINE_GUARD_H
 #define RENEW_ENGINE_GUARD_H
@@ -17,7 +17,8 @@ enum guard_result { GUARD_IS_YES, GUARD_IS_NO, GUARD_IS_OPEN };
 
 struct guard_verdict {
   enum guard_result result;
-  struct text fact; /* IS_OPEN: what is asked, in the call's arena: "client.old.root.used-elsewhere" */
+  struct text
+      fact; /* IS_OPEN: what is asked, in the call's arena: "client.old.root.used-elsewhere" */
   struct text says; /* the reason, for people */
 };
 

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 enum {
-  RETRY_DEFAULT_COUNT = 3,        /* of what is transient, where the plan says nothing */
+  RETRY_DEFAULT_COUNT = 3, /* of what is transient, where the plan says nothing */
   RETRY_DEFAULT_PAUSE_MS = 1000,
   RETRY_LONGEST_PAUSE_MS = 60000 /* of the doubling; a longer pause of the plan stays */
 };

@@ -28,9 +28,9 @@ static uint32_t count_signers(const struct graph *graph, const struct step *step
       continue;
     bool seen = false;
     for (size_t k = 0; k < i; k++)
-      seen = seen || (rows[k].means == means && rows[k].step == rows[i].step &&
-                      text_equal(rows[k].role, rows[i].role) &&
-                      text_equal(rows[k].signer, rows[i].signer));
+      seen = seen ||
+             (rows[k].means == means && rows[k].step == rows[i].step &&
+              text_equal(rows[k].role, rows[i].role) && text_equal(rows[k].signer, rows[i].signer));
     count += seen ? 0 : 1;
   }
   return count;
@@ -40,9 +40,8 @@ uint32_t signoff_missing_role(const struct graph *graph, const struct step *step
                               enum signoff_means means, const struct signoff_row *rows,
                               size_t row_count)
 {
-  uint32_t role, needed = means == MEANS_APPROVE && step->sign_off_count > 1
-                              ? step->sign_off_count
-                              : 1;
+  uint32_t role,
+      needed = means == MEANS_APPROVE && step->sign_off_count > 1 ? step->sign_off_count : 1;
   for (uint32_t nth = 0; (role = needed_role(graph, step, means, nth)) != INDEX_NONE; nth++) {
     if (count_signers(graph, step, means, role, rows, row_count) < needed)
       return role;
@@ -51,8 +50,7 @@ uint32_t signoff_missing_role(const struct graph *graph, const struct step *step
 }
 
 bool signoff_is_complete(const struct graph *graph, const struct step *step,
-                         enum signoff_means means, const struct signoff_row *rows,
-                         size_t row_count)
+                         enum signoff_means means, const struct signoff_row *rows, size_t row_count)
 {
   return signoff_missing_role(graph, step, means, rows, row_count) == INDEX_NONE;
 }
@@ -131,9 +129,9 @@ static enum signing_result refuse_state(const struct signing *signing, const str
                                         const char *wanted, struct diag_list *diags)
 {
   const char *word = status_words[row->status];
-  struct diag *diag = diag_add_nowhere(diags, DIAG_E1119, "step `%.*s` is %s%s%s: %s",
-                                       TEXT_ARG(row->id), word, row->wait ? " for its " : "",
-                                       wait_words[row->wait], wanted);
+  struct diag *diag =
+      diag_add_nowhere(diags, DIAG_E1119, "step `%.*s` is %s%s%s: %s", TEXT_ARG(row->id), word,
+                       row->wait ? " for its " : "", wait_words[row->wait], wanted);
   diag_add_help(diags, diag, "what each step waits for: renew status %.*s",
                 TEXT_ARG(signing->run->id));
   return SIGNING_REFUSED;
@@ -159,11 +157,12 @@ static uint32_t counted_role(const struct signing *signing, enum signoff_means m
   if (found == INDEX_NONE) {
     role = signoff_missing_role(graph, step, means, rows, row_count);
     struct text name = graph->resources[role == INDEX_NONE ? step->role : role].name;
-    diag = wanted.length == 0
-               ? diag_add_nowhere(diags, DIAG_E1110, "step `%.*s` waits for %u roles: say for which",
-                                  TEXT_ARG(step->id), needed_count)
-               : diag_add_nowhere(diags, DIAG_E1110, "step `%.*s` does not wait for role `%.*s`",
-                                  TEXT_ARG(step->id), TEXT_ARG(wanted));
+    diag =
+        wanted.length == 0
+            ? diag_add_nowhere(diags, DIAG_E1110, "step `%.*s` waits for %u roles: say for which",
+                               TEXT_ARG(step->id), needed_count)
+            : diag_add_nowhere(diags, DIAG_E1110, "step `%.*s` does not wait for role `%.*s`",
+                               TEXT_ARG(step->id), TEXT_ARG(wanted));
     diag_add_help(diags, diag, "renew sign %.*s %.*s --as-role %.*s", TEXT_ARG(signing->run->id),
                   TEXT_ARG(step->id), TEXT_ARG(name));
     return INDEX_NONE;
@@ -172,8 +171,9 @@ static uint32_t counted_role(const struct signing *signing, enum signoff_means m
   if (channel != NULL && !text_is(channel->text, "console")) {
     diag = diag_add_nowhere(diags, DIAG_E1110, "role `%.*s` signs by %.*s, not on a console",
                             TEXT_ARG(graph->resources[found].name), TEXT_ARG(channel->text));
-    diag_add_help(diags, diag, "this edition takes sign-offs on the console only: say `sign-off by "
-                               "console` in the role, and have the new plan approved");
+    diag_add_help(diags, diag,
+                  "this edition takes sign-offs on the console only: say `sign-off by "
+                  "console` in the role, and have the new plan approved");
     return INDEX_NONE;
   }
   if (step->not_author && text_equal(signing->signer, signing->run->by)) {
@@ -219,9 +219,9 @@ enum signing_result signoff_sign(const struct signing *signing, bool reject,
   change.signoff.means = reject ? MEANS_REJECT : means;
   change.signoff.role = own->role;
   if (reject)
-    change.row.says = text_format(signing->arena, "rejected by %.*s%s%.*s",
-                                  TEXT_ARG(signing->signer), signing->note.length > 0 ? ": " : "",
-                                  TEXT_ARG(signing->note));
+    change.row.says =
+        text_format(signing->arena, "rejected by %.*s%s%.*s", TEXT_ARG(signing->signer),
+                    signing->note.length > 0 ? ": " : "", TEXT_ARG(signing->note));
   record_add_text(&change.record, "means", text_of(means_words[change.signoff.means]));
   record_add_text(&change.record, "role", own->role);
   record_add_text(&change.record, "on-behalf-of", signing->on_behalf_of);
@@ -245,10 +245,9 @@ enum signing_result signoff_decide(const struct signing *signing, struct text wo
   if (!asks_outcome && !asks_question)
     return refuse_state(signing, &row, "there is nothing to decide", diags);
   if (is_outcome != asks_outcome)
-    return refuse_state(signing, &row,
-                        asks_outcome ? "the answer is `done` or `redo`"
-                                     : "the answer is `yes` or `no`",
-                        diags);
+    return refuse_state(
+        signing, &row,
+        asks_outcome ? "the answer is `done` or `redo`" : "the answer is `yes` or `no`", diags);
   enum step_status status = STEP_PENDING;
   if (is_outcome)
     status = text_is(word, "done") ? STEP_DONE : STEP_REDO;
@@ -258,8 +257,8 @@ enum signing_result signoff_decide(const struct signing *signing, struct text wo
   change.signoff.decision = word;
   /* The row of a question says the fact that is asked for. */
   change.signoff.item = is_outcome ? TEXT("outcome") : row.says;
-  change.row.says = text_format(signing->arena, "%.*s decided: %.*s", TEXT_ARG(signing->signer),
-                                TEXT_ARG(word));
+  change.row.says =
+      text_format(signing->arena, "%.*s decided: %.*s", TEXT_ARG(signing->signer), TEXT_ARG(word));
   record_add_text(&change.record, "item", change.signoff.item);
   record_add_text(&change.record, "decision", word);
   return change_write(signing, &change, diags);
@@ -365,14 +364,15 @@ enum signing_result signoff_skip(const struct signing *signing, struct diag_list
     diag_add_note(diags, diag, "`%.*s` %s something; without `%.*s` it may break the connection",
                   TEXT_ARG(graph->steps[relying].id), verb_rows[graph->steps[relying].verb].word,
                   TEXT_ARG(step->id));
-    diag_add_help(diags, diag, "remove the cause and `renew retry %.*s %.*s`, or end the run: renew "
-                               "cancel %.*s --because \"...\"",
+    diag_add_help(diags, diag,
+                  "remove the cause and `renew retry %.*s %.*s`, or end the run: renew "
+                  "cancel %.*s --because \"...\"",
                   TEXT_ARG(signing->run->id), TEXT_ARG(step->id), TEXT_ARG(signing->run->id));
     return SIGNING_REFUSED;
   }
   struct change change = change_start(signing, &row, RECORD_SKIP, STEP_SKIPPED);
-  change.row.says = text_format(signing->arena, "left out by %.*s: %.*s",
-                                TEXT_ARG(signing->signer), TEXT_ARG(signing->because));
+  change.row.says = text_format(signing->arena, "left out by %.*s: %.*s", TEXT_ARG(signing->signer),
+                                TEXT_ARG(signing->because));
   record_add_text(&change.record, "reason", TEXT("person"));
   return change_write(signing, &change, diags);
 }

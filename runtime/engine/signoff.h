@@ -5,13 +5,14 @@
  *   confirm   ends a step that a person does, after the fact
  *   approve   opens a step with `needs sign-off`, before its INTENT
  *   reject    either of them, refused: the step fails
- *   answer    yes or no to what only a person knows (a guard), or done or redo to an unknown outcome
+ *   answer    yes or no to what only a person knows (a guard); done or redo to an unknown outcome
  *
  * (1) A sign-off counts for a role that the step waits for, and only while it waits.
  * (2) A role whose channel is `signature` or `web` is not signed for on the console, nor by another
  *     role on its behalf.
  * (3) `not author`: who began the run does not count. N of a role: N different signers.
- * (4) Each function writes its record and its row in one transaction; what is refused changes nothing.
+ * (4) Each function writes its record and its row in one transaction; what is refused changes
+ *     nothing.
  */
 #ifndef RENEW_ENGINE_SIGNOFF_H
 #define RENEW_ENGINE_SIGNOFF_H
@@ -31,7 +32,7 @@ struct signing {
   const struct run_row *run;
   uint32_t step;
   struct text signer;
-  struct text role;  /* TEXT_NONE: the only role that is still missing */
+  struct text role; /* TEXT_NONE: the only role that is still missing */
   struct text note;
   struct text because;
   struct text on_behalf_of;
@@ -59,7 +60,8 @@ bool signoff_is_complete(const struct graph *graph, const struct step *step,
 uint32_t signoff_missing_role(const struct graph *graph, const struct step *step,
                               enum signoff_means means, const struct signoff_row *rows,
                               size_t row_count);
-/* The unfinished step that changes something and relies on this one; INDEX_NONE: it may be skipped. */
+/* The unfinished step that changes something and relies on this one; INDEX_NONE: it may be
+ * skipped. */
 uint32_t signoff_relying_step(const struct graph *graph, uint32_t step,
                               const enum step_status *statuses);
 /* Statuses of all steps, from the store's rows; joins by what they wait for. In the arena. */

@@ -18,8 +18,8 @@ enum {
   ABBREVIATION_BYTES = 16
 };
 
-static const char *const weekday_words[WEEK_DAYS] = {
-    "sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"};
+static const char *const weekday_words[WEEK_DAYS] = {"sunday",   "monday", "tuesday", "wednesday",
+                                                     "thursday", "friday", "saturday"};
 
 /* NULL for UTC itself and where the zone is not known; then *ret_known says which. */
 static icaltimezone *find_zone(const char *name, bool *ret_known)
@@ -36,8 +36,8 @@ static int64_t offset_at(icaltimezone *zone, int64_t utc_s)
 {
   if (zone == NULL)
     return 0;
-  struct icaltimetype when = icaltime_from_timet_with_zone((time_t)utc_s, 0,
-                                                           icaltimezone_get_utc_timezone());
+  struct icaltimetype when =
+      icaltime_from_timet_with_zone((time_t)utc_s, 0, icaltimezone_get_utc_timezone());
   int is_daylight;
   return icaltimezone_get_utc_offset_of_utc_time(zone, &when, &is_daylight);
 }
@@ -72,8 +72,8 @@ bool zone_to_utc(const char *name, struct local_time local, int64_t *ret_utc_ms)
 /* "CET" where the zone has a name for its offset, else "+05:30". */
 static void offset_name(icaltimezone *zone, int64_t utc_s, char ret_name[ABBREVIATION_BYTES])
 {
-  struct icaltimetype when = icaltime_from_timet_with_zone((time_t)utc_s, 0,
-                                                           icaltimezone_get_utc_timezone());
+  struct icaltimetype when =
+      icaltime_from_timet_with_zone((time_t)utc_s, 0, icaltimezone_get_utc_timezone());
   int is_daylight;
   int offset_s = icaltimezone_get_utc_offset_of_utc_time(zone, &when, &is_daylight);
   const char *names = icaltimezone_get_tznames(zone);

@@ -290,8 +290,8 @@ bool journal_verify_file(struct arena *arena, struct text bytes,
     bool is_last = end == NULL || at + length + 1 == bytes.length;
     struct journal_row row;
     struct text digest;
-    bool readable = end != NULL && row_of_line(arena, (struct text){bytes.at + at, length}, &row,
-                                               &digest);
+    bool readable =
+        end != NULL && row_of_line(arena, (struct text){bytes.at + at, length}, &row, &digest);
     if (!readable && is_last) {
       /* A crash tears the last line only; whatever stands before it was written whole. */
       verdict.torn_bytes = bytes.length - at;
@@ -299,8 +299,8 @@ bool journal_verify_file(struct arena *arena, struct text bytes,
     }
     if (readable && verdict.good_count == 0)
       verdict.head = digest;
-    verdict.reason = readable ? row_fault(&row, verdict.good_count + 1, verdict.head)
-                              : "its line is no record";
+    verdict.reason =
+        readable ? row_fault(&row, verdict.good_count + 1, verdict.head) : "its line is no record";
     if (verdict.reason != NULL) {
       verdict.damaged = true;
       break;

@@ -4,7 +4,7 @@
  * journal, sign-offs, messages and reservations. One folder, of which one file is a database.
  *
  *   store.db    (with -wal and -shm: three files are one store; copying one of them is no backup)
- *   keys/ outbox/ logs/ evidence/     the providers' folders: staged keys, messages, output, answers
+ *   keys/ outbox/ logs/ evidence/     the providers': staged keys, messages, output, answers
  *   locks/RUN.lock                    held by the process that executes the run
  *   anchor                            the last record that was seen written (run, seq, hash)
  *   suspect                           there after a failed fsync, until the next start
@@ -78,9 +78,9 @@ struct step_row {
   enum step_status status;
   enum wait_kind wait;
   uint32_t failed_tries; /* that ended in nothing, over all processes */
-  int64_t ready_ms;  /* when it could have begun; 0 = not yet */
-  int64_t until_ms;  /* of a wait; 0 = not known */
-  struct text says;  /* the last sentence about it */
+  int64_t ready_ms;      /* when it could have begun; 0 = not yet */
+  int64_t until_ms;      /* of a wait; 0 = not known */
+  struct text says;      /* the last sentence about it */
 };
 
 enum signoff_means { MEANS_CONFIRM, MEANS_APPROVE, MEANS_REJECT, MEANS_ANSWER, MEANS__COUNT };
@@ -96,7 +96,7 @@ struct signoff_row {
   struct text item;     /* ANSWER: the fact asked for */
   struct text decision; /* ANSWER: yes or no */
   struct text note;
-  struct text evidence;        /* path in the state folder */
+  struct text evidence; /* path in the state folder */
   struct text evidence_sha256;
   struct text on_behalf_of;
   struct text because;
@@ -115,7 +115,7 @@ enum store_result store_open(const char *path, enum store_mode mode, struct diag
                              struct store **ret_store);
 /* In memory: no folder, no lock, no anchor; for dry runs and tests. */
 struct store *store_open_memory(void);
-void store_close(struct store *store); /* NULL is legal */
+void store_close(struct store *store);               /* NULL is legal */
 const char *store_folder(const struct store *store); /* "" in memory */
 
 /* Executing a run is for one process; STORE_HELD names it. Freed by the end of the process too. */
@@ -124,8 +124,9 @@ enum store_result store_lock_run(struct store *store, struct text run, int64_t n
 void store_unlock_run(struct store *store);
 
 /*
- * Begins a run: its row (row->id is given by the store from the date of begun_ms), its first record,
- * and a reservation of each target for the run's life. STORE_HELD (E1105) where one is taken.
+ * Begins a run: its row (row->id is given by the store from the date of begun_ms), its first
+ * record, and a reservation of each target for the run's life. STORE_HELD (E1105) where one is
+ * taken.
  */
 enum store_result store_begin(struct store *store, struct run_row *row, struct record *record,
                               const struct text *targets, size_t target_count,

@@ -26,8 +26,14 @@ enum {
 };
 
 /* Not in linux/magic.h on every system. */
-enum { MAGIC_SMB = 0x517B, MAGIC_CIFS = 0xFF534D42 - 0x100000000, MAGIC_SMB2 = 0xFE534D42 - 0x100000000,
-       MAGIC_FUSE = 0x65735546, MAGIC_CEPH = 0x00C36400, MAGIC_9P = 0x01021997 };
+enum {
+  MAGIC_SMB = 0x517B,
+  MAGIC_CIFS = 0xFF534D42 - 0x100000000,
+  MAGIC_SMB2 = 0xFE534D42 - 0x100000000,
+  MAGIC_FUSE = 0x65735546,
+  MAGIC_CEPH = 0x00C36400,
+  MAGIC_9P = 0x01021997
+};
 
 bool store_refuses_filesystem(long type)
 {
@@ -61,8 +67,8 @@ char *store_folder_of(const char *path)
 static enum store_result unusable(struct diag_list *diags, const char *folder, const char *help,
                                   const char *reason)
 {
-  struct diag *diag = diag_add_nowhere(diags, DIAG_E1115, "the state folder %s cannot be used: %s",
-                                       folder, reason);
+  struct diag *diag =
+      diag_add_nowhere(diags, DIAG_E1115, "the state folder %s cannot be used: %s", folder, reason);
   diag_add_help(diags, diag, "%s", help);
   return STORE_UNUSABLE;
 }
@@ -104,9 +110,9 @@ enum store_result store_folder_check(const char *folder, bool creates, struct di
   struct stat status;
   if (stat(folder, &status) != 0) {
     if (errno != ENOENT || !creates)
-      return errno == ENOENT ? STORE_NONE
-                             : unusable(diags, folder, "give another one with --store",
-                                        strerror(errno));
+      return errno == ENOENT
+                 ? STORE_NONE
+                 : unusable(diags, folder, "give another one with --store", strerror(errno));
     if (!make_folders(folder) || stat(folder, &status) != 0)
       return unusable(diags, folder, "make it, or give another one with --store", strerror(errno));
   }
@@ -168,7 +174,8 @@ enum store_result store_lock_run(struct store *store, struct text run, int64_t n
     close(fd);
     struct diag *diag = diag_add_nowhere(diags, DIAG_E1105, "run %.*s is being executed by %s",
                                          TEXT_ARG(run), holder);
-    diag_add_help(diags, diag, "wait until it ends or pauses; `renew status %.*s` shows where it is",
+    diag_add_help(diags, diag,
+                  "wait until it ends or pauses; `renew status %.*s` shows where it is",
                   TEXT_ARG(run));
     return STORE_HELD;
   }
@@ -212,8 +219,8 @@ void store_folder_set_anchor(struct store *store, struct text run, int64_t seq, 
   if (store->anchor_fd < 0)
     return;
   char line[ANCHOR_BYTES + 1];
-  int length = snprintf(line, sizeof line, "%.*s %lld %.*s", TEXT_ARG(run), (long long)seq,
-                        TEXT_ARG(hash));
+  int length =
+      snprintf(line, sizeof line, "%.*s %lld %.*s", TEXT_ARG(run), (long long)seq, TEXT_ARG(hash));
   if (length < 0 || length >= ANCHOR_BYTES)
     return;
   memset(line + length, ' ', (size_t)(ANCHOR_BYTES - length));
@@ -241,9 +248,11 @@ enum store_result store_folder_check_anchor(struct store *store, struct diag_lis
   struct diag *diag = diag_add_nowhere(
       diags, DIAG_E1117, "%s/store.db is older than what was done: record %lld of run %s is gone",
       store->folder, seq, run);
-  diag_add_help(diags, diag, "put the newer store.db with its -wal and -shm back; nothing was done");
-  diag_add_help(diags, diag, "if it is lost, look at every target of the run first, then remove "
-                             "%s/anchor",
+  diag_add_help(diags, diag,
+                "put the newer store.db with its -wal and -shm back; nothing was done");
+  diag_add_help(diags, diag,
+                "if it is lost, look at every target of the run first, then remove "
+                "%s/anchor",
                 store->folder);
   return STORE_DAMAGED;
 }

@@ -7,49 +7,61 @@
 
 #include "runtime/store/store.h"
 
+/* clang-format off: SQL reads as SQL */
 #define STORE_STATEMENTS(X)                                                                        \
   X(BEGIN, "BEGIN IMMEDIATE")                                                                      \
   X(COMMIT, "COMMIT")                                                                              \
   X(ROLLBACK, "ROLLBACK")                                                                          \
   X(DATA_VERSION, "PRAGMA data_version")                                                           \
-  X(NEXT_LETTERS, "INSERT INTO counter(date, next) VALUES(?1, 1) "                                 \
-                  "ON CONFLICT(date) DO UPDATE SET next = next + 1 RETURNING next")                \
-  X(ADD_RUN, "INSERT INTO run(id, plan, digest, rplan, root, by, state, begun_ms) "                \
-             "VALUES(?1, ?2, ?3, ?4, ?5, ?6, 'open', ?7)")                                         \
+  X(NEXT_LETTERS,                                                                                  \
+    "INSERT INTO counter(date, next) VALUES(?1, 1)"                                                \
+    " ON CONFLICT(date) DO UPDATE SET next = next + 1 RETURNING next")                             \
+  X(ADD_RUN,                                                                                       \
+    "INSERT INTO run(id, plan, digest, rplan, root, by, state, begun_ms)"                          \
+    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, 'open', ?7)")                                                 \
   X(ADD_RESERVATION, "INSERT INTO reservation(target, run, since) VALUES(?1, ?2, ?3)")             \
   X(RESERVATION, "SELECT run, since FROM reservation WHERE target = ?1")                           \
   X(FREE_RESERVATIONS, "DELETE FROM reservation WHERE run = ?1")                                   \
   X(HEAD, "SELECT seq, hash FROM journal WHERE run = ?1 ORDER BY seq DESC LIMIT 1")                \
   X(RECORD, "SELECT hash FROM journal WHERE run = ?1 AND seq = ?2")                                \
   X(DIGEST, "SELECT digest FROM run WHERE id = ?1")                                                \
-  X(ADD_RECORD, "INSERT INTO journal(run, seq, utc, kind, step, body, hash) "                      \
-                "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                              \
-  X(SET_STEP, "INSERT INTO step(run, step, id, status, wait, failed_tries, ready_ms, until_ms, says) "  \
-              "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE ?10 = 'pending' OR EXISTS "         \
-              "(SELECT 1 FROM step WHERE run = ?1 AND step = ?2) "                                 \
-              "ON CONFLICT(run, step) DO UPDATE SET status = excluded.status, "                    \
-              "wait = excluded.wait, failed_tries = excluded.failed_tries, ready_ms = excluded.ready_ms, "   \
-              "until_ms = excluded.until_ms, says = excluded.says WHERE step.status = ?10")        \
-  X(ADD_SIGNOFF, "INSERT INTO signoff(run, seq, step, means, role, signer, item, decision, note, " \
-                 "evidence, evidence_sha256, on_behalf_of, because) "                              \
-                 "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")                 \
+  X(ADD_RECORD,                                                                                    \
+    "INSERT INTO journal(run, seq, utc, kind, step, body, hash)"                                   \
+    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                         \
+  /* a first row only where the step was pending; a later one only from the expected status */     \
+  X(SET_STEP,                                                                                      \
+    "INSERT INTO step(run, step, id, status, wait, failed_tries, ready_ms, until_ms, says)"        \
+    " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9"                                                   \
+    " WHERE ?10 = 'pending' OR EXISTS (SELECT 1 FROM step WHERE run = ?1 AND step = ?2)"           \
+    " ON CONFLICT(run, step) DO UPDATE SET status = excluded.status, wait = excluded.wait,"        \
+    " failed_tries = excluded.failed_tries, ready_ms = excluded.ready_ms,"                         \
+    " until_ms = excluded.until_ms, says = excluded.says WHERE step.status = ?10")                 \
+  X(ADD_SIGNOFF,                                                                                   \
+    "INSERT INTO signoff(run, seq, step, means, role, signer, item, decision, note, evidence,"     \
+    " evidence_sha256, on_behalf_of, because)"                                                     \
+    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")                             \
+  X(VOID_SIGNOFFS,                                                                                 \
+    "UPDATE signoff SET void = 1 WHERE run = ?1 AND step = ?2 AND means <> 'answer'")              \
   X(ADD_MESSAGE, "INSERT OR IGNORE INTO outbox(message_id, run, step) VALUES(?1, ?2, ?3)")         \
   X(SET_STATE, "UPDATE run SET state = ?2 WHERE id = ?1")                                          \
   X(SET_SUSPECT, "UPDATE run SET suspect = 1 WHERE state IN ('open', 'cancelling')")               \
   X(CLEAR_SUSPECT, "UPDATE run SET suspect = 0 WHERE id = ?1")                                     \
   X(STATE, "SELECT state FROM run WHERE id = ?1")                                                  \
-  X(RUN, "SELECT id, plan, digest, root, by, state, begun_ms, suspect, rplan "                     \
-         "FROM run WHERE id = ?1")                                                                 \
-  X(RUNS, "SELECT id, plan, digest, root, by, state, begun_ms, suspect FROM run "                  \
-          "ORDER BY begun_ms DESC, rowid DESC")                                                    \
+  X(RUN,                                                                                           \
+    "SELECT id, plan, digest, root, by, state, begun_ms, suspect, rplan FROM run WHERE id = ?1")   \
+  X(RUNS,                                                                                          \
+    "SELECT id, plan, digest, root, by, state, begun_ms, suspect FROM run"                         \
+    " ORDER BY begun_ms DESC, rowid DESC")                                                         \
   X(KNOWS_DIGEST, "SELECT 1 FROM run WHERE digest = ?1 LIMIT 1")                                   \
-  X(STEPS, "SELECT step, id, status, wait, failed_tries, ready_ms, until_ms, says FROM step "           \
-           "WHERE run = ?1 ORDER BY step")                                                         \
-  X(SIGNOFFS, "SELECT seq, step, means, role, signer, item, decision, note, evidence, "            \
-              "evidence_sha256, on_behalf_of, because FROM signoff "                              \
-              "WHERE run = ?1 AND void = 0 ORDER BY seq")                                          \
-  X(VOID_SIGNOFFS, "UPDATE signoff SET void = 1 WHERE run = ?1 AND step = ?2 AND means <> 'answer'")   \
-  X(JOURNAL, "SELECT seq, utc, kind, step, body, hash FROM journal WHERE run = ?1 ORDER BY seq")
+  X(STEPS,                                                                                         \
+    "SELECT step, id, status, wait, failed_tries, ready_ms, until_ms, says FROM step"              \
+    " WHERE run = ?1 ORDER BY step")                                                               \
+  X(SIGNOFFS,                                                                                      \
+    "SELECT seq, step, means, role, signer, item, decision, note, evidence, evidence_sha256,"      \
+    " on_behalf_of, because FROM signoff WHERE run = ?1 AND void = 0 ORDER BY seq")                \
+  X(JOURNAL,                                                                                       \
+    "SELECT seq, utc, kind, step, body, hash FROM journal WHERE run = ?1 ORDER BY seq")
+/* clang-format on */
 
 enum statement {
 #define X(id, sql) STATEMENT_##id,

@@ -241,7 +241,8 @@ enum store_result store_verify(struct store *store, struct arena *arena, struct 
     return STORE_OK;
   diag_add_note(diags, diag, "records 1 to %lld are right; nothing was executed",
                 (long long)verdict.good_count);
-  diag_add_help(diags, diag, "put a copy of the three files of the store back that was made before "
-                             "the damage, then look at every target before `renew resume`");
+  diag_add_help(diags, diag,
+                "put a copy of the three files of the store back that was made before "
+                "the damage, then look at every target before `renew resume`");
   return STORE_DAMAGED;
 }

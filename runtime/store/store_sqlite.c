@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store_sqlite: the store as one SQLite database: opening, its tables, the one function that writes.
- * Reading stands in store_rows.c, the folder around the file in store_folder.c.
+ * store_sqlite: the store as one SQLite database: opening, its tables, the one function that
+ * writes. Reading stands in store_rows.c, the folder around the file in store_folder.c.
  *
- * WAL with synchronous=FULL: a COMMIT that returned is on the disk. synchronous=NORMAL would be four
- * times as fast and lose the last records at a power loss.
+ * WAL with synchronous=FULL: a COMMIT that returned is on the disk. synchronous=NORMAL would be
+ * four times as fast and lose the last records at a power loss.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,33 +17,35 @@
 
 enum { BUSY_TIMEOUT_MS = 5000, LETTER_COUNT = 26, RUN_ID_BYTES = 64 };
 
-#define TEXT_COLUMN(name) name " TEXT NOT NULL DEFAULT ''"
-#define NUMBER_COLUMN(name) name " INTEGER NOT NULL DEFAULT 0"
-
+/* clang-format off: SQL reads as SQL */
 static const char schema[] =
     "CREATE TABLE meta(version INTEGER NOT NULL);"
     "INSERT INTO meta VALUES(1);"
-    "CREATE TABLE counter(date TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE run(id TEXT NOT NULL UNIQUE, plan TEXT NOT NULL, digest TEXT NOT NULL,"
-    " rplan BLOB NOT NULL, root TEXT NOT NULL, by TEXT NOT NULL, state TEXT NOT NULL,"
-    " begun_ms INTEGER NOT NULL, " NUMBER_COLUMN("suspect") ");"
-    "CREATE TABLE step(run TEXT NOT NULL, step INTEGER NOT NULL, id TEXT NOT NULL,"
-    " status TEXT NOT NULL, " TEXT_COLUMN("wait") ", " NUMBER_COLUMN("failed_tries") ", "
-    NUMBER_COLUMN("ready_ms") ", " NUMBER_COLUMN("until_ms") ", " TEXT_COLUMN("says") ","
-    " PRIMARY KEY(run, step)) WITHOUT ROWID;"
-    "CREATE TABLE journal(run TEXT NOT NULL, seq INTEGER NOT NULL, utc TEXT NOT NULL,"
-    " kind TEXT NOT NULL, step TEXT NOT NULL, body TEXT NOT NULL, hash TEXT NOT NULL,"
-    " PRIMARY KEY(run, seq)) WITHOUT ROWID;"
-    "CREATE TABLE signoff(run TEXT NOT NULL, seq INTEGER NOT NULL, step INTEGER NOT NULL,"
-    " means TEXT NOT NULL, " TEXT_COLUMN("role") ", " TEXT_COLUMN("signer") ", "
-    TEXT_COLUMN("item") ", " TEXT_COLUMN("decision") ", " TEXT_COLUMN("note") ", "
-    TEXT_COLUMN("evidence") ", " TEXT_COLUMN("evidence_sha256") ", "
-    TEXT_COLUMN("on_behalf_of") ", " TEXT_COLUMN("because") ", " NUMBER_COLUMN("void") ","
-    " PRIMARY KEY(run, seq)) WITHOUT ROWID;"
-    "CREATE TABLE outbox(message_id TEXT PRIMARY KEY, run TEXT NOT NULL, step INTEGER NOT NULL)"
-    " WITHOUT ROWID;"
-    "CREATE TABLE reservation(target TEXT PRIMARY KEY, run TEXT NOT NULL, since TEXT NOT NULL)"
-    " WITHOUT ROWID;";
+    "CREATE TABLE counter("
+    "  date TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE run("
+    "  id TEXT NOT NULL UNIQUE, plan TEXT NOT NULL, digest TEXT NOT NULL, rplan BLOB NOT NULL,"
+    "  root TEXT NOT NULL, by TEXT NOT NULL, state TEXT NOT NULL, begun_ms INTEGER NOT NULL,"
+    "  suspect INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE step("
+    "  run TEXT NOT NULL, step INTEGER NOT NULL, id TEXT NOT NULL, status TEXT NOT NULL,"
+    "  wait TEXT NOT NULL, failed_tries INTEGER NOT NULL, ready_ms INTEGER NOT NULL,"
+    "  until_ms INTEGER NOT NULL, says TEXT NOT NULL, PRIMARY KEY(run, step)) WITHOUT ROWID;"
+    "CREATE TABLE journal("
+    "  run TEXT NOT NULL, seq INTEGER NOT NULL, utc TEXT NOT NULL, kind TEXT NOT NULL,"
+    "  step TEXT NOT NULL, body TEXT NOT NULL, hash TEXT NOT NULL,"
+    "  PRIMARY KEY(run, seq)) WITHOUT ROWID;"
+    "CREATE TABLE signoff("
+    "  run TEXT NOT NULL, seq INTEGER NOT NULL, step INTEGER NOT NULL, means TEXT NOT NULL,"
+    "  role TEXT NOT NULL, signer TEXT NOT NULL, item TEXT NOT NULL, decision TEXT NOT NULL,"
+    "  note TEXT NOT NULL, evidence TEXT NOT NULL, evidence_sha256 TEXT NOT NULL,"
+    "  on_behalf_of TEXT NOT NULL, because TEXT NOT NULL, void INTEGER NOT NULL DEFAULT 0,"
+    "  PRIMARY KEY(run, seq)) WITHOUT ROWID;"
+    "CREATE TABLE outbox("
+    "  message_id TEXT PRIMARY KEY, run TEXT NOT NULL, step INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE reservation("
+    "  target TEXT PRIMARY KEY, run TEXT NOT NULL, since TEXT NOT NULL) WITHOUT ROWID;";
+/* clang-format on */
 
 static const char *const statement_texts[STATEMENT__COUNT] = {
 #define X(id, sql) [STATEMENT_##id] = sql,
@@ -52,8 +54,8 @@ static const char *const statement_texts[STATEMENT__COUNT] = {
 };
 
 const char *const run_state_words[RUN_STATE__COUNT] = {"open", "cancelling", "done", "cancelled"};
-const char *const wait_words[WAIT__COUNT] = {"",       "person", "approval", "question", "window",
-                                             "date",   "retry",  "ticket",   "role"};
+const char *const wait_words[WAIT__COUNT] = {"",     "person", "approval", "question", "window",
+                                             "date", "retry",  "ticket",   "role"};
 const char *const means_words[MEANS__COUNT] = {"confirm", "approve", "reject", "answer"};
 
 sqlite3_stmt *store_statement(struct store *store, enum statement which)
@@ -85,9 +87,10 @@ enum store_result store_failed(struct store *store, const char *doing, struct di
   else if (kind == SQLITE_BUSY || kind == SQLITE_LOCKED)
     diag_add_help(diags, diag, "another process holds the file for too long; try again");
   else
-    diag_add_help(diags, diag, "the last record may not be on the disk: look at the disk, then "
-                               "`renew resume` probes the last step again");
-  /* After a failed fsync a row may be visible without being on the disk: the next start doubts it. */
+    diag_add_help(diags, diag,
+                  "the last record may not be on the disk: look at the disk, then "
+                  "`renew resume` probes the last step again");
+  /* After a failed fsync a row may be seen without being on the disk: the next start doubts it. */
   if (kind == SQLITE_IOERR)
     store_folder_mark_suspect(store);
   return STORE_UNUSABLE;
@@ -145,8 +148,9 @@ static enum store_result check_version(struct store *store, struct diag_list *di
     diag = diag_add_nowhere(diags, DIAG_E1116,
                             "%s/store.db is a store of version %lld; this program reads version %d",
                             store->folder, (long long)version, STORE_VERSION);
-  diag_add_help(diags, diag, "continue its runs with the release that made it, or give another "
-                             "store with --store; nothing was changed");
+  diag_add_help(diags, diag,
+                "continue its runs with the release that made it, or give another "
+                "store with --store; nothing was changed");
   return STORE_UNUSABLE;
 }
 
@@ -446,8 +450,8 @@ static bool add_run(struct store *store, const struct run_row *row)
   return run_statement(store, STATEMENT_ADD_RUN);
 }
 
-static enum store_result reserve(struct store *store, const struct run_row *row,
-                                 struct text target, struct diag_list *diags)
+static enum store_result reserve(struct store *store, const struct run_row *row, struct text target,
+                                 struct diag_list *diags)
 {
   sqlite3_stmt *held = store_statement(store, STATEMENT_RESERVATION);
   store_bind_text(held, 1, target);

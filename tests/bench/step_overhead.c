@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * step_overhead: what durability costs a step. A chain of steps whose provider does nothing goes through
- * the engine and the store on disk; beside it, in the same run and on the same disk, three appends with
- * fdatasync for each step (INTENT, OUTCOME, DONE as a plain file would have them). Rounds alternate, so
- * that a slow minute of the machine is one of both. Prints the ratio of the medians; goal: at most 4.
+ * step_overhead: what durability costs a step. A chain of steps whose provider does nothing goes
+ * through the engine and the store on disk; beside it, in the same run and on the same disk,
+ * three appends with fdatasync for each step (INTENT, OUTCOME, DONE as a plain file would have
+ * them). Rounds alternate, so that a slow minute of the machine is one of both. Prints the ratio
+ * of the medians; goal: at most 4.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -56,8 +57,7 @@ static enum outcome do_nothing(const struct call *call, struct answer *answer)
   return OUTCOME_DONE;
 }
 
-static const struct provider idle = {
-    .name = "idle", .supports = CAN_REPEAT, .apply = do_nothing};
+static const struct provider idle = {.name = "idle", .supports = CAN_REPEAT, .apply = do_nothing};
 
 static const struct provider *find_idle(const struct graph *graph, const struct step *step)
 {

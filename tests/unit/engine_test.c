@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* engine_test: the life of steps with providers that follow a script: order, resume, retries, people,
- * windows, failures. */
+/* engine_test: the life of steps with providers that follow a script: order, resume, retries,
+ * people, windows, failures. */
 #include "tests/unit/fake.h"
 
 #include "runtime/engine/resume.h"
@@ -17,7 +17,7 @@ static void a_step_is_looked_at_before_and_after_it_acts(void **state)
   struct journal_row *rows;
   size_t count;
   store_journal(fake.store, fake.arena, fake.run.id, &rows, &count);
-  const char *kinds[] = {"start", "bind",    "intent", "outcome", "done",
+  const char *kinds[] = {"start",  "bind",    "intent", "outcome", "done",
                          "intent", "outcome", "done",   "finish"};
   assert_int_equal(count, sizeof kinds / sizeof *kinds);
   for (size_t i = 0; i < count; i++)
@@ -356,7 +356,8 @@ static void a_failed_check_puts_its_step_back(void **state)
   assert_string_equal(fake_calls(), "probe a; apply a; probe a; apply a.check; undo a");
   assert_int_equal(fake_row(0).status, STEP_UNDONE);
   assert_int_equal(fake_row(1).status, STEP_FAILED);
-  struct signing of_check = fake_signing(1, "alice", NULL), of_step = fake_signing(0, "alice", NULL);
+  struct signing of_check = fake_signing(1, "alice", NULL),
+                 of_step = fake_signing(0, "alice", NULL);
   assert_int_equal(signoff_retry(&of_check, &fake.diags), SIGNING_REFUSED);
   assert_int_equal(signoff_retry(&of_step, &fake.diags), SIGNING_OK);
   assert_int_equal(fake_go(), END_DONE);
@@ -437,7 +438,7 @@ static void a_cancelled_run_begins_nothing_more(void **state)
   assert_int_equal(fake_go(), END_CANCELLED);
   /* Its certificate is free again. */
   struct run_row other = {.digest = fake.run.digest, .rplan = TEXT("plan"), .by = TEXT("alice")};
-  struct engine_world world = {fake.checked, &fake_table, fake.store,
+  struct engine_world world = {fake.checked, &fake_table,   fake.store,
                                &fake.world,  &fake.options, &fake.diags};
   assert_int_equal(engine_begin(&world, &other), STORE_OK);
 }
@@ -449,7 +450,7 @@ static void a_certificate_belongs_to_one_run(void **state)
   fake_step(0)->needs_sign_off = true;
   assert_int_equal(fake_run(), END_WAITING);
   struct run_row other = {.digest = fake.run.digest, .rplan = TEXT("plan"), .by = TEXT("bob")};
-  struct engine_world world = {fake.checked, &fake_table, fake.store,
+  struct engine_world world = {fake.checked, &fake_table,   fake.store,
                                &fake.world,  &fake.options, &fake.diags};
   assert_int_equal(engine_begin(&world, &other), STORE_HELD);
   assert_true(diag_list_has_code(&fake.diags, DIAG_E1105));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fake: plans of a few steps and a table of providers that follow a script, for tests of the engine.
- * Without a script a step's target is a bit: probe sees it, apply sets it, undo clears it.
+ * fake: plans of a few steps and a table of providers that follow a script, for tests of the
+ * engine. Without a script a step's target is a bit: probe sees it, apply sets it, undo clears
+ * it.
  */
 #ifndef RENEW_TESTS_FAKE_H
 #define RENEW_TESTS_FAKE_H
@@ -21,8 +22,16 @@
 
 #define FAKE __attribute__((unused)) static
 
-enum { FAKE_STEPS_MAX = 512, FAKE_SCRIPT_MAX = 8, FAKE_PLAN = 0, FAKE_ALICE = 1, FAKE_BOB = 2,
-       FAKE_WINDOW = 3, FAKE_CERTIFICATE = 4, FAKE_KEYSTORE = 5 };
+enum {
+  FAKE_STEPS_MAX = 512,
+  FAKE_SCRIPT_MAX = 8,
+  FAKE_PLAN = 0,
+  FAKE_ALICE = 1,
+  FAKE_BOB = 2,
+  FAKE_WINDOW = 3,
+  FAKE_CERTIFICATE = 4,
+  FAKE_KEYSTORE = 5
+};
 
 struct fake_script {
   struct provider provider;
@@ -188,10 +197,9 @@ FAKE void fake_tell(void *of, const struct run_event *event)
 FAKE uint32_t fake_resource(enum kind kind, const char *name)
 {
   return builder_add_resource(
-      &fake.builder,
-      (struct resource){.kind = kind,
-                        .name = text_of(name),
-                        .settings = {builder_setting_count(&fake.builder), 0}});
+      &fake.builder, (struct resource){.kind = kind,
+                                       .name = text_of(name),
+                                       .settings = {builder_setting_count(&fake.builder), 0}});
 }
 
 FAKE void fake_setting(uint32_t resource, enum key key, const struct graph_value *values,
@@ -314,7 +322,7 @@ FAKE enum store_result fake_begin(void)
                               .rplan = TEXT("plan"),
                               .root = TEXT("/"),
                               .by = TEXT("alice")};
-  struct engine_world world = {fake.checked, &fake_table, fake.store,
+  struct engine_world world = {fake.checked, &fake_table,   fake.store,
                                &fake.world,  &fake.options, &fake.diags};
   return engine_begin(&world, &fake.run);
 }
@@ -324,7 +332,7 @@ FAKE enum run_end fake_go(void)
   buffer_free(&fake.calls);
   buffer_free(&fake.events);
   diag_list_start(&fake.diags, fake.arena);
-  struct engine_world world = {fake.checked, &fake_table, fake.store,
+  struct engine_world world = {fake.checked, &fake_table,   fake.store,
                                &fake.world,  &fake.options, &fake.diags};
   assert_int_equal(store_run(fake.store, fake.arena, fake.run.id, &fake.run), STORE_OK);
   return engine_run(&world, &fake.run);

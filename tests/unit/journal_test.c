@@ -165,8 +165,7 @@ static void an_export_proves_itself(void **state)
     size_t whole = 0;
     while (whole < ROW_COUNT && ends[whole] <= length)
       whole++;
-    assert_true(
-        journal_verify_file(arena, (struct text){bytes.bytes, length}, &verdict));
+    assert_true(journal_verify_file(arena, (struct text){bytes.bytes, length}, &verdict));
     assert_false(verdict.damaged);
     assert_int_equal(verdict.good_count, whole);
     assert_int_equal(verdict.torn_bytes, length - ends[whole - 1]);

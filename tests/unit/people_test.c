@@ -166,8 +166,8 @@ static void a_step_closes_on_evidence_where_its_role_says_so(void **state)
     if (closes == 1) {
       /* Settings of a resource stand together, so the role is declared anew at the end. */
       uint32_t role = fake_resource(KIND_ROLE, "eve");
-      fake_setting(role, KEY_CLOSES_ON,
-                   &(struct graph_value){.kind = VALUE_YES_NO, .number = 1}, 1);
+      fake_setting(role, KEY_CLOSES_ON, &(struct graph_value){.kind = VALUE_YES_NO, .number = 1},
+                   1);
       fake_step(0)->role = role;
     }
     assert_int_equal(fake_run(), closes == 1 ? END_DONE : END_WAITING);
@@ -268,8 +268,8 @@ static void an_entering_step_waits_for_its_window(void **state)
   assert_string_equal(fake_events(), "ok create; wait a");
   assert_int_equal(fake_row(1).wait, WAIT_WINDOW);
   assert_int_equal(fake_row(1).until_ms - fake_now_ms, 9 * HOUR_MS);
-  assert_true(text_is(fake_row(1).says,
-                      "window `saturday-night` opens 2027-03-06 22:00 CET (21:00 UTC)"));
+  assert_true(
+      text_is(fake_row(1).says, "window `saturday-night` opens 2027-03-06 22:00 CET (21:00 UTC)"));
   fake_now_ms += 9 * HOUR_MS;
   assert_int_equal(fake_go(), END_DONE);
 }
@@ -283,7 +283,8 @@ static void what_cannot_end_inside_waits_for_the_next_opening(void **state)
   fake.options.clock = &fake_clock_still;
   fake_now_ms += 12 * HOUR_MS + 45 * 60 * 1000; /* 00:45 UTC, a quarter of an hour is left */
   assert_int_equal(fake_run(), END_WAITING);
-  assert_int_equal(fake_row(0).until_ms - fake_now_ms, 7 * 24 * HOUR_MS - 3 * HOUR_MS - 45 * 60 * 1000);
+  assert_int_equal(fake_row(0).until_ms - fake_now_ms,
+                   7 * 24 * HOUR_MS - 3 * HOUR_MS - 45 * 60 * 1000);
 }
 
 static void open_once(const char *at)

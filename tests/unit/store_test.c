@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* store_test: what survives: transactions, locks, reservations, refusals; torn logs (T1), bit rot (T2),
- * a failed fsync. */
+/* store_test: what survives: transactions, locks, reservations, refusals; torn logs (T1), bit
+ * rot (T2), a failed fsync. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -80,8 +80,7 @@ static enum store_result change(struct store *store, const struct run_row *run, 
   record_start(&record, RECORD_NOTE, (int64_t)NOW_S * 1000);
   record_set_step(&record, step, text_of(id), to);
   struct step_row row = {.step = step, .id = text_of(id), .status = to, .says = TEXT("words")};
-  struct store_write write = {
-      .run = run->id, .record = &record, .step = &row, .expected = from};
+  struct store_write write = {.run = run->id, .record = &record, .step = &row, .expected = from};
   enum store_result result = store_write(store, &write, &diags);
   record_free(&record);
   return result;
@@ -348,8 +347,9 @@ static void an_older_store_is_refused(void **state)
 }
 
 /*
- * T1: the log of a run that was killed, cut at every offset (every frame's edges, and a stride between
- * them): the store opens, what is there proves itself, and no step is claimed whose record is gone.
+ * T1: the log of a run that was killed, cut at every offset (every frame's edges, and a stride
+ * between them): the store opens, what is there proves itself, and no step is claimed whose
+ * record is gone.
  */
 static void a_torn_log_loses_its_tail_only(void **state)
 {

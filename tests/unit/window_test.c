@@ -126,9 +126,8 @@ static void a_run_belongs_to_one_issue_date(void **state)
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     struct moment_context context = {&fake.graph, utc(cases[i].begun), utc("2029-01-01 00:00"),
                                      INDEX_NONE};
-    struct argument issue = {.kind = ARGUMENT_RESOURCE,
-                             .resource = calendar,
-                             .members = {MEMBER_ISSUE}};
+    struct argument issue = {
+        .kind = ARGUMENT_RESOURCE, .resource = calendar, .members = {MEMBER_ISSUE}};
     struct argument rotate = issue;
     rotate.members[0] = MEMBER_ROTATE;
     int64_t found;
