@@ -17,8 +17,14 @@ struct block {
   alignas(max_align_t) unsigned char bytes[];
 };
 
+struct kept {
+  struct kept *next;
+  void *piece;
+};
+
 struct arena {
   struct block *blocks;
+  struct kept *kept;
   const char *phase;
   size_t limit_bytes;
   size_t used_bytes;
@@ -58,6 +64,8 @@ void arena_free(struct arena *arena)
 {
   if (arena == NULL)
     return;
+  for (const struct kept *kept = arena->kept; kept != NULL; kept = kept->next)
+    free(kept->piece);
   for (struct block *block = arena->blocks; block != NULL;) {
     struct block *next = block->next;
     free(block);
@@ -120,6 +128,17 @@ void *arena_grow(struct arena *arena, const void *items, size_t count, size_t ne
   if (count != 0)
     memcpy(grown, items, count * item_bytes);
   return grown;
+}
+
+void *arena_keep(struct arena *arena, void *piece, size_t size_bytes)
+{
+  if (size_bytes > arena->limit_bytes - arena->used_bytes)
+    give_up(arena);
+  arena->used_bytes += size_bytes;
+  struct kept *kept = ARENA_NEW(arena, struct kept);
+  *kept = (struct kept){arena->kept, piece};
+  arena->kept = kept;
+  return piece;
 }
 
 size_t arena_used_bytes(const struct arena *arena)

@@ -32,6 +32,8 @@ void *arena_array(struct arena *arena, size_t count, size_t item_bytes);
 /* A grown copy of an array of `count` items; the old piece stays until the arena goes. */
 void *arena_grow(struct arena *arena, const void *items, size_t count, size_t new_count,
                  size_t item_bytes);
+/* Takes over a piece that malloc gave: it counts against the limit and goes with the arena. */
+void *arena_keep(struct arena *arena, void *piece, size_t size_bytes);
 size_t arena_used_bytes(const struct arena *arena);
 
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))

@@ -2,7 +2,10 @@
 /* builder: see builder.h. */
 #include "compiler/graph/builder.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+enum { KEPT_BYTES = 64 * 1024 };
 
 void builder_start(struct builder *builder, struct arena *arena)
 {
@@ -101,10 +104,17 @@ struct step *builder_step(struct builder *builder, uint32_t step)
   return (struct step *)(void *)builder->steps.bytes + step;
 }
 
+/* A large array is not copied: for a moment it would be in memory twice. */
 static void *move(struct arena *arena, struct buffer *buffer, size_t item_bytes,
                   uint32_t *ret_count)
 {
   *ret_count = (uint32_t)(buffer->size_bytes / item_bytes);
+  if (buffer->size_bytes > KEPT_BYTES) {
+    void *fitting = realloc(buffer->bytes, buffer->size_bytes);
+    void *kept = arena_keep(arena, fitting != NULL ? fitting : buffer->bytes, buffer->size_bytes);
+    *buffer = (struct buffer){0};
+    return kept;
+  }
   void *items = arena_array(arena, *ret_count, item_bytes);
   if (*ret_count != 0)
     memcpy(items, buffer->bytes, buffer->size_bytes);

@@ -4,6 +4,7 @@
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -74,12 +75,27 @@ static void the_limit_holds(void **state)
   arena_free(arena);
 }
 
+static void what_is_kept_goes_with_the_arena(void **state)
+{
+  (void)state;
+  struct arena *arena = arena_new("keeps", 4096);
+  char *piece = malloc(1000);
+  assert_ptr_equal(arena_keep(arena, piece, 1000), piece);
+  assert_true(arena_used_bytes(arena) >= 1000);
+  if (setjmp(out_of_arena) == 0) {
+    arena_keep(arena, NULL, 4096);
+    fail();
+  }
+  arena_free(arena); /* the sanitizer build says whether the piece went too */
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pieces_are_zero_aligned_and_apart),
       cmocka_unit_test(growing_keeps_what_was_there),
       cmocka_unit_test(the_limit_holds),
+      cmocka_unit_test(what_is_kept_goes_with_the_arena),
   };
   cmocka_set_message_output(CM_OUTPUT_TAP);
   return cmocka_run_group_tests(tests, NULL, NULL);

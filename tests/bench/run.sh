@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Every bench of this folder, one after the other: ratios against a peer in the same run. No test.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+export RENEW=${RENEW:-build/renew}
+for bench in tests/bench/*.py; do
+  echo "== $(basename "$bench" .py)"
+  python3 "$bench"
+done
