@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cert: certificates as plain facts in an arena. Nothing to free: whoever needs OpenSSL's object makes
- * one of `der`, inside this folder.
+ * cert: certificates as plain facts in an arena. Nothing to free: whoever needs OpenSSL's object
+ * makes one of `der`, inside this folder.
  *
  * Not a verifier of chains: that is the business of the TLS handshake (tls.h) and of the peer.
  */
@@ -57,8 +57,8 @@ bool cert_issued_by(const struct cert *cert, const struct cert *issuer);
 bool cert_same(const struct cert *a, const struct cert *b);
 
 /*
- * The leaf first, then each issuer that `certs` has, up to the root; what does not belong to the leaf
- * is left out. leaf: NULL takes the first certificate that issued no other one.
+ * The leaf first, then each issuer that `certs` has, up to the root; what does not belong to the
+ * leaf is left out. leaf: NULL takes the first certificate that issued no other one.
  */
 struct cert_list certs_in_order(struct arena *arena, const struct cert_list *certs,
                                 const struct cert *leaf);

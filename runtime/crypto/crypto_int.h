@@ -14,7 +14,8 @@ struct private_key {
   EVP_PKEY *pkey;
 };
 
-/* A new X509 of the certificate's bytes; NULL only without memory (the bytes were parsed before). */
+/* A new X509 of the certificate's bytes; NULL only without memory (the bytes were parsed
+ * before). */
 X509 *cert_to_x509(const struct cert *cert);
 /* Everything that struct cert holds, in the arena. */
 struct cert cert_of_x509(struct arena *arena, X509 *x509);

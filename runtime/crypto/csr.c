@@ -105,8 +105,9 @@ static X509_NAME *make_name(struct arena *arena, struct text subject, struct tex
   X509_NAME *name = X509_NAME_new();
   bool good = name != NULL && (count > 0 || subject.length == 0);
   if (!good)
-    *ret_error = text_format(arena, "`%.*s` is no distinguished name: write \"CN=name,O=company,C=DE\"",
-                             TEXT_ARG(subject));
+    *ret_error =
+        text_format(arena, "`%.*s` is no distinguished name: write \"CN=name,O=company,C=DE\"",
+                    TEXT_ARG(subject));
   for (uint32_t end = count; good && end > 0;) {
     uint32_t start = end - 1;
     while (start > 0 && parts[start].joined)
@@ -130,7 +131,7 @@ static bool add_one_name(GENERAL_NAMES *all, struct arena *arena, struct text wo
   unsigned char address[16];
   const char *zero = text_zero(arena, word);
   bool is_ip = inet_pton(AF_INET, zero, address) == 1 || inet_pton(AF_INET6, zero, address) == 1;
-  int type = is_ip                          ? GEN_IPADD
+  int type = is_ip                         ? GEN_IPADD
              : strstr(zero, "://") != NULL ? GEN_URI
              : strchr(zero, '@') != NULL   ? GEN_EMAIL
                                            : GEN_DNS;
@@ -160,8 +161,8 @@ static bool add_names(X509_REQ *request, struct arena *arena, const struct csr_w
   return good;
 }
 
-struct text csr_make(struct arena *arena, const struct private_key *key, const struct csr_wish *wish,
-                     struct text *ret_error)
+struct text csr_make(struct arena *arena, const struct private_key *key,
+                     const struct csr_wish *wish, struct text *ret_error)
 {
   struct text pem = TEXT_NONE;
   ERR_clear_error();

@@ -17,7 +17,7 @@ struct csr_wish {
 };
 
 /* TEXT_NONE with a reason. */
-struct text csr_make(struct arena *arena, const struct private_key *key, const struct csr_wish *wish,
-                     struct text *ret_error);
+struct text csr_make(struct arena *arena, const struct private_key *key,
+                     const struct csr_wish *wish, struct text *ret_error);
 
 #endif

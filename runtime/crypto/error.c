@@ -14,8 +14,8 @@ struct text crypto_error(struct arena *arena)
     /* The layers of OpenSSL report the same reason one above the other. */
     if (text_equal(one, last))
       continue;
-    all = text_format(arena, "%.*s%s%.*s", TEXT_ARG(all), all.length == 0 ? "" : "; ",
-                      TEXT_ARG(one));
+    all =
+        text_format(arena, "%.*s%s%.*s", TEXT_ARG(all), all.length == 0 ? "" : "; ", TEXT_ARG(one));
     last = one;
   }
   return all.length == 0 ? TEXT("no reason given") : all;

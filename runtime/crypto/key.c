@@ -58,8 +58,8 @@ static int give_password(char *into, int room, int writing, void *with)
   return (int)secret_size_bytes(password);
 }
 
-struct secret *key_to_pem(struct arena *arena, const struct private_key *key, const struct secret *password,
-                          struct text *ret_error)
+struct secret *key_to_pem(struct arena *arena, const struct private_key *key,
+                          const struct secret *password, struct text *ret_error)
 {
   struct secret *pem = NULL;
   ERR_clear_error();
@@ -95,7 +95,7 @@ static struct text why_no_key(struct arena *arena, const struct secret *pem,
 }
 
 struct private_key *key_from_pem(struct arena *arena, const struct secret *pem,
-                         const struct secret *password, struct text *ret_error)
+                                 const struct secret *password, struct text *ret_error)
 {
   static const unsigned char mark[] = {0xEF, 0xBB, 0xBF};
   const unsigned char *bytes = secret_view(pem);
@@ -136,10 +136,11 @@ struct text key_describe(struct arena *arena, const struct private_key *key)
   char group[64] = "";
   if (EVP_PKEY_is_a(key->pkey, "EC") &&
       EVP_PKEY_get_group_name(key->pkey, group, sizeof group, NULL) == 1)
-    return text_format(arena, "EC %s", strcmp(group, "prime256v1") == 0  ? "P-256"
-                                       : strcmp(group, "secp384r1") == 0 ? "P-384"
-                                       : strcmp(group, "secp521r1") == 0 ? "P-521"
-                                                                         : group);
+    return text_format(arena, "EC %s",
+                       strcmp(group, "prime256v1") == 0  ? "P-256"
+                       : strcmp(group, "secp384r1") == 0 ? "P-384"
+                       : strcmp(group, "secp521r1") == 0 ? "P-521"
+                                                         : group);
   return text_of(EVP_PKEY_is_a(key->pkey, "ED25519") ? "Ed25519"
                                                      : EVP_PKEY_get0_type_name(key->pkey));
 }

@@ -31,8 +31,8 @@ struct secret *secret_new(size_t size_bytes)
     return NULL;
   secret->size_bytes = size_bytes;
   secret->mapped_bytes = whole_pages(size_bytes);
-  void *pages = mmap(NULL, secret->mapped_bytes, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void *pages =
+      mmap(NULL, secret->mapped_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (pages == MAP_FAILED) {
     free(secret);
     return NULL;

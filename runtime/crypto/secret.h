@@ -2,10 +2,12 @@
 /*
  * secret: the bytes of a key or a password, in pages of their own.
  *
- * (1) The pages are locked into memory where the limits of the process allow it, are left out of core
- *     files and of children (MADV_DONTDUMP, MADV_WIPEONFORK), and are cleansed before they are freed.
+ * (1) The pages are locked into memory where the limits of the process allow it, are left out of
+ *     core files and of children (MADV_DONTDUMP, MADV_WIPEONFORK), and are cleansed before they are
+ *     freed.
  * (2) No function turns a secret into a struct text. Whoever needs the bytes takes them with
- *     secret_bytes and gives them to OpenSSL, libcurl or a file, which keep copies we cannot cleanse.
+ *     secret_bytes and gives them to OpenSSL, libcurl or a file, which keep copies we cannot
+ *     cleanse.
  * (3) A secret has one owner; it is not shared between threads.
  */
 #ifndef RENEW_CRYPTO_SECRET_H

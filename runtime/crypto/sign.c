@@ -85,8 +85,9 @@ static X509_REQ *read_request(struct text pem)
   return request;
 }
 
-bool sign_request(struct arena *arena, const struct cert *issuer, const struct private_key *issuer_key,
-                  const struct sign_wish *wish, struct cert *ret_cert, struct text *ret_error)
+bool sign_request(struct arena *arena, const struct cert *issuer,
+                  const struct private_key *issuer_key, const struct sign_wish *wish,
+                  struct cert *ret_cert, struct text *ret_error)
 {
   bool signed_now = false;
   ERR_clear_error();

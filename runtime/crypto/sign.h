@@ -5,7 +5,8 @@
  * (1) The serial is 128 random bits; who calls keeps the list of what was issued.
  * (2) Extensions are ours, not the request's, but for its subject alternative names: no authority,
  *     digital signature, clientAuth, key identifiers of subject and issuer.
- * (3) The validity ends with the issuer's at the latest, and begins with the issuer's at the earliest.
+ * (3) The validity ends with the issuer's at the latest, and begins with the issuer's at the
+ *     earliest.
  */
 #ifndef RENEW_CRYPTO_SIGN_H
 #define RENEW_CRYPTO_SIGN_H
@@ -25,7 +26,8 @@ struct sign_wish {
 };
 
 /* False with a reason. The request's own signature is verified first. */
-bool sign_request(struct arena *arena, const struct cert *issuer, const struct private_key *issuer_key,
-                  const struct sign_wish *wish, struct cert *ret_cert, struct text *ret_error);
+bool sign_request(struct arena *arena, const struct cert *issuer,
+                  const struct private_key *issuer_key, const struct sign_wish *wish,
+                  struct cert *ret_cert, struct text *ret_error);
 
 #endif

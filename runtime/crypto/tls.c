@@ -85,8 +85,7 @@ static int on_certificate_request(SSL *ssl, void *with)
       watch->names_ours = true;
     if (i < NAMED_SHOWN_MAX)
       watch->named = text_format(watch->arena, "%.*s%s%.*s", TEXT_ARG(watch->named),
-                                 i == 0 ? "" : "; ",
-                                 TEXT_ARG(name_to_text(watch->arena, name)));
+                                 i == 0 ? "" : "; ", TEXT_ARG(name_to_text(watch->arena, name)));
   }
   return 1;
 }
@@ -160,8 +159,8 @@ static SSL_CTX *make_context(const struct tls_wish *wish, struct watch *watch)
     return NULL;
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
-  SSL_CTX_set_min_proto_version(context, wish->version == TLS_VERSION_1_3 ? TLS1_3_VERSION
-                                                                         : TLS1_2_VERSION);
+  SSL_CTX_set_min_proto_version(context,
+                                wish->version == TLS_VERSION_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
   SSL_CTX_set_max_proto_version(context, wish->version == TLS_VERSION_1_2 ? TLS1_2_VERSION : 0);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, on_verify);
   SSL_CTX_set_msg_callback(context, on_message);
@@ -251,8 +250,8 @@ static enum step_end read_some(SSL *ssl, const struct tls_wish *wish, int64_t un
 }
 
 /*
- * TLS 1.3: gives a refusing server the time to say so before we send. Bytes of ours that arrive behind
- * its alert make its kernel answer with a reset, which throws the alert away.
+ * TLS 1.3: gives a refusing server the time to say so before we send. Bytes of ours that arrive
+ * behind its alert make its kernel answer with a reset, which throws the alert away.
  */
 static enum step_end settle(SSL *ssl, const struct tls_wish *wish, char *answer, int *have)
 {
@@ -269,8 +268,9 @@ static enum step_end settle(SSL *ssl, const struct tls_wish *wish, char *answer,
 static enum step_end ask(SSL *ssl, struct arena *arena, const struct tls_wish *wish)
 {
   struct text request =
-      text_format(arena, "%s %.*s HTTP/1.1\r\nHost: %.*s\r\nUser-Agent: renew\r\nAccept: */*\r\n"
-                         "Connection: close\r\n\r\n",
+      text_format(arena,
+                  "%s %.*s HTTP/1.1\r\nHost: %.*s\r\nUser-Agent: renew\r\nAccept: */*\r\n"
+                  "Connection: close\r\n\r\n",
                   wish->method == NULL ? "HEAD" : wish->method,
                   wish->path.length == 0 ? 1 : (int)wish->path.length,
                   wish->path.length == 0 ? "/" : wish->path.at, TEXT_ARG(wish->host));
@@ -355,16 +355,17 @@ static void judge_answer(struct arena *arena, struct tls_verdict *verdict,
     verdict->says = text_format(arena, "refused by HTTP status %d", status);
   } else if (status >= STATUS_SERVER_FAULT) {
     verdict->result = TLS_UNREACHABLE;
-    verdict->says = text_format(arena, "status %d: a fault of the server, which says neither yes nor no",
-                                status);
+    verdict->says = text_format(
+        arena, "status %d: a fault of the server, which says neither yes nor no", status);
   } else if (!watch->asked) {
     verdict->result = TLS_NOT_ASKED;
-    verdict->says = text_format(arena, "the server asked for no certificate (%.*s)",
-                                TEXT_ARG(shown));
+    verdict->says =
+        text_format(arena, "the server asked for no certificate (%.*s)", TEXT_ARG(shown));
   } else if (!watch->names_ours) {
     verdict->result = TLS_CA_NOT_NAMED;
-    verdict->says = text_format(arena, "the server takes the certificate but does not name its CA; "
-                                       "clients that look at the list send none. It names: %.*s",
+    verdict->says = text_format(arena,
+                                "the server takes the certificate but does not name its CA; "
+                                "clients that look at the list send none. It names: %.*s",
                                 TEXT_ARG(watch->named));
   }
 }
@@ -375,8 +376,9 @@ static void judge_end(struct arena *arena, struct tls_verdict *verdict, const st
   verdict->result = TLS_UNREACHABLE;
   if (watch->verify_error != X509_V_OK) {
     verdict->result = TLS_PEER_UNEXPECTED;
-    verdict->says = text_format(arena, "the server's certificate is not the expected one: %s; it is %.*s, "
-                                       "issued by %.*s",
+    verdict->says = text_format(arena,
+                                "the server's certificate is not the expected one: %s; it is %.*s, "
+                                "issued by %.*s",
                                 X509_verify_cert_error_string(watch->verify_error),
                                 TEXT_ARG(watch->peer), TEXT_ARG(watch->issuer));
   } else if (watch->alert >= 0) {

@@ -24,8 +24,8 @@ static struct address describe(struct arena *arena, const struct addrinfo *info)
 bool address_find(struct arena *arena, struct text host, uint16_t port,
                   struct address_list *ret_addresses, struct text *ret_error)
 {
-  struct addrinfo wish = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
-                          .ai_flags = AI_NUMERICSERV};
+  struct addrinfo wish = {
+      .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
   struct addrinfo *found = NULL;
   char service[8];
   snprintf(service, sizeof service, "%u", port);

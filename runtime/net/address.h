@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * address: every A and AAAA address behind a host name, and a connection to one of them. What is said
- * about one address is said about that address only, so callers go through all of them.
+ * address: every A and AAAA address behind a host name, and a connection to one of them. What is
+ * said about one address is said about that address only, so callers go through all of them.
  */
 #ifndef RENEW_NET_ADDRESS_H
 #define RENEW_NET_ADDRESS_H

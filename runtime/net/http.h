@@ -25,9 +25,9 @@ struct http_wish {
 };
 
 enum http_end {
-  HTTP_ANSWERED,   /* status is set */
+  HTTP_ANSWERED,    /* status is set */
   HTTP_NO_LISTENER, /* the connection was refused: nothing runs there */
-  HTTP_FAILED      /* any other reason, in `error` */
+  HTTP_FAILED       /* any other reason, in `error` */
 };
 
 struct http_answer {

@@ -24,8 +24,8 @@ bool url_parse(struct arena *arena, struct text words, struct url *ret_url, stru
     return false;
   CURLUcode code = curl_url_set(parser, CURLUPART_URL, text_zero(arena, words), 0);
   if (code != CURLUE_OK) {
-    *ret_error = text_format(arena, "`%.*s` is no address: %s", TEXT_ARG(words),
-                             curl_url_strerror(code));
+    *ret_error =
+        text_format(arena, "`%.*s` is no address: %s", TEXT_ARG(words), curl_url_strerror(code));
     curl_url_cleanup(parser);
     return false;
   }

@@ -3,11 +3,11 @@
  * ca_local: `gets CERTIFICATE.new signed by CA` where the CA is a certificate and a key in files.
  *
  * (1) Exactly one certificate a run and step, kill -9 anywhere: under a lock beside the CA key, the
- *     certificate itself is appended to KEYFILE.issued and made durable before it goes anywhere else.
- *     Who comes later finds it there by run, step and key.
+ *     certificate itself is appended to KEYFILE.issued and made durable before it goes anywhere
+ *     else. Who comes later finds it there by run, step and key.
  * (2) A half written entry at the end of that list is a crash before anything left: it is cut off.
- * (3) Refused before anything is done: a CA key that others may read (E1007), a CA certificate that is
- *     not valid now (E0709), a key that is not the certificate's (E0724).
+ * (3) Refused before anything is done: a CA key that others may read (E1007), a CA certificate that
+ *     is not valid now (E0709), a key that is not the certificate's (E0724).
  * SAP-6ec6-7: the new certificate is signed by a CA.
  */
 #include <errno.h>
@@ -52,8 +52,10 @@ static bool open_authority(const struct call *call, uint32_t ca, struct authorit
     answer_set_code(answer, DIAG_E0708);
     answer_say(call, answer, "%s holds no certificate%s%.*s", cert_path,
                error.length == 0 ? "" : ": ", TEXT_ARG(error));
-    answer_help(call, answer, "`certificate file` of ca `%.*s` is a PEM file with the CA's "
-                              "certificate first", TEXT_ARG(name));
+    answer_help(call, answer,
+                "`certificate file` of ca `%.*s` is a PEM file with the CA's "
+                "certificate first",
+                TEXT_ARG(name));
     return false;
   }
   if (file_is_open_to_others(key_path)) {
@@ -95,11 +97,13 @@ static bool authority_may_sign(const struct call *call, const struct authority *
     return true;
   answer_set_code(answer, DIAG_E0709);
   bool over = validity == VALIDITY_OVER;
-  answer_say(call, answer, "the CA certificate %.*s %s %.*s", TEXT_ARG(issuer->subject),
-             over ? "expired" : "is not valid before",
-             TEXT_ARG(cert_time_text(call->arena, over ? issuer->not_after_s : issuer->not_before_s)));
-  answer_help(call, answer, "%s", over ? "renew the CA first; what it signs now is refused everywhere"
-                                       : "look at the clock of this machine");
+  answer_say(
+      call, answer, "the CA certificate %.*s %s %.*s", TEXT_ARG(issuer->subject),
+      over ? "expired" : "is not valid before",
+      TEXT_ARG(cert_time_text(call->arena, over ? issuer->not_after_s : issuer->not_before_s)));
+  answer_help(call, answer, "%s",
+              over ? "renew the CA first; what it signs now is refused everywhere"
+                   : "look at the clock of this machine");
   return false;
 }
 
@@ -162,8 +166,8 @@ static size_t whole_length(struct text list)
 
 /* The certificate that this run, step and key got before; false where there is none. The key is
  * part of it because another store may name a run the same. */
-static bool find_issued(const struct call *call, struct text list,
-                        const struct private_key *key, struct cert *ret_cert)
+static bool find_issued(const struct call *call, struct text list, const struct private_key *key,
+                        struct cert *ret_cert)
 {
   struct text head = entry_head(call);
   for (size_t at = 0; at < list.length;) {
@@ -190,11 +194,11 @@ static bool find_issued(const struct call *call, struct text list,
 static bool append_issued(const struct call *call, int fd, size_t whole, const struct cert *cert,
                           struct text *ret_error)
 {
-  struct text entry = text_format(
-      call->arena, "%.*sserial %.*s sha256 %.*s at %.*s\n%.*s", TEXT_ARG(entry_head(call)),
-      TEXT_ARG(cert->serial), TEXT_ARG(cert->fingerprint),
-      TEXT_ARG(cert_time_text(call->arena, call->world->now_s())),
-      TEXT_ARG(cert_to_pem(call->arena, cert)));
+  struct text entry =
+      text_format(call->arena, "%.*sserial %.*s sha256 %.*s at %.*s\n%.*s",
+                  TEXT_ARG(entry_head(call)), TEXT_ARG(cert->serial), TEXT_ARG(cert->fingerprint),
+                  TEXT_ARG(cert_time_text(call->arena, call->world->now_s())),
+                  TEXT_ARG(cert_to_pem(call->arena, cert)));
   bool good = ftruncate(fd, (off_t)whole) == 0;
   for (size_t at = 0; good && at < entry.length;) {
     ssize_t put = pwrite(fd, entry.at + at, entry.length - at, (off_t)(whole + at));
@@ -224,19 +228,18 @@ static bool issue_once(const struct call *call, const struct authority *authorit
   list.length = whole_length(list);
   if (find_issued(call, list, key, ret_cert))
     return true;
-  struct sign_wish wish = {.now_s = call->world->now_s(),
-                           .valid_for_s = setting_number(call, wanted->resource, KEY_VALID_FOR, 0,
-                                                         VALID_FOR_DEFAULT_S)};
+  struct sign_wish wish = {
+      .now_s = call->world->now_s(),
+      .valid_for_s = setting_number(call, wanted->resource, KEY_VALID_FOR, 0, VALID_FOR_DEFAULT_S)};
   wish.csr_pem = request_make(call, wanted, key, ret_error);
-  if (wish.csr_pem.length == 0 ||
-      !sign_request(call->arena, &authority->chain.items[0], authority->key, &wish, ret_cert,
-                    ret_error))
+  if (wish.csr_pem.length == 0 || !sign_request(call->arena, &authority->chain.items[0],
+                                                authority->key, &wish, ret_cert, ret_error))
     return false;
   int fd = open(authority->list_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   bool good = fd >= 0 && append_issued(call, fd, list.length, ret_cert, ret_error);
   if (fd < 0)
-    *ret_error = text_format(call->arena, "cannot write %s: %s", authority->list_path,
-                             strerror(errno));
+    *ret_error =
+        text_format(call->arena, "cannot write %s: %s", authority->list_path, strerror(errno));
   else
     close(fd);
   /* The name of a new list must outlive a crash as well. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ca_manual: `gets CERTIFICATE.new signed by CA` where a person carries the request to the CA: every
- * protocol but `local`. The request is STATE/outbox/RUN/LABEL.csr; the answer comes with
- * `renew sign RUN LABEL --evidence FILE` and is judged like any CA's: its key must be ours, it must be
- * valid now, and a client must be able to use it.
+ * ca_manual: `gets CERTIFICATE.new signed by CA` where a person carries the request to the CA:
+ * every protocol but `local`. The request is STATE/outbox/RUN/LABEL.csr; the answer comes with
+ * `renew sign RUN LABEL --evidence FILE` and is judged like any CA's: its key must be ours, it must
+ * be valid now, and a client must be able to use it.
  */
 #include "runtime/crypto/csr.h"
 #include "runtime/providers/own.h"
@@ -36,8 +36,9 @@ static enum outcome ask(const struct call *call, const struct argument *wanted,
       !file_make_folder(call->arena, run_path(call, "outbox", TEXT_NONE), 0700, &error) ||
       file_replace(call->arena, path, csr, 0644, &error) == FILE_FAILED)
     return answer_end(call, answer, OUTCOME_REFUSED, "%.*s", TEXT_ARG(error));
-  answer_help(call, answer, "renew sign %.*s %.*s --evidence FILE, with the CA's answer as PEM: "
-                            "certificate, chain, root",
+  answer_help(call, answer,
+              "renew sign %.*s %.*s --evidence FILE, with the CA's answer as PEM: "
+              "certificate, chain, root",
               TEXT_ARG(call->run), TEXT_ARG(call->step->id));
   return answer_end(call, answer, OUTCOME_WAIT, "have this request signed: %s", path);
 }
@@ -52,8 +53,8 @@ static bool answer_is_good(const struct call *call, const struct cert_list *cert
       leaf = &certs->items[i];
   if (leaf == NULL) {
     answer_set_code(answer, certs->count == 0 ? DIAG_E0708 : DIAG_E0724);
-    answer_say(call, answer, certs->count == 0
-                                 ? "the file holds no certificate"
+    answer_say(call, answer,
+               certs->count == 0 ? "the file holds no certificate"
                                  : "no certificate of the file is for the key of this run");
     return false;
   }
@@ -99,8 +100,8 @@ static enum outcome apply(const struct call *call, struct answer *ret_answer)
   struct private_key *key = NULL;
   if (!load_key(call, wanted, &key, ret_answer))
     return OUTCOME_MISCONFIGURED;
-  enum outcome outcome = call->confirmed ? take(call, wanted, key, ret_answer)
-                                         : ask(call, wanted, key, ret_answer);
+  enum outcome outcome =
+      call->confirmed ? take(call, wanted, key, ret_answer) : ask(call, wanted, key, ret_answer);
   key_free(key);
   return outcome;
 }

@@ -101,8 +101,9 @@ void command_prepare(const struct call *call, const struct command *command,
       TEXT_ARG(call->step->id));
   diag_set_label(diags, diag, "%.*s", TEXT_ARG(reason));
   diag_add_note(diags, diag, "%.*s", TEXT_ARG(reason));
-  diag_add_help(diags, diag, "who administers this machine may write `allow commands in \"FOLDER\"` "
-                             "into renew.conf (%s)",
+  diag_add_help(diags, diag,
+                "who administers this machine may write `allow commands in \"FOLDER\"` "
+                "into renew.conf (%s)",
                 call->world->conf == NULL ? "none was found" : conf_shown(call->world->conf));
 }
 
@@ -143,9 +144,11 @@ static const char *lock_path(const struct call *call, const char *what)
                   text_format(call->arena, "%.*s.lock", TEXT_ARG(log_name(call, what))));
 }
 
-/* The notes in a lock file: they tell a server that an ended command left behind from a command that
- * still runs, and what happened from what never began. Without a note the lock alone decides. */
-static const char note_begun[] = "begun\n", note_well[] = "ended well\n", note_badly[] = "ended badly\n";
+/* The notes in a lock file: they tell a server that an ended command left behind from a command
+ * that still runs, and what happened from what never began. Without a note the lock alone
+ * decides. */
+static const char note_begun[] = "begun\n", note_well[] = "ended well\n",
+                  note_badly[] = "ended badly\n";
 
 static void write_note(int fd, const char *note)
 {
@@ -165,7 +168,8 @@ enum command_past command_past(const struct call *call, const char *what, int64_
                                      : COMMAND_BEGUN;
 }
 
-/* A locked descriptor; -1 where another process holds the lock (*ret_holds) or it cannot be made. */
+/* A locked descriptor; -1 where another process holds the lock (*ret_holds) or it cannot be
+ * made. */
 static int take_lock(const char *path, bool *ret_holds)
 {
   for (int attempt = 0; attempt < 2; attempt++) {
@@ -199,7 +203,8 @@ static struct text last_words(const struct call *call, const char *err_path)
   struct text words, error;
   if (file_read(call->arena, err_path, &words, &error) != FILE_FOUND)
     return TEXT("");
-  while (words.length > 0 && (words.at[words.length - 1] == '\n' || words.at[words.length - 1] == '\r'))
+  while (words.length > 0 &&
+         (words.at[words.length - 1] == '\n' || words.at[words.length - 1] == '\r'))
     words.length--;
   size_t cut = words.length > OUTPUT_SHOWN_BYTES ? words.length - OUTPUT_SHOWN_BYTES : 0;
   return (struct text){words.at + cut, words.length - cut};
@@ -222,9 +227,8 @@ static struct command_result describe_end(const struct call *call, const struct 
                               TEXT_ARG(command->argv[0]), result.status);
   } else {
     result.status = WEXITSTATUS(ended->status);
-    result.says = text_format(call->arena, "`%.*s` ended with %d%s%.*s",
-                              TEXT_ARG(command->argv[0]), result.status,
-                              said.length == 0 ? "" : ": ", TEXT_ARG(said));
+    result.says = text_format(call->arena, "`%.*s` ended with %d%s%.*s", TEXT_ARG(command->argv[0]),
+                              result.status, said.length == 0 ? "" : ": ", TEXT_ARG(said));
   }
   return result;
 }
@@ -236,8 +240,9 @@ static struct command_result orphan(const struct call *call, const char *lock)
   return (struct command_result){
       .end = COMMAND_ORPHAN,
       .status = pid,
-      .says = pid > 0 ? text_format(call->arena, "a command of an earlier attempt still runs "
-                                                 "(orphan pid %d)",
+      .says = pid > 0 ? text_format(call->arena,
+                                    "a command of an earlier attempt still runs "
+                                    "(orphan pid %d)",
                                     (int)pid)
                       : TEXT("a command of an earlier attempt still runs (orphan)")};
 }
@@ -299,7 +304,8 @@ enum outcome command_outcome(const struct call *call, const struct command_resul
     return OUTCOME_REFUSED;
   case COMMAND_SIGNALLED:
   case COMMAND_LATE:
-    answer_help(call, answer, "its output is in %s and beside it; what it had done by then is not known",
+    answer_help(call, answer,
+                "its output is in %s and beside it; what it had done by then is not known",
                 result->output);
     return OUTCOME_IN_DOUBT;
   case COMMAND_ORPHAN:

@@ -3,12 +3,12 @@
  * command: a program of the executor's machine, run for a step.
  *
  * (1) No shell: an argument vector. The program must be allowed by renew.conf (conf.h), else E1011.
- * (2) The environment is PATH, LANG=C.UTF-8, RENEW_RUN, RENEW_STEP, RENEW_ATTEMPT and RENEW_TOKEN (the
- *     same at every attempt of a step: for scripts that hand it on). Nothing is inherited.
- * (3) Standard input is /dev/null; output goes to files, never to a pipe: a pipe's end would kill the
- *     program between its stop and its start when we die.
- * (4) It has a session of its own and holds a locked descriptor of STATE/locks/RUN/NAME.lock: whoever
- *     comes after a crash sees that it still runs, and waits.
+ * (2) The environment is PATH, LANG=C.UTF-8, RENEW_RUN, RENEW_STEP, RENEW_ATTEMPT and RENEW_TOKEN
+ *     (the same at every attempt of a step: for scripts that hand it on). Nothing is inherited.
+ * (3) Standard input is /dev/null; output goes to files, never to a pipe: a pipe's end would kill
+ *     the program between its stop and its start when we die.
+ * (4) It has a session of its own and holds a locked descriptor of STATE/locks/RUN/NAME.lock:
+ *     whoever comes after a crash sees that it still runs, and waits.
  * (5) At the limit its session is ended; what has left the session keeps the lock and is seen.
  */
 #ifndef RENEW_PROVIDERS_COMMAND_H
@@ -45,8 +45,8 @@ struct command_result {
   const char *output; /* path of the standard output; ".err" beside it */
 };
 
-/* The words of a setting, `${node}` filled in, to be run in the folder of the plan file. False where
- * a quote is not closed or nothing is written. */
+/* The words of a setting, `${node}` filled in, to be run in the folder of the plan file. False
+ * where a quote is not closed or nothing is written. */
 bool command_split(const struct call *call, struct text words, const char *what,
                    struct command *ret_command);
 /* The step's own argument vector. */

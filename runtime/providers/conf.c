@@ -116,8 +116,8 @@ static void read_line(struct arena *arena, struct conf *conf, const struct line 
              word_is(line, 3, "sha256") && hex != NULL && hex->text.length == DIGEST_HEX) {
     allow(arena, conf, file->text, hex->text);
   } else {
-    struct diag *diag = diag_add(diags, DIAG_E1121, line->span,
-                                 "this line says nothing that renew.conf can say");
+    struct diag *diag =
+        diag_add(diags, DIAG_E1121, line->span, "this line says nothing that renew.conf can say");
     diag_set_label(diags, diag, "allows nothing");
     diag_add_help(diags, diag, "allow commands in \"/etc/renew/commands.d\"");
     diag_add_help(diags, diag, "allow command \"/usr/sbin/nginx\" sha256 \"64 hex digits\"");
@@ -143,8 +143,8 @@ const struct conf *conf_read(struct arena *arena, const char *path, const char *
   uint32_t file;
   size_t bad_offset;
   if (root != NULL && lies_in_repository(path, root)) {
-    struct diag *diag = diag_add_nowhere(diags, DIAG_E1121, "%s lies in the repository of the plan",
-                                         path);
+    struct diag *diag =
+        diag_add_nowhere(diags, DIAG_E1121, "%s lies in the repository of the plan", path);
     diag_add_note(diags, diag, "whoever may edit the plan could then allow any command");
     diag_add_help(diags, diag, "keep it in /etc/renew/renew.conf or ~/.config/renew/renew.conf");
     return conf;
@@ -158,7 +158,8 @@ const struct conf *conf_read(struct arena *arena, const char *path, const char *
     diag_add_nowhere(diags, DIAG_E1121, "%s is not UTF-8 text", path);
     return conf;
   }
-  /* Places of these findings would need this source set; the messages name line and file instead. */
+  /* Places of these findings would need this source set; the messages name line and file
+   * instead. */
   struct diag_list found;
   diag_list_start(&found, arena);
   const struct ast_file *ast = parse_source(arena, sources, file, &found);
@@ -208,8 +209,8 @@ bool conf_allows(struct arena *arena, const struct conf *conf, const char *file,
     if (has_digest(arena, real, one->sha256))
       return true;
   }
-  *ret_reason = is_listed ? text_format(arena, "%s is listed with another SHA-256", real)
-                          : text_format(arena, "%s lies in no allowed folder and is not listed",
-                                        real);
+  *ret_reason = is_listed
+                    ? text_format(arena, "%s is listed with another SHA-256", real)
+                    : text_format(arena, "%s lies in no allowed folder and is not listed", real);
   return false;
 }

@@ -18,8 +18,8 @@
 
 struct conf;
 
-/* $RENEW_CONFIG, /etc/renew/renew.conf, $XDG_CONFIG_HOME/renew/renew.conf (~/.config): the first that
- * is there; $RENEW_CONFIG even where it is not. NULL without any. */
+/* $RENEW_CONFIG, /etc/renew/renew.conf, $XDG_CONFIG_HOME/renew/renew.conf (~/.config): the first
+ * that is there; $RENEW_CONFIG even where it is not. NULL without any. */
 const char *conf_find(struct arena *arena);
 /* path: NULL allows nothing. E1121 (and syntax findings) where it cannot be used; never NULL. */
 const struct conf *conf_read(struct arena *arena, const char *path, const char *root,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * deliver: `gives` and `tells` to roles that are reached by console (a file in the outbox, whose path
- * is said) or by file (a folder of the role's), and `exports`.
+ * deliver: `gives` and `tells` to roles that are reached by console (a file in the outbox, whose
+ * path is said) or by file (a folder of the role's), and `exports`.
  *
  * (1) Done when the file is durable. Twice is as once: name and bytes depend on run and step only.
  * (2) A private key is never delivered.
- * SAP-6ec6-8: the receiver administrator gets the new certificate. SAP-6ec6-12, SAP-6ec6-20: and hears
- * that both are accepted, that the new one is used.
+ * SAP-6ec6-8: the receiver administrator gets the new certificate. SAP-6ec6-12, SAP-6ec6-20: and
+ * hears that both are accepted, that the new one is used.
  */
 #include <unistd.h>
 
@@ -71,8 +71,9 @@ static const char *export_path(const struct call *call)
 static enum observation probe_export(const struct call *call, struct answer *ret_answer)
 {
   const char *path = export_path(call);
-  return access(path, F_OK) == 0 ? answer_saw(call, ret_answer, OBSERVED_AFTER, "exported: %s", path)
-                                 : answer_saw(call, ret_answer, OBSERVED_BEFORE, "not exported yet");
+  return access(path, F_OK) == 0
+             ? answer_saw(call, ret_answer, OBSERVED_AFTER, "exported: %s", path)
+             : answer_saw(call, ret_answer, OBSERVED_BEFORE, "not exported yet");
 }
 
 static enum outcome apply_export(const struct call *call, struct answer *ret_answer)

@@ -2,10 +2,11 @@
 /*
  * file: whole files, read and replaced.
  *
- * (1) A replacement is atomic and durable: a new file in the same folder, fsync, rename, fsync of the
- *     folder. At every moment, and after any crash, the name holds the old bytes or the new ones.
- * (2) Owner, group, mode and extended attributes (ACL, SELinux label) of the old file are kept; where
- *     they cannot be kept the replacement fails before the name is touched.
+ * (1) A replacement is atomic and durable: a new file in the same folder, fsync, rename, fsync of
+ *     the folder. At every moment, and after any crash, the name holds the old bytes or the new
+ *     ones.
+ * (2) Owner, group, mode and extended attributes (ACL, SELinux label) of the old file are kept;
+ *     where they cannot be kept the replacement fails before the name is touched.
  * (3) A link is followed: what it points to is replaced, the link stays.
  */
 #ifndef RENEW_PROVIDERS_FILE_H
@@ -30,8 +31,8 @@ enum file_change file_replace_secret(struct arena *arena, const char *path,
                                      const struct secret *bytes, mode_t new_mode,
                                      struct text *ret_error);
 /*
- * The same in two acts, for files that belong together: all are prepared (complete and durable under
- * another name), then one after the other is committed. FILE_UNCHANGED: nothing to commit.
+ * The same in two acts, for files that belong together: all are prepared (complete and durable
+ * under another name), then one after the other is committed. FILE_UNCHANGED: nothing to commit.
  */
 enum file_change file_prepare(struct arena *arena, const char *path, struct text bytes,
                               mode_t new_mode, struct text *ret_error);
@@ -47,7 +48,8 @@ enum file_found file_read_secret(struct arena *arena, const char *path, struct s
                                  struct text *ret_error);
 /* Group or others may read it. False also where it cannot be looked at. */
 bool file_is_open_to_others(const char *path);
-/* When its content, name or rights last changed: nanoseconds since 1970; -1 where it is not there. */
+/* When its content, name or rights last changed: nanoseconds since 1970; -1 where it is not
+ * there. */
 int64_t file_changed_ns(const char *path);
 /* With all folders above it; an existing one is kept as it is. */
 bool file_make_folder(struct arena *arena, const char *path, mode_t mode, struct text *ret_error);

@@ -2,13 +2,13 @@
 /*
  * flow_command: `starts`, `stops` and `restarts` a flow on a node, by the declared command.
  *
- * (1) A restart is done when the node uses the pair that the keystore holds now: no process of it is
- *     left that began before the keystore was written, and three fresh calls of the node's address
- *     are answered (where one is declared). The exit status of the command closes nothing.
- * (2) Compared with the keystore's files, not with our memory: it is the same after a crash, and a node
- *     that somebody restarted is not restarted again.
- * SAP-6ec6-17: the node caches the keystore; only a restart that is seen ends that. SAP-6ec6-18: each
- * node is a step of its own. SAP-6ec6-28, SAP-6ec6-34: stopped and started likewise.
+ * (1) A restart is done when the node uses the pair that the keystore holds now: no process of it
+ *     is left that began before the keystore was written, and three fresh calls of the node's
+ *     address are answered (where one is declared). The exit status of the command closes nothing.
+ * (2) Compared with the keystore's files, not with our memory: it is the same after a crash, and a
+ *     node that somebody restarted is not restarted again.
+ * SAP-6ec6-17: the node caches the keystore; only a restart that is seen ends that. SAP-6ec6-18:
+ * each node is a step of its own. SAP-6ec6-28, SAP-6ec6-34: stopped and started likewise.
  */
 #include <sys/stat.h>
 
@@ -81,16 +81,18 @@ static void prepare(const struct call *call, struct diag_list *diags)
   observe_prepare(call, flow, diags);
   if (observe_is_possible(call, flow) || node_url(call).length != 0)
     return;
-  struct diag *diag = diag_add_nowhere(
-      diags, DIAG_E0727, "nothing can see whether `%.*s` happened", TEXT_ARG(call->step->id));
-  diag_add_help(diags, diag, "add `observed by nginx \"PID-FILE\"`, `observed by command \"...\"`, "
-                             "`drains within 30s` or `node NAME at \"URL\"` to the flow");
+  struct diag *diag = diag_add_nowhere(diags, DIAG_E0727, "nothing can see whether `%.*s` happened",
+                                       TEXT_ARG(call->step->id));
+  diag_add_help(diags, diag,
+                "add `observed by nginx \"PID-FILE\"`, `observed by command \"...\"`, "
+                "`drains within 30s` or `node NAME at \"URL\"` to the flow");
 }
 
 static struct sight look(const struct call *call)
 {
   uint32_t flow = flow_of(call);
-  struct observe_wish wish = {.resource = flow, .what = "",
+  struct observe_wish wish = {.resource = flow,
+                              .what = "",
                               .since_ns = keystore_changed_ns(call),
                               .is_stop = call->step->effect == EFFECT_STOP};
   if (observe_is_possible(call, flow))
@@ -133,8 +135,9 @@ static enum outcome wait_until_seen(const struct call *call, struct answer *answ
   while ((sight = look(call)).seen == SEEN_NOT_YET)
     if (!step_pause(call, POLL_MS, until_ms)) {
       answer->retry_after_s = RETRY_S;
-      return answer_end(call, answer, OUTCOME_WAIT, "the command returned, and it has not happened "
-                                                    "yet: %.*s",
+      return answer_end(call, answer, OUTCOME_WAIT,
+                        "the command returned, and it has not happened "
+                        "yet: %.*s",
                         TEXT_ARG(sight.says));
     }
   if (sight.seen != SEEN_YES)

@@ -30,8 +30,9 @@ bool keystore_open(const struct call *call, uint32_t resource, struct keystore *
     keystore.path = keystore.cert_path = cert;
     keystore.key_path = key;
   } else {
-    *ret_error = text_format(call->arena, "keystore `%.*s` names no `file`, no `folder`, and not "
-                                          "both `certificate file` and `key file`",
+    *ret_error = text_format(call->arena,
+                             "keystore `%.*s` names no `file`, no `folder`, and not "
+                             "both `certificate file` and `key file`",
                              TEXT_ARG(call->graph->resources[resource].name));
     return false;
   }
@@ -48,10 +49,9 @@ enum file_found keystore_read_chain(const struct call *call, const struct keysto
   enum file_found found = file_read_secret(call->arena, keystore->cert_path, &bytes, ret_error);
   if (found != FILE_FOUND)
     return found;
-  bool good = cert_read_pem(call->arena,
-                            (struct text){(const char *)secret_view(bytes),
-                                          secret_size_bytes(bytes)},
-                            &certs, ret_error);
+  bool good = cert_read_pem(
+      call->arena, (struct text){(const char *)secret_view(bytes), secret_size_bytes(bytes)},
+      &certs, ret_error);
   secret_free(bytes);
   if (good && certs.count == 0) {
     *ret_error = text_format(call->arena, "%s holds no certificate", keystore->cert_path);
@@ -112,12 +112,12 @@ static enum file_change write_loose(const struct call *call, const struct keysto
                                     const struct secret *key_pem, struct text certs_pem,
                                     struct text *ret_error)
 {
-  enum file_change key = file_prepare_secret(call->arena, keystore->key_path, key_pem, 0600,
-                                             ret_error);
+  enum file_change key =
+      file_prepare_secret(call->arena, keystore->key_path, key_pem, 0600, ret_error);
   if (key == FILE_FAILED)
     return FILE_FAILED;
-  enum file_change cert = file_prepare(call->arena, keystore->cert_path, certs_pem, 0644,
-                                       ret_error);
+  enum file_change cert =
+      file_prepare(call->arena, keystore->cert_path, certs_pem, 0644, ret_error);
   if (cert == FILE_FAILED || !file_commit(call->arena, keystore->key_path, key, ret_error) ||
       !file_commit(call->arena, keystore->cert_path, cert, ret_error))
     return FILE_FAILED;
@@ -174,16 +174,19 @@ static void describe(const struct call *call, const struct keystore *keystore,
                sight == KEYSTORE_NEW ? "new" : "old", leaf->fingerprint.at);
     break;
   case KEYSTORE_BETWEEN:
-    answer_say(call, answer, "%s: key and certificate are of two different pairs: a replacement was "
-                             "cut off; it is completed first of all",
+    answer_say(call, answer,
+               "%s: key and certificate are of two different pairs: a replacement was "
+               "cut off; it is completed first of all",
                keystore->path);
     break;
   case KEYSTORE_FOREIGN:
-    answer_say(call, answer, "%s holds neither the old nor the new pair, but %.*s (SHA-256 %.*s), or "
-                             "a key that does not belong to it",
+    answer_say(call, answer,
+               "%s holds neither the old nor the new pair, but %.*s (SHA-256 %.*s), or "
+               "a key that does not belong to it",
                keystore->path, TEXT_ARG(leaf->subject), TEXT_ARG(leaf->fingerprint));
-    answer_help(call, answer, "somebody changed the keystore since the run began; put the right "
-                              "pair in place, then `renew decide RUN LABEL redo`");
+    answer_help(call, answer,
+                "somebody changed the keystore since the run began; put the right "
+                "pair in place, then `renew decide RUN LABEL redo`");
     break;
   case KEYSTORE_EMPTY:
   case KEYSTORE_UNREADABLE:

@@ -6,10 +6,12 @@
  *   folder   FOLDER/current is a link to FOLDER/gen-N with key.pem, cert.pem (leaf and chain) and
  *            chain.pem (the chain alone). A new generation is complete before the link is replaced
  *   loose    two files. They cannot be replaced together: both new ones are complete beside them,
- *            then the key is renamed, then the certificate. Between the two renames the pair does not
- *            belong together; keystore_see calls that KEYSTORE_BETWEEN, and writing again ends it
+ *            then the key is renamed, then the certificate. Between the two renames the pair does
+ *            not belong together; keystore_see calls that KEYSTORE_BETWEEN, and writing again ends
+ *            it
  *
- * (1) A key is encrypted where the keystore has a password, and never more open than the old file was.
+ * (1) A key is encrypted where the keystore has a password, and never more open than the old file
+ *     was.
  * (2) The chain is written without its root.
  */
 #ifndef RENEW_PROVIDERS_KEYSTORE_H
@@ -28,11 +30,11 @@ struct keystore {
 };
 
 enum keystore_sight {
-  KEYSTORE_NEW,      /* the wanted pair, key and certificate */
-  KEYSTORE_OLD,      /* the pair that was bound */
-  KEYSTORE_BETWEEN,  /* one half of each: our own write was cut off */
-  KEYSTORE_EMPTY,    /* no file */
-  KEYSTORE_FOREIGN,  /* another certificate, or a key that does not belong to it */
+  KEYSTORE_NEW,     /* the wanted pair, key and certificate */
+  KEYSTORE_OLD,     /* the pair that was bound */
+  KEYSTORE_BETWEEN, /* one half of each: our own write was cut off */
+  KEYSTORE_EMPTY,   /* no file */
+  KEYSTORE_FOREIGN, /* another certificate, or a key that does not belong to it */
   KEYSTORE_UNREADABLE
 };
 

@@ -82,7 +82,8 @@ static int newest_first(const char *a, const char *b)
     return 0;
   if (one.st_mtim.tv_sec != other.st_mtim.tv_sec)
     return one.st_mtim.tv_sec < other.st_mtim.tv_sec ? 1 : -1;
-  return (one.st_mtim.tv_nsec < other.st_mtim.tv_nsec) - (one.st_mtim.tv_nsec > other.st_mtim.tv_nsec);
+  return (one.st_mtim.tv_nsec < other.st_mtim.tv_nsec) -
+         (one.st_mtim.tv_nsec > other.st_mtim.tv_nsec);
 }
 
 /* Removes all but the newest `keep_count` backups of one file. */

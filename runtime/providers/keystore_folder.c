@@ -3,9 +3,10 @@
  * keystore_folder: generations of a PEM keystore: FOLDER/gen-N/{key,cert,chain}.pem behind the link
  * FOLDER/current.
  *
- * (1) A generation is complete and durable before the link is replaced by a rename; a reader follows
- *     the link to one whole generation, always.
- * (2) An unfinished one has a name that no reader looks at (new-RUN) and is removed by the next attempt.
+ * (1) A generation is complete and durable before the link is replaced by a rename; a reader
+ *     follows the link to one whole generation, always.
+ * (2) An unfinished one has a name that no reader looks at (new-RUN) and is removed by the next
+ *     attempt.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -96,9 +97,8 @@ static bool take_rights(const struct call *call, const char *folder, const char 
   return true;
 }
 
-static bool fill_generation(const struct call *call, const char *path,
-                            const struct secret *key_pem, const struct cert_list *shown,
-                            struct text *ret_error)
+static bool fill_generation(const struct call *call, const char *path, const struct secret *key_pem,
+                            const struct cert_list *shown, struct text *ret_error)
 {
   struct cert_list above = {shown->items + 1, shown->count - 1};
   struct arena *arena = call->arena;
@@ -123,8 +123,7 @@ static bool point_to(const struct call *call, const char *folder, long number,
   return false;
 }
 
-enum file_change keystore_write_generation(const struct call *call,
-                                           const struct keystore *keystore,
+enum file_change keystore_write_generation(const struct call *call, const struct keystore *keystore,
                                            const struct secret *key_pem,
                                            const struct cert_list *shown, struct text *ret_error)
 {

@@ -6,8 +6,7 @@
 #include "runtime/providers/keystore.h"
 
 /* keystore_folder.c: a new gen-N, then the link. `shown`: leaf and chain without root. */
-enum file_change keystore_write_generation(const struct call *call,
-                                           const struct keystore *keystore,
+enum file_change keystore_write_generation(const struct call *call, const struct keystore *keystore,
                                            const struct secret *key_pem,
                                            const struct cert_list *shown, struct text *ret_error);
 /* Removes generations that are not current, but the newest `keep` of them. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * keystore_pem: `replaces CERTIFICATE with CERTIFICATE in KEYSTORE` where the keystore is PEM files.
+ * keystore_pem: `replaces CERTIFICATE with CERTIFICATE in KEYSTORE` where the keystore is PEM
+ * files.
  *
- * (1) Compare-and-set: written only over the pair that was bound when the run began (or over our own
- *     half written one); anything else in place is OBSERVED_NEITHER and a person's business.
+ * (1) Compare-and-set: written only over the pair that was bound when the run began (or over our
+ *     own half written one); anything else in place is OBSERVED_NEITHER and a person's business.
  * (2) The old file is kept as NAME.bak-RUN before the first byte is written.
  * (3) Undo puts the bound old pair back, byte by byte where its backup is there.
  * SAP-6ec6-13: the key pair is exchanged under its alias, which is kept: a PEM store has one name.
@@ -22,9 +23,8 @@ struct exchange {
 static bool find_parts(const struct call *call, struct exchange *ret_exchange,
                        struct answer *answer)
 {
-  struct exchange exchange = {
-      .object = step_argument(call->graph, call->step, PART_OBJECT, 0),
-      .with = step_argument(call->graph, call->step, PART_WITH, 0)};
+  struct exchange exchange = {.object = step_argument(call->graph, call->step, PART_OBJECT, 0),
+                              .with = step_argument(call->graph, call->step, PART_WITH, 0)};
   uint32_t place = step_resource(call->graph, call->step, PART_PLACE);
   if (!keystore_open(call, place, &exchange.keystore, &answer->says))
     return false;
@@ -43,15 +43,16 @@ static void prepare(const struct call *call, struct diag_list *diags)
   uint32_t secret = setting_resource(call, place, KEY_PASSWORD, 0);
   uint32_t before = diags->error_count;
   secret_prepare(call, secret, diags);
-  bool is_asked = secret != INDEX_NONE &&
-                  text_is(setting_text(call, secret, KEY_FROM, 0), "prompt");
+  bool is_asked =
+      secret != INDEX_NONE && text_is(setting_text(call, secret, KEY_FROM, 0), "prompt");
   if (diags->error_count != before)
     return;
   if (!find_parts(call, &exchange, &answer)) {
     diag_add_nowhere(diags, DIAG_E0725, "%.*s", TEXT_ARG(answer.says));
     return;
   }
-  /* A password that is typed is asked for once, when the step begins; until then the key is closed. */
+  /* A password that is typed is asked for once, when the step begins; until then the key is
+   * closed. */
   enum file_found found =
       is_asked ? keystore_read_chain(call, &exchange.keystore, &pair.chain, &error)
       : secret_of_setting(call, place, KEY_PASSWORD, 0, &password, &answer)
@@ -59,15 +60,14 @@ static void prepare(const struct call *call, struct diag_list *diags)
           : FILE_UNREADABLE;
   secret_free(password);
   if (found != FILE_FOUND) {
-    struct diag *diag = diag_add_nowhere(diags, DIAG_E0725,
-                                         "keystore `%.*s` has no pair that can be replaced: %.*s",
-                                         TEXT_ARG(call->graph->resources[place].name),
-                                         TEXT_ARG(error));
+    struct diag *diag = diag_add_nowhere(
+        diags, DIAG_E0725, "keystore `%.*s` has no pair that can be replaced: %.*s",
+        TEXT_ARG(call->graph->resources[place].name), TEXT_ARG(error));
     diag_add_help(diags, diag, "put the present pair in place; a first pair is made by hand");
   } else if (!is_asked && !cert_matches_key(&pair.chain.items[0], pair.key)) {
-    struct diag *diag = diag_add_nowhere(diags, DIAG_E0724,
-                                         "key and certificate in %s do not belong together",
-                                         exchange.keystore.path);
+    struct diag *diag =
+        diag_add_nowhere(diags, DIAG_E0724, "key and certificate in %s do not belong together",
+                         exchange.keystore.path);
     diag_add_help(diags, diag, "the first certificate of the file is taken for the key's own");
   }
   pair_free(&pair);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * keystore_store: `removes CERTIFICATE from KEYSTORE`, `backs-up` and `restores` of a PEM keystore in
- * files. A store of generations keeps its generations; taking its link away is a person's decision.
+ * keystore_store: `removes CERTIFICATE from KEYSTORE`, `backs-up` and `restores` of a PEM keystore
+ * in files. A store of generations keeps its generations; taking its link away is a person's
+ * decision.
  */
 #include <unistd.h>
 
@@ -53,13 +54,14 @@ static enum outcome apply_drop(const struct call *call, struct answer *ret_answe
     return OUTCOME_MISCONFIGURED;
   if (see(call, &keystore, ret_answer) != KEYSTORE_OLD)
     return OUTCOME_REFUSED;
-  /* The certificate goes first: a reader must never take a certificate without its key for a pair. */
+  /* The certificate goes first: a reader must never take a certificate without its key for a
+   * pair. */
   if (!keystore_back_up(call, &keystore, &error) ||
       !file_remove(call->arena, keystore.cert_path, &error) ||
       !file_remove(call->arena, keystore.key_path, &error))
     return answer_end(call, ret_answer, OUTCOME_REFUSED, "%.*s", TEXT_ARG(error));
-  return answer_end(call, ret_answer, OUTCOME_DONE, "%s is gone; its backup stays until the run ends",
-                    keystore.path);
+  return answer_end(call, ret_answer, OUTCOME_DONE,
+                    "%s is gone; its backup stays until the run ends", keystore.path);
 }
 
 static enum outcome restore(const struct call *call, struct answer *ret_answer)
@@ -80,7 +82,8 @@ static enum observation probe_back_up(const struct call *call, struct answer *re
   if (!open_place(call, &keystore, ret_answer))
     return OBSERVED_NOTHING;
   return keystore_has_backup(call, &keystore)
-             ? answer_saw(call, ret_answer, OBSERVED_AFTER, "the backup is beside %s", keystore.path)
+             ? answer_saw(call, ret_answer, OBSERVED_AFTER, "the backup is beside %s",
+                          keystore.path)
              : answer_saw(call, ret_answer, OBSERVED_BEFORE, "no backup of this run yet");
 }
 

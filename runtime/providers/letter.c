@@ -6,14 +6,13 @@
 
 static struct text describe(const struct call *call, struct text what, const struct cert *cert)
 {
-  return text_format(call->arena,
-                     "%.*s\n  subject  %.*s\n  issuer   %.*s\n  serial   %.*s\n"
-                     "  valid    %.*s to %.*s\n  SHA-256  %.*s\n",
-                     TEXT_ARG(what), TEXT_ARG(cert->subject), TEXT_ARG(cert->issuer),
-                     TEXT_ARG(cert->serial),
-                     TEXT_ARG(cert_time_text(call->arena, cert->not_before_s)),
-                     TEXT_ARG(cert_time_text(call->arena, cert->not_after_s)),
-                     TEXT_ARG(cert->fingerprint));
+  return text_format(
+      call->arena,
+      "%.*s\n  subject  %.*s\n  issuer   %.*s\n  serial   %.*s\n"
+      "  valid    %.*s to %.*s\n  SHA-256  %.*s\n",
+      TEXT_ARG(what), TEXT_ARG(cert->subject), TEXT_ARG(cert->issuer), TEXT_ARG(cert->serial),
+      TEXT_ARG(cert_time_text(call->arena, cert->not_before_s)),
+      TEXT_ARG(cert_time_text(call->arena, cert->not_after_s)), TEXT_ARG(cert->fingerprint));
 }
 
 bool letter_certificates(const struct call *call, const struct argument *argument,
@@ -39,8 +38,8 @@ bool letter_certificates(const struct call *call, const struct argument *argumen
   }
   struct cert_list shown = certs_without_root(&chain);
   *ret_pem = certs_to_pem(call->arena, &shown);
-  *ret_lines = describe(call, text_format(call->arena, "Certificate %.*s", TEXT_ARG(name)),
-                        &chain.items[0]);
+  *ret_lines =
+      describe(call, text_format(call->arena, "Certificate %.*s", TEXT_ARG(name)), &chain.items[0]);
   if (shown.count > 1)
     *ret_lines = text_format(call->arena, "%.*s  and %u certificate%s of its chain\n",
                              TEXT_ARG(*ret_lines), shown.count - 1, shown.count == 2 ? "" : "s");
@@ -97,9 +96,8 @@ bool letter_write(const struct call *call, const struct letter *letter, const ch
   struct text path = text_format(arena, "%s.txt", base), error = TEXT_NONE;
   /* The attachment first: whoever sees the text can read what it speaks of. */
   bool good = file_make_folder(arena, folder, 0700, &error) &&
-              (letter->pem.length == 0 ||
-               file_replace(arena, text_format(arena, "%s.pem", base).at, letter->pem, 0644,
-                            &error) != FILE_FAILED) &&
+              (letter->pem.length == 0 || file_replace(arena, text_format(arena, "%s.pem", base).at,
+                                                       letter->pem, 0644, &error) != FILE_FAILED) &&
               file_replace(arena, path.at, letter->words, 0644, &error) != FILE_FAILED;
   if (good)
     *ret_path = path;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * letter: what a message to a role says, and the files that go with it: LABEL.txt, and LABEL.pem with
- * the certificates that a `gives` hands over. The same step gives the same bytes at every attempt.
+ * letter: what a message to a role says, and the files that go with it: LABEL.txt, and LABEL.pem
+ * with the certificates that a `gives` hands over. The same step gives the same bytes at every
+ * attempt.
  */
 #ifndef RENEW_PROVIDERS_LETTER_H
 #define RENEW_PROVIDERS_LETTER_H
@@ -19,8 +20,7 @@ bool letter_make(const struct call *call, struct letter *ret_letter, struct answ
 bool letter_write(const struct call *call, const struct letter *letter, const char *folder,
                   struct text name, struct text *ret_path, struct answer *answer);
 /* STATE/outbox/RUN/LABEL.txt */
-bool letter_write_to_outbox(const struct call *call, struct text *ret_path,
-                            struct answer *answer);
+bool letter_write_to_outbox(const struct call *call, struct text *ret_path, struct answer *answer);
 /* What an argument names, as certificates: the leaf and its chain without root, or the root. */
 bool letter_certificates(const struct call *call, const struct argument *argument,
                          struct text *ret_pem, struct text *ret_lines, struct answer *answer);

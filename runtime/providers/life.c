@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * life: what happens once in a run, beside its steps: binding the old pairs, wiping the safe, and the
- * facts that guards ask for.
+ * life: what happens once in a run, beside its steps: binding the old pairs, wiping the safe, and
+ * the facts that guards ask for.
  *
- * (1) C.old is what stood under C's alias when the run began, and from then on constant: bound once,
- *     the key first, the certificate last; what is bound is not bound again.
+ * (1) C.old is what stood under C's alias when the run began, and from then on constant: bound
+ *     once, the key first, the certificate last; what is bound is not bound again.
  */
 #include "runtime/providers/keystore.h"
 #include "runtime/providers/provider.h"
@@ -26,7 +26,8 @@ static void add_bound_facts(const struct call *call, uint32_t certificate,
   answer_add_fact(call->arena, answer, fact, root->fingerprint);
 }
 
-/* PEM keystores seldom hold the root. The files that the plan names for its CAs and receivers do. */
+/* PEM keystores seldom hold the root. The files that the plan names for its CAs and receivers
+ * do. */
 static void find_root(const struct call *call, struct cert_list *chain)
 {
   static const enum key places[] = {KEY_CERTIFICATE_FILE, KEY_TRUSTS_FILE};
@@ -113,8 +114,7 @@ void providers_release(const struct call *call)
   for (uint32_t i = 0; i < call->graph->resource_count; i++) {
     struct keystore keystore;
     const struct resource *resource = &call->graph->resources[i];
-    if (resource->kind == KIND_KEYSTORE &&
-        text_is(setting_text(call, i, KEY_KIND_OF, 0), "pem") &&
+    if (resource->kind == KIND_KEYSTORE && text_is(setting_text(call, i, KEY_KIND_OF, 0), "pem") &&
         keystore_open(call, i, &keystore, &ignored))
       keystore_prune(call, &keystore);
   }

@@ -2,7 +2,8 @@
 /*
  * look: `checks ...` and the check lines of steps. Looks, changes nothing.
  *
- * (1) A check asks until it is answered as expected, or its time (`within`, else LOOK_LIMIT_S) is over.
+ * (1) A check asks until it is answered as expected, or its time (`within`, else LOOK_LIMIT_S) is
+ *     over.
  * (2) What renew cannot see (`unused`, systems of people) is a person's step: look_can says which.
  */
 #include "runtime/providers/look.h"
@@ -39,7 +40,8 @@ bool look_can(const struct graph *graph, const struct step *step)
   uint32_t system = resource_of_kind(graph, step, KIND_SYSTEM);
   uint32_t keystore = resource_of_kind(graph, step, KIND_KEYSTORE);
   if (text_is(word, "tls"))
-    return is_ours && system != INDEX_NONE && graph_setting_value(graph, system, KEY_URL, 0) != NULL;
+    return is_ours && system != INDEX_NONE &&
+           graph_setting_value(graph, system, KEY_URL, 0) != NULL;
   if (text_is(word, "call"))
     return certificate == NULL && flow_has_urls(graph, resource_of_kind(graph, step, KIND_FLOW));
   if (text_is(word, "certificate"))
@@ -174,9 +176,8 @@ static enum outcome apply(const struct call *call, struct answer *ret_answer)
   struct probe_report report;
   while (!(report = look_once(call)).as_expected)
     if (!step_pause(call, POLL_MS, until_ms))
-      return answer_end(call, ret_answer,
-                        report.was_judged ? OUTCOME_REFUSED : OUTCOME_UNREACHABLE, "%.*s",
-                        TEXT_ARG(report.says));
+      return answer_end(call, ret_answer, report.was_judged ? OUTCOME_REFUSED : OUTCOME_UNREACHABLE,
+                        "%.*s", TEXT_ARG(report.says));
   return answer_end(call, ret_answer, OUTCOME_DONE, "%.*s", TEXT_ARG(report.says));
 }
 
@@ -185,7 +186,8 @@ static enum observation probe(const struct call *call, struct answer *ret_answer
   return answer_saw(call, ret_answer, OBSERVED_BEFORE, "not looked at yet");
 }
 
-/* Looking is acting here: once, between INTENT and OUTCOME, so that the journal has what was seen. */
+/* Looking is acting here: once, between INTENT and OUTCOME, so that the journal has what was
+ * seen. */
 const struct provider provider_look = {
     .name = "look",
     .supports = CAN_REPEAT,

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * make_key: `creates CERTIFICATE.new`: a new key pair in the run's safe; the keystore is not touched.
+ * make_key: `creates CERTIFICATE.new`: a new key pair in the run's safe; the keystore is not
+ * touched.
  *
  * (1) The key is durable before the step is done, so no crash can lose a key whose certificate was
- *     ordered. (2) A key that is there is used: the step makes one key a run, however often it is tried.
+ *     ordered. (2) A key that is there is used: the step makes one key a run, however often it is
+ *     tried.
  * SAP-6ec6-6: a new certificate has a new key pair, unless the plan says `keep key yes`.
  */
 #include "runtime/providers/own.h"
@@ -63,7 +65,7 @@ static enum observation probe(const struct call *call, struct answer *ret_answer
 
 /* `keep key yes`: the new certificate is made for the bound old key. */
 static struct private_key *make_or_keep(const struct call *call, const struct argument *made,
-                                const struct secret *password, struct text *ret_error)
+                                        const struct secret *password, struct text *ret_error)
 {
   const struct graph_value *keep =
       graph_setting_value(call->graph, made->resource, KEY_KEEP_KEY, 0);
@@ -71,8 +73,7 @@ static struct private_key *make_or_keep(const struct call *call, const struct ar
     return key_generate(call->arena, wished_type(call, made->resource), ret_error);
   struct private_key *old = NULL;
   struct text name =
-      text_format(call->arena, "%.*s.old",
-                  TEXT_ARG(call->graph->resources[made->resource].name));
+      text_format(call->arena, "%.*s.old", TEXT_ARG(call->graph->resources[made->resource].name));
   return safe_read_key(call, name, password, &old, ret_error) == FILE_FOUND ? old : NULL;
 }
 
@@ -89,7 +90,7 @@ static enum outcome apply(const struct call *call, struct answer *ret_answer)
   if (found == FILE_MISSING) {
     key = make_or_keep(call, made, password, &error);
     found = key != NULL && safe_write_key(call, name, key, password, &error) ? FILE_FOUND
-                                                                            : FILE_UNREADABLE;
+                                                                             : FILE_UNREADABLE;
   }
   if (found == FILE_FOUND) {
     outcome = OUTCOME_DONE;
@@ -110,8 +111,7 @@ static enum outcome undo(const struct call *call, struct answer *ret_answer)
   struct text name = argument_name(call, made), error = TEXT_NONE;
   if (!file_remove(call->arena, safe_path(call, name, "key"), &error))
     return answer_end(call, ret_answer, OUTCOME_REFUSED, "%.*s", TEXT_ARG(error));
-  return answer_end(call, ret_answer, OUTCOME_DONE, "the key of %.*s is forgotten",
-                    TEXT_ARG(name));
+  return answer_end(call, ret_answer, OUTCOME_DONE, "the key of %.*s is forgotten", TEXT_ARG(name));
 }
 
 static void preview(const struct call *call, struct answer *ret_answer)

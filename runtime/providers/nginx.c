@@ -15,8 +15,8 @@
 enum {
   NS = 1000000000,
   STAT_BYTES = 1024,
-  /* The kernel counts a process's start in ticks of 10 ms and dates files by a clock that is up to 4 ms
-   * behind: a worker counts as new only when it is newer beyond that doubt. */
+  /* The kernel counts a process's start in ticks of 10 ms and dates files by a clock that is up to
+   * 4 ms behind: a worker counts as new only when it is newer beyond that doubt. */
   DOUBT_NS = 15000000
 };
 
@@ -90,8 +90,8 @@ static void count_workers(int64_t since_ns, struct nginx *nginx)
   closedir(folder);
 }
 
-bool nginx_look(struct arena *arena, const char *pid_file, int64_t since_ns, struct nginx *ret_nginx,
-                struct text *ret_error)
+bool nginx_look(struct arena *arena, const char *pid_file, int64_t since_ns,
+                struct nginx *ret_nginx, struct text *ret_error)
 {
   struct text words;
   struct nginx nginx = {0};

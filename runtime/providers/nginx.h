@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * nginx: what the processes of one nginx say about a reload. `nginx -s reload` returns long before it
- * has happened: new workers come up, old ones finish what they have begun.
+ * nginx: what the processes of one nginx say about a reload. `nginx -s reload` returns long before
+ * it has happened: new workers come up, old ones finish what they have begun.
  */
 #ifndef RENEW_PROVIDERS_NGINX_H
 #define RENEW_PROVIDERS_NGINX_H
@@ -20,7 +20,7 @@ struct nginx {
 };
 
 /* False where the pid file cannot be read for another reason than that it is not there. */
-bool nginx_look(struct arena *arena, const char *pid_file, int64_t since_ns, struct nginx *ret_nginx,
-                struct text *ret_error);
+bool nginx_look(struct arena *arena, const char *pid_file, int64_t since_ns,
+                struct nginx *ret_nginx, struct text *ret_error);
 
 #endif

@@ -46,8 +46,8 @@ static struct sight look_at_nginx(const struct call *call, const struct observe_
   if (wish->is_stop)
     return nginx.master == 0
                ? sight(SEEN_YES, text_format(call->arena, "no nginx runs (%s)", pid_file))
-               : sight(SEEN_NOT_YET, text_format(call->arena, "nginx still runs (pid %d)",
-                                                 (int)nginx.master));
+               : sight(SEEN_NOT_YET,
+                       text_format(call->arena, "nginx still runs (pid %d)", (int)nginx.master));
   if (nginx.master == 0)
     return sight(SEEN_NOT_YET, text_format(call->arena, "no nginx runs (%s)", pid_file));
   if (nginx.old_count > 0)
@@ -57,8 +57,9 @@ static struct sight look_at_nginx(const struct call *call, const struct observe_
                              nginx.old_count, nginx.worker_count, (int)nginx.old_worker));
   if (nginx.worker_count == 0)
     return sight(SEEN_NOT_YET, TEXT("nginx has no worker yet"));
-  return sight(SEEN_YES, text_format(call->arena, "all %u workers of nginx are newer than the files",
-                                     nginx.worker_count));
+  return sight(SEEN_YES,
+               text_format(call->arena, "all %u workers of nginx are newer than the files",
+                           nginx.worker_count));
 }
 
 static struct sight look_by_command(const struct call *call, const struct observe_wish *wish)
@@ -86,13 +87,16 @@ static struct sight look_at_clock(const struct call *call, const struct observe_
   int64_t ended_ns = 0;
   enum command_past past = command_past(call, wish->what, &ended_ns);
   if (past != COMMAND_ENDED_WELL || ended_ns < wish->since_ns)
-    return sight(SEEN_NEVER_ASKED, TEXT("the command has not ended well since the files were written"));
+    return sight(SEEN_NEVER_ASKED,
+                 TEXT("the command has not ended well since the files were written"));
   int64_t left_s = bound_s - (now_ns() - ended_ns) / second_ns;
   if (left_s > 0)
-    return sight(SEEN_NOT_YET, text_format(call->arena, "processes of the old generation may live "
-                                                        "for another %lld s",
+    return sight(SEEN_NOT_YET, text_format(call->arena,
+                                           "processes of the old generation may live "
+                                           "for another %lld s",
                                            (long long)left_s));
-  return sight(SEEN_YES, text_format(call->arena, "the declared %lld s are over", (long long)bound_s));
+  return sight(SEEN_YES,
+               text_format(call->arena, "the declared %lld s are over", (long long)bound_s));
 }
 
 struct sight observe(const struct call *call, const struct observe_wish *wish)

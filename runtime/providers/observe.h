@@ -35,7 +35,8 @@ struct sight observe(const struct call *call, const struct observe_wish *wish);
 bool observe_is_possible(const struct call *call, uint32_t resource);
 /* How long the resource may take, by its own declaration; 0 where nothing is said. */
 int64_t observe_bound_s(const struct call *call, uint32_t resource);
-/* Lets the clocks of files and processes come apart, so that what starts now is newer than the files. */
+/* Lets the clocks of files and processes come apart, so that what starts now is newer than the
+ * files. */
 void observe_step_behind(int64_t since_ns);
 void observe_prepare(const struct call *call, uint32_t resource, struct diag_list *diags);
 

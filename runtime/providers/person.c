@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * person: what nobody automates (yet): the step's own sentence is the task, a person's answer ends it.
- * And messages to roles that are reached by mail or webhook: the text is written, a person sends it.
+ * person: what nobody automates (yet): the step's own sentence is the task, a person's answer ends
+ * it. And messages to roles that are reached by mail or webhook: the text is written, a person
+ * sends it.
  */
 #include "runtime/providers/letter.h"
 #include "runtime/providers/own.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pins: see pins.h. An entry is a stretch of whole lines; every form finds its stretches its own way. */
+/* pins: see pins.h. An entry is a stretch of whole lines; every form finds its stretches its own
+ * way. */
 #include "runtime/providers/pins.h"
 
 #include <string.h>
@@ -56,7 +57,8 @@ static bool begins_with_word(struct text line, struct text word)
 static size_t block_length(struct text content, size_t at)
 {
   static const char begin[] = "-----BEGIN ", end[] = "-----END ";
-  if (content.length - at < sizeof begin - 1 || memcmp(content.at + at, begin, sizeof begin - 1) != 0)
+  if (content.length - at < sizeof begin - 1 ||
+      memcmp(content.at + at, begin, sizeof begin - 1) != 0)
     return 0;
   for (size_t next = at; next < content.length;) {
     struct text line = line_at(content, next);
@@ -104,8 +106,8 @@ struct text pins_add(struct arena *arena, enum pins_form form, struct text conte
   const char *behind = form == PINS_PEM ? "" : "\n";
   if (form == PINS_NGINX_MAP)
     behind = text_format(arena, " 1; # sha256 %.*s\n", TEXT_ARG(cert->fingerprint)).at;
-  return text_format(arena, "%.*s%s%.*s%s", TEXT_ARG(content), is_open ? "\n" : "",
-                     TEXT_ARG(entry), behind);
+  return text_format(arena, "%.*s%s%.*s%s", TEXT_ARG(content), is_open ? "\n" : "", TEXT_ARG(entry),
+                     behind);
 }
 
 struct text pins_drop(struct arena *arena, enum pins_form form, struct text content,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pins: the files in which a receiver lists the certificates that it accepts. Pure: text in, text out.
+ * pins: the files in which a receiver lists the certificates that it accepts. Pure: text in, text
+ * out.
  *
  *   pem        PEM blocks
  *   sha256     lower-case hex, one a line, `#` begins a comment

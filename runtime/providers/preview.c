@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * preview: the substitute tables of a dry run. Nothing is changed, nobody is asked, no command is run,
- * no secret is read; every step is answered DONE with the sentence of what would have been done.
+ * preview: the substitute tables of a dry run. Nothing is changed, nobody is asked, no command is
+ * run, no secret is read; every step is answered DONE with the sentence of what would have been
+ * done.
  *
  * (1) Without `live` nothing is looked at. With it the real probe is let through until the step was
  *     pretended; afterwards the step's effect is there, as far as the run can see.
- * (2) A live probe that finds neither the state before nor after is shown and not taken for drift: the
- *     steps before it were only pretended.
+ * (2) A live probe that finds neither the state before nor after is shown and not taken for drift:
+ *     the steps before it were only pretended.
  * (3) What a person does or reads stays marked as such: a dry run cannot know it.
  */
 #include "runtime/providers/preview.h"

@@ -92,7 +92,9 @@ struct probe_report probe_pair(const struct call *call, uint32_t system, const s
   struct cert_list room;
   struct cert_list shown = certs_without_root(&pair->chain);
   struct probe_report report = {0};
-  struct tls_wish wish = {.method = "HEAD", .key = pair->key, .chain = &shown,
+  struct tls_wish wish = {.method = "HEAD",
+                          .key = pair->key,
+                          .chain = &shown,
                           .now_s = call->world->now_s(),
                           .monotonic_ms = call->world->monotonic_ms};
   struct text error = TEXT_NONE;
@@ -145,7 +147,9 @@ struct probe_report probe_call(const struct call *call, struct text words, const
     return report;
   for (uint32_t i = 0; i < addresses.count; i++)
     for (uint32_t round = 0; round < rounds; round++) {
-      struct http_wish wish = {.url = words, .address = addresses.items[i].host, .method = "GET",
+      struct http_wish wish = {.url = words,
+                               .address = addresses.items[i].host,
+                               .method = "GET",
                                .timeout_ms = PROBE_LIMIT_S * 1000};
       struct http_answer answer = http_call(call->arena, &wish);
       report.was_judged = report.was_judged || answer.end == HTTP_ANSWERED;
@@ -159,8 +163,9 @@ struct probe_report probe_call(const struct call *call, struct text words, const
       return report;
     }
   report.as_expected = true;
-  report.says = text_format(call->arena, "answers as expected at %u of %u addresses, %u fresh calls each",
-                            addresses.count, addresses.count, rounds);
+  report.says =
+      text_format(call->arena, "answers as expected at %u of %u addresses, %u fresh calls each",
+                  addresses.count, addresses.count, rounds);
   return report;
 }
 
@@ -172,12 +177,14 @@ struct probe_report probe_silence(const struct call *call, struct text words)
   if (!open_url(call, words, &url, &addresses, &report.says))
     return report;
   for (uint32_t i = 0; i < addresses.count; i++) {
-    struct http_wish wish = {.url = words, .address = addresses.items[i].host, .method = "HEAD",
+    struct http_wish wish = {.url = words,
+                             .address = addresses.items[i].host,
+                             .method = "HEAD",
                              .timeout_ms = PROBE_LIMIT_S * 1000};
     if (http_call(call->arena, &wish).end == HTTP_NO_LISTENER)
       continue;
-    report.says = text_format(call->arena, "%.*s still answers",
-                              TEXT_ARG(addresses.items[i].shown));
+    report.says =
+        text_format(call->arena, "%.*s still answers", TEXT_ARG(addresses.items[i].shown));
     return report;
   }
   report.as_expected = report.was_judged = true;
@@ -197,7 +204,10 @@ struct probe_report probe_server(const struct call *call, struct text words,
     return report;
   for (uint32_t i = 0; i < addresses.count; i++) {
     /* Trusting nothing but the expected certificate itself: another one is TLS_PEER_UNEXPECTED. */
-    struct tls_wish wish = {.host = url.host, .path = url.path, .method = "HEAD", .roots = &roots,
+    struct tls_wish wish = {.host = url.host,
+                            .path = url.path,
+                            .method = "HEAD",
+                            .roots = &roots,
                             .now_s = call->world->now_s(),
                             .deadline_ms = step_until_ms(call, PROBE_LIMIT_S),
                             .monotonic_ms = call->world->monotonic_ms};

@@ -53,8 +53,8 @@ static const struct provider *find_delivery(const struct graph *graph, const str
 {
   const struct argument *thing;
   for (uint32_t i = 0; (thing = step_argument(graph, step, PART_OBJECT, i)) != NULL; i++)
-    if (step->sealed || thing->kind != ARGUMENT_RESOURCE ||
-        argument_has(thing, MEMBER_BUNDLE) || !certificate_is_ours(graph, thing->resource) ||
+    if (step->sealed || thing->kind != ARGUMENT_RESOURCE || argument_has(thing, MEMBER_BUNDLE) ||
+        !certificate_is_ours(graph, thing->resource) ||
         graph->resources[thing->resource].kind != KIND_CERTIFICATE)
       return &provider_person;
   return find_carrier(graph, step);
@@ -70,7 +70,8 @@ static const struct provider *find_trust(const struct graph *graph, const struct
   for (uint32_t i = 0; (thing = step_argument(graph, step, PART_OBJECT, i)) != NULL; i++)
     if (thing->kind != ARGUMENT_RESOURCE || !certificate_is_ours(graph, thing->resource))
       return &provider_person;
-  return text_is(setting_word(graph, system, KEY_KIND_OF), "trust-file") && by_certificate && has_file
+  return text_is(setting_word(graph, system, KEY_KIND_OF), "trust-file") && by_certificate &&
+                 has_file
              ? &provider_trust_file
              : &provider_person;
 }

@@ -21,8 +21,7 @@ struct text request_make(const struct call *call, const struct argument *wanted,
     list[i] = graph->values[names->values.first + i].text;
   wish.names = list;
   csr = csr_make(call->arena, key, &wish, ret_error);
-  if (csr.length != 0 &&
-      file_replace(call->arena, path, csr, 0600, ret_error) == FILE_FAILED)
+  if (csr.length != 0 && file_replace(call->arena, path, csr, 0600, ret_error) == FILE_FAILED)
     return TEXT_NONE;
   return csr;
 }

@@ -20,8 +20,7 @@ void pair_free(struct pair *pair)
 
 const char *safe_path(const struct call *call, struct text name, const char *ending)
 {
-  return run_path(call, "keys",
-                  text_format(call->arena, "%.*s.%s", TEXT_ARG(name), ending));
+  return run_path(call, "keys", text_format(call->arena, "%.*s.%s", TEXT_ARG(name), ending));
 }
 
 bool safe_make_folder(const struct call *call, struct text *ret_error)
@@ -57,8 +56,8 @@ bool safe_write_key(const struct call *call, struct text name, const struct priv
   struct secret *pem = key_to_pem(call->arena, key, password, ret_error);
   if (pem == NULL)
     return false;
-  enum file_change change = file_replace_secret(call->arena, safe_path(call, name, "key"), pem,
-                                                0600, ret_error);
+  enum file_change change =
+      file_replace_secret(call->arena, safe_path(call, name, "key"), pem, 0600, ret_error);
   secret_free(pem);
   return change != FILE_FAILED;
 }
@@ -100,8 +99,8 @@ bool safe_password(const struct call *call, uint32_t certificate, struct secret 
          secret_of_setting(call, keystore, KEY_PASSWORD, 0, ret_password, answer);
 }
 
-bool safe_read_pair(const struct call *call, const struct argument *argument,
-                    struct pair *ret_pair, struct answer *answer)
+bool safe_read_pair(const struct call *call, const struct argument *argument, struct pair *ret_pair,
+                    struct answer *answer)
 {
   struct pair pair = {0};
   struct secret *password = NULL;
@@ -123,10 +122,10 @@ bool safe_read_pair(const struct call *call, const struct argument *argument,
     return true;
   }
   pair_free(&pair);
-  answer->says = found == FILE_MISSING
-                     ? text_format(call->arena, "the run's safe has no pair of %.*s yet",
-                                   TEXT_ARG(name))
-                     : error;
+  answer->says =
+      found == FILE_MISSING
+          ? text_format(call->arena, "the run's safe has no pair of %.*s yet", TEXT_ARG(name))
+          : error;
   return false;
 }
 

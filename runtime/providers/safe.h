@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * safe: the run's own keeping place, STATE/keys/RUN: new pairs between `creates` and `replaces`, and
- * the old pairs that were bound when the run began.
+ * safe: the run's own keeping place, STATE/keys/RUN: new pairs between `creates` and `replaces`,
+ * and the old pairs that were bound when the run began.
  *
  *   client.new.key   PKCS#8, encrypted with the keystore's secret where it has one
  *   client.new.csr   the request
@@ -40,8 +40,8 @@ enum file_found safe_read_chain(const struct call *call, struct text name,
 bool safe_write_chain(const struct call *call, struct text name, const struct cert_list *chain,
                       struct text *ret_error);
 /* Both, with the password of the certificate's keystore. The answer says what is missing. */
-bool safe_read_pair(const struct call *call, const struct argument *argument,
-                    struct pair *ret_pair, struct answer *answer);
+bool safe_read_pair(const struct call *call, const struct argument *argument, struct pair *ret_pair,
+                    struct answer *answer);
 /* The password of the keystore of a certificate; NULL in *ret_password where it has none. */
 bool safe_password(const struct call *call, uint32_t certificate, struct secret **ret_password,
                    struct answer *answer);

@@ -166,7 +166,8 @@ static struct secret *from_credential(const struct call *call, struct text name,
 {
   const char *folder = getenv("CREDENTIALS_DIRECTORY");
   if (folder == NULL) {
-    *ret_error = TEXT("$CREDENTIALS_DIRECTORY is not set: this is not a systemd unit with LoadCredential");
+    *ret_error =
+        TEXT("$CREDENTIALS_DIRECTORY is not set: this is not a systemd unit with LoadCredential");
     return NULL;
   }
   const char *path = text_format(call->arena, "%s/%.*s", folder, TEXT_ARG(name)).at;
@@ -193,8 +194,9 @@ struct secret *secret_of(const struct call *call, uint32_t resource, enum diag_c
   else if (text_is(source, "credential"))
     secret = from_credential(call, where, &code, &error);
   else
-    error = text_format(call->arena, "this release has no client for `%.*s`; "
-                                     "use `from command` with the vault's own program",
+    error = text_format(call->arena,
+                        "this release has no client for `%.*s`; "
+                        "use `from command` with the vault's own program",
                         TEXT_ARG(source));
   if (secret == NULL) {
     *ret_code = code;
@@ -205,9 +207,10 @@ struct secret *secret_of(const struct call *call, uint32_t resource, enum diag_c
 
 static const char *way_out(enum diag_code code)
 {
-  return code == DIAG_E1007   ? "chmod 600 it"
-         : code == DIAG_E1011 ? "allow it in renew.conf: `allow commands in \"FOLDER\"`"
-                              : "name another source: `secret NAME from env|file|command|prompt TEXT`";
+  return code == DIAG_E1007 ? "chmod 600 it"
+         : code == DIAG_E1011
+             ? "allow it in renew.conf: `allow commands in \"FOLDER\"`"
+             : "name another source: `secret NAME from env|file|command|prompt TEXT`";
 }
 
 bool secret_of_setting(const struct call *call, uint32_t resource, enum key key, uint32_t slot,

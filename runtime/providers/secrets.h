@@ -17,7 +17,8 @@ struct secret *secret_of(const struct call *call, uint32_t resource, enum diag_c
 /* The secret in that slot of a key. *ret_secret = NULL where none is declared: no failure. */
 bool secret_of_setting(const struct call *call, uint32_t resource, enum key key, uint32_t slot,
                        struct secret **ret_secret, struct answer *answer);
-/* Finds it now and forgets it, or adds the finding; nobody is asked. resource: INDEX_NONE is legal. */
+/* Finds it now and forgets it, or adds the finding; nobody is asked. resource: INDEX_NONE is
+ * legal. */
 void secret_prepare(const struct call *call, uint32_t resource, struct diag_list *diags);
 
 #endif

@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 enum {
-  LOCK_PLACE = 3,       /* the descriptor under which a child keeps the lock */
-  GRACE_MS = 2000,      /* between the polite signal and the other one */
+  LOCK_PLACE = 3,        /* the descriptor under which a child keeps the lock */
+  GRACE_MS = 2000,       /* between the polite signal and the other one */
   POLL_WITHOUT_FD_MS = 5 /* where the kernel has no pidfd */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* spawn: one process in a session of its own, waited for until a deadline. Policy is command.h's. */
+/* spawn: one process in a session of its own, waited for until a deadline. Policy is
+ * command.h's. */
 #ifndef RENEW_PROVIDERS_SPAWN_H
 #define RENEW_PROVIDERS_SPAWN_H
 

@@ -94,9 +94,8 @@ struct text fill_node(const struct call *call, struct text words)
   struct text filled = words;
   struct text node = call->step == NULL ? TEXT_NONE : step_node(call);
   for (;;) {
-    const char *at = filled.length == 0
-                         ? NULL
-                         : memmem(filled.at, filled.length, mark, sizeof mark - 1);
+    const char *at =
+        filled.length == 0 ? NULL : memmem(filled.at, filled.length, mark, sizeof mark - 1);
     if (at == NULL || node.length == 0)
       return filled;
     size_t before = (size_t)(at - filled.at);
@@ -128,8 +127,8 @@ struct text step_file_name(const struct call *call)
 
 int64_t step_until_ms(const struct call *call, int64_t otherwise_s)
 {
-  int64_t limit_s = call->step != NULL && call->step->within_s > 0 ? call->step->within_s
-                                                                   : otherwise_s;
+  int64_t limit_s =
+      call->step != NULL && call->step->within_s > 0 ? call->step->within_s : otherwise_s;
   int64_t until_ms = call->world->monotonic_ms() + limit_s * 1000;
   return call->deadline_ms != 0 && call->deadline_ms < until_ms ? call->deadline_ms : until_ms;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * step: what the providers share about a step and its answer: settings, names, paths, and the folders
- * of a run inside the state folder. Reads the graph, changes nothing.
+ * step: what the providers share about a step and its answer: settings, names, paths, and the
+ * folders of a run inside the state folder. Reads the graph, changes nothing.
  */
 #ifndef RENEW_PROVIDERS_STEP_H
 #define RENEW_PROVIDERS_STEP_H

@@ -19,8 +19,7 @@ bool trust_read(const struct call *call, uint32_t system, struct trust *ret_trus
   trust.sides[SIDE_TRUSTS].path = setting_path(call, system, KEY_TRUSTS_FILE, 0);
   trust.sides[SIDE_PINS].path = setting_path(call, system, KEY_PINS_FILE, 0);
   struct text form = setting_text(call, system, KEY_PINS_FILE, 1);
-  if (trust.sides[SIDE_PINS].path != NULL &&
-      !pins_form_find(form, &trust.sides[SIDE_PINS].form)) {
+  if (trust.sides[SIDE_PINS].path != NULL && !pins_form_find(form, &trust.sides[SIDE_PINS].form)) {
     *ret_error = text_format(call->arena, "`%.*s` is no form of a pins file", TEXT_ARG(form));
     return false;
   }
@@ -41,7 +40,8 @@ int64_t trust_changed_ns(const struct trust *trust)
   return youngest_ns;
 }
 
-/* Roots go into the trusts file; a leaf into the list of pins, or, without one, beside the roots. */
+/* Roots go into the trusts file; a leaf into the list of pins, or, without one, beside the
+ * roots. */
 static enum side side_of(const struct trust *trust, bool is_leaf)
 {
   return is_leaf && trust->sides[SIDE_PINS].path != NULL ? SIDE_PINS : SIDE_TRUSTS;
@@ -55,8 +55,8 @@ static bool add_change(const struct call *call, const struct trust *trust,
   struct text name = argument_name(call, argument), reason = TEXT_NONE;
   bool is_leaf = !argument_has(argument, MEMBER_ROOT);
   if (safe_read_chain(call, name, &chain, &reason) != FILE_FOUND) {
-    *ret_error = text_format(call->arena, "%.*s is not known yet: %.*s", TEXT_ARG(name),
-                             TEXT_ARG(reason));
+    *ret_error =
+        text_format(call->arena, "%.*s is not known yet: %.*s", TEXT_ARG(name), TEXT_ARG(reason));
     return false;
   }
   const struct cert *cert = is_leaf ? &chain.items[0] : certs_root(&chain);
@@ -81,8 +81,8 @@ bool change_list_make(const struct call *call, const struct trust *trust,
   bool drops = call->step->effect == EFFECT_DROP_ACCEPTED || call->step->effect == EFFECT_SET_SLOT;
   const struct argument *argument;
   ret_changes->count = 0;
-  for (uint32_t i = 0;
-       (argument = step_argument(call->graph, call->step, PART_OBJECT, i)) != NULL; i++)
+  for (uint32_t i = 0; (argument = step_argument(call->graph, call->step, PART_OBJECT, i)) != NULL;
+       i++)
     if (!add_change(call, trust, argument, !drops, ret_changes, ret_error))
       return false;
   argument = step_argument(call->graph, call->step, PART_WITH, 0);
@@ -128,8 +128,8 @@ bool change_list_undo(const struct call *call, const struct trust *trust,
   struct text before[SIDE__COUNT] = {{0}}, error;
   bool was_kept = false;
   for (int i = 0; i < SIDE__COUNT; i++)
-    was_kept = file_read(call->arena, kept_path(call, i), &before[i], &error) == FILE_FOUND ||
-               was_kept;
+    was_kept =
+        file_read(call->arena, kept_path(call, i), &before[i], &error) == FILE_FOUND || was_kept;
   ret_back->count = 0;
   for (uint32_t i = 0; i < changes->count && was_kept; i++) {
     struct change back = changes->items[i];
@@ -148,13 +148,13 @@ bool trust_write(const struct call *call, struct trust *trust, const struct chan
   for (uint32_t i = 0; i < changes->count; i++) {
     const struct change *change = &changes->items[i];
     struct trust_side *side = &trust->sides[change->side];
-    side->content =
-        (change->adds ? pins_add : pins_drop)(call->arena, side->form, side->content, &change->cert);
+    side->content = (change->adds ? pins_add : pins_drop)(call->arena, side->form, side->content,
+                                                          &change->cert);
   }
   for (int i = 0; i < SIDE__COUNT; i++)
     if (trust->sides[i].path != NULL &&
-        file_replace(call->arena, trust->sides[i].path, trust->sides[i].content, 0644,
-                     ret_error) == FILE_FAILED)
+        file_replace(call->arena, trust->sides[i].path, trust->sides[i].content, 0644, ret_error) ==
+            FILE_FAILED)
       return false;
   return true;
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * trust_file: what a system of kind trust-file accepts: `accepts`, `imports`, `removes`, `replaces ...
- * on SYSTEM`. Which entries those are is trust_change.c; here they are written, reloaded and observed.
+ * trust_file: what a system of kind trust-file accepts: `accepts`, `imports`, `removes`, `replaces
+ * ... on SYSTEM`. Which entries those are is trust_change.c; here they are written, reloaded and
+ * observed.
  *
- * (1) Done when in force, never when written: the reload is observed (observe.h), and where the system
- *     has an https address and the pair is at hand, three fresh handshakes at every address say so:
- *     accepted for what was added, refused for what was removed.
- * (2) Files are compared, not remembered: what is there already is not written, and not reloaded when
- *     it is seen to be in force.
+ * (1) Done when in force, never when written: the reload is observed (observe.h), and where the
+ *     system has an https address and the pair is at hand, three fresh handshakes at every address
+ *     say so: accepted for what was added, refused for what was removed.
+ * (2) Files are compared, not remembered: what is there already is not written, and not reloaded
+ *     when it is seen to be in force.
  * (3) The files as they were stay in the run's safe: undo takes away only what this step added.
- * SAP-6ec6-10: old and new are accepted; adding drops nothing. SAP-6ec6-21: the old one is removed, and
- * seen to be refused. SAP-6ec6-32: a receiver of one certificate exchanges it.
+ * SAP-6ec6-10: old and new are accepted; adding drops nothing. SAP-6ec6-21: the old one is removed,
+ * and seen to be refused. SAP-6ec6-32: a receiver of one certificate exchanges it.
  */
 #include "runtime/providers/command.h"
 #include "runtime/providers/observe.h"
@@ -33,9 +34,9 @@ static void prepare(const struct call *call, struct diag_list *diags)
   uint32_t system = step_resource(call->graph, call->step, PART_PLACE);
   struct text reload = setting_text(call, system, KEY_RELOAD_WITH, 0);
   if (!trust_read(call, system, &trust, &error)) {
-    struct diag *diag = diag_add_nowhere(diags, DIAG_E0708, "system `%.*s`: %.*s",
-                                         TEXT_ARG(call->graph->resources[system].name),
-                                         TEXT_ARG(error));
+    struct diag *diag =
+        diag_add_nowhere(diags, DIAG_E0708, "system `%.*s`: %.*s",
+                         TEXT_ARG(call->graph->resources[system].name), TEXT_ARG(error));
     diag_add_help(diags, diag, "`trusts file` and `pins file` must be there before the run begins");
   }
   observe_prepare(call, system, diags);
@@ -48,8 +49,9 @@ static void prepare(const struct call *call, struct diag_list *diags)
   struct diag *diag =
       diag_add_nowhere(diags, DIAG_E0727, "nothing can see whether the reload of `%.*s` happened",
                        TEXT_ARG(call->graph->resources[system].name));
-  diag_add_help(diags, diag, "add `observed by nginx \"PID-FILE\"`, `observed by command \"...\"` or "
-                             "`drains within 30s` to the system");
+  diag_add_help(diags, diag,
+                "add `observed by nginx \"PID-FILE\"`, `observed by command \"...\"` or "
+                "`drains within 30s` to the system");
 }
 
 /* The handshakes of every change whose pair is at hand. */
@@ -65,14 +67,13 @@ static struct probe_report ask_doors(const struct call *call, const struct trust
     struct answer ignored = {0};
     if (!change->is_leaf || !safe_read_pair(call, change->argument, &pair, &ignored))
       continue;
-    struct probe_report one =
-        probe_pair(call, trust->system, &pair, change->adds ? EXPECT_ACCEPTED : EXPECT_REFUSED,
-                   PROBE_ROUNDS);
+    struct probe_report one = probe_pair(
+        call, trust->system, &pair, change->adds ? EXPECT_ACCEPTED : EXPECT_REFUSED, PROBE_ROUNDS);
     pair_free(&pair);
     struct text name = argument_name(call, change->argument);
-    report.says = text_format(call->arena, "%.*s%s%.*s %.*s", TEXT_ARG(report.says),
-                              report.says.length == 0 ? "" : "; ", TEXT_ARG(name),
-                              TEXT_ARG(one.says));
+    report.says =
+        text_format(call->arena, "%.*s%s%.*s %.*s", TEXT_ARG(report.says),
+                    report.says.length == 0 ? "" : "; ", TEXT_ARG(name), TEXT_ARG(one.says));
     if (one.as_expected)
       continue;
     one.says = text_format(call->arena, "%.*s should be %s: %.*s", TEXT_ARG(name),
@@ -84,8 +85,8 @@ static struct probe_report ask_doors(const struct call *call, const struct trust
 
 static struct sight look(const struct call *call, const struct trust *trust)
 {
-  struct observe_wish wish = {.resource = trust->system, .what = "reload",
-                              .since_ns = trust_changed_ns(trust)};
+  struct observe_wish wish = {
+      .resource = trust->system, .what = "reload", .since_ns = trust_changed_ns(trust)};
   if (setting_text(call, trust->system, KEY_RELOAD_WITH, 0).length == 0 &&
       !observe_is_possible(call, trust->system))
     return (struct sight){SEEN_YES, TEXT("written; the system reads its files by itself")};
@@ -156,8 +157,8 @@ static enum outcome wait_in_force(const struct call *call, const struct trust *t
   while (!(doors = ask_doors(call, trust, changes)).as_expected)
     if (!step_pause(call, POLL_MS, until_ms)) {
       answer->retry_after_s = RETRY_S;
-      return answer_end(call, answer, doors.was_judged ? OUTCOME_REFUSED : OUTCOME_WAIT,
-                        "%.*s", TEXT_ARG(doors.says));
+      return answer_end(call, answer, doors.was_judged ? OUTCOME_REFUSED : OUTCOME_WAIT, "%.*s",
+                        TEXT_ARG(doors.says));
     }
   return answer_end(call, answer, OUTCOME_DONE, "%.*s%s%.*s", TEXT_ARG(sight.says),
                     doors.says.length == 0 ? "" : "; ", TEXT_ARG(doors.says));

@@ -21,12 +21,12 @@ struct world {
   const char *root;         /* absolute: relative paths of a plan start here */
   const char *state_folder; /* absolute: store.db, keys/, outbox/, logs/, locks/ */
   const struct conf *conf;
-  bool live;                /* preview only: probes may look at files and addresses, but run no
+  bool live;               /* preview only: probes may look at files and addresses, but run no
                                command and read no secret */
-  bool may_prompt;          /* a terminal is there and --no-input was not given */
-  struct prompts *prompts;  /* NULL: asked each time */
-  struct preview *preview;  /* with providers_preview_live; else NULL */
-  int64_t (*now_s)(void);   /* UTC seconds; the engine's clock */
+  bool may_prompt;         /* a terminal is there and --no-input was not given */
+  struct prompts *prompts; /* NULL: asked each time */
+  struct preview *preview; /* with providers_preview_live; else NULL */
+  int64_t (*now_s)(void);  /* UTC seconds; the engine's clock */
   int64_t (*monotonic_ms)(void);
 };
 

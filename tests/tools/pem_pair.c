@@ -22,7 +22,8 @@ static struct pair read_pair(struct arena *arena, const char *path)
   int fd = open(path, O_RDONLY);
   struct secret *bytes = fd < 0 ? NULL : secret_read_fd(fd);
   if (bytes == NULL ||
-      !cert_read_pem(arena, (struct text){(const char *)secret_view(bytes), secret_size_bytes(bytes)},
+      !cert_read_pem(arena,
+                     (struct text){(const char *)secret_view(bytes), secret_size_bytes(bytes)},
                      &certs, &error) ||
       certs.count == 0 || (pair.key = key_from_pem(arena, bytes, NULL, &error)) == NULL) {
     fprintf(stderr, "%s: %.*s\n", path, TEXT_ARG(error));
@@ -41,8 +42,8 @@ int main(int argc, char **argv)
   struct arena *arena = arena_new("pem_pair", 0);
   struct world world = {.arena = arena, .root = "/", .state_folder = "/nowhere"};
   struct call call = {.arena = arena, .world = &world, .run = TEXT("r")};
-  struct keystore keystore = {.form = KEYSTORE_FILE, .path = argv[2], .cert_path = argv[2],
-                              .key_path = argv[2]};
+  struct keystore keystore = {
+      .form = KEYSTORE_FILE, .path = argv[2], .cert_path = argv[2], .key_path = argv[2]};
   if (strcmp(argv[1], "folder") == 0) {
     keystore.form = KEYSTORE_FOLDER;
   } else if (strcmp(argv[1], "loose") == 0) {

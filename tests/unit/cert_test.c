@@ -114,10 +114,10 @@ static void chains_are_put_in_order(void **state)
 {
   (void)state;
   struct cert leaf = issue("CN=a", pki.now_s, 86400);
-  struct text mess =
-      text_format(arena, "\xEF\xBB\xBFsubject=x\r\n%.*s\r\nnote\r\n%.*s%.*s",
-                  TEXT_ARG(cert_to_pem(arena, &pki.root)),
-                  TEXT_ARG(cert_to_pem(arena, &pki.other_root)), TEXT_ARG(cert_to_pem(arena, &leaf)));
+  struct text mess = text_format(arena, "\xEF\xBB\xBFsubject=x\r\n%.*s\r\nnote\r\n%.*s%.*s",
+                                 TEXT_ARG(cert_to_pem(arena, &pki.root)),
+                                 TEXT_ARG(cert_to_pem(arena, &pki.other_root)),
+                                 TEXT_ARG(cert_to_pem(arena, &leaf)));
   struct cert_list all, ordered;
   assert_true(cert_read_pem(arena, mess, &all, &error));
   assert_int_equal(all.count, 3);

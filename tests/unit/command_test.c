@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * command_test: a command is allowed by the machine, gets no shell and no inherited environment, writes
- * into files, and is seen while it runs, by whoever comes after a crash too.
+ * command_test: a command is allowed by the machine, gets no shell and no inherited environment,
+ * writes into files, and is seen while it runs, by whoever comes after a crash too.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -89,8 +89,9 @@ static void the_environment_is_ours(void **state)
 {
   (void)state;
   setenv("CANARY", "sings", 1);
-  script("do", "env | sort | grep -v '^_=\\|^PWD=\\|^SHLVL=' > env; readlink /proc/self/fd/0 >> env; "
-               "ps -o sid= -p $$ | tr -d ' ' > session; echo $$ >> session");
+  script("do",
+         "env | sort | grep -v '^_=\\|^PWD=\\|^SHLVL=' > env; readlink /proc/self/fd/0 >> env; "
+         "ps -o sid= -p $$ | tr -d ' ' > session; echo $$ >> session");
   assert_int_equal(run(step_a).status, 0);
   unsetenv("CANARY");
   const char *environment = stage_read(&stage, "env");
@@ -157,8 +158,9 @@ static void at_the_limit_the_session_is_ended(void **state)
   struct answer answer = {0};
   assert_int_equal(command_outcome(&call, &result, &answer), OUTCOME_IN_DOUBT);
   /* init may take a moment to reap the child; a zombie is no running process. */
-  stage_shell(&stage, "for i in $(seq 100); do s=$(ps -o stat= -p \"$(cat child)\"); "
-                      "[ -z \"$s\" ] || [ \"${s#Z}\" != \"$s\" ] && exit 0; sleep 0.05; done; exit 1");
+  stage_shell(&stage,
+              "for i in $(seq 100); do s=$(ps -o stat= -p \"$(cat child)\"); "
+              "[ -z \"$s\" ] || [ \"${s#Z}\" != \"$s\" ] && exit 0; sleep 0.05; done; exit 1");
 }
 
 /* The executor is killed while its command runs; the next one sees it, and waits. */

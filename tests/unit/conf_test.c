@@ -60,16 +60,17 @@ static bool allows(const struct conf *conf, const char *name)
 static void a_folder_allows_what_lies_in_it(void **state)
 {
   (void)state;
-  const struct conf *conf = read_lines(text_format(arena, "allow commands in \"%s\"", path("good")).at);
+  const struct conf *conf =
+      read_lines(text_format(arena, "allow commands in \"%s\"", path("good")).at);
   assert_int_equal(diags.count, 0);
   assert_true(allows(conf, "good/a"));
   assert_true(allows(conf, "good/deep/b"));
   assert_true(allows(conf, "good/../good/a"));
   assert_false(allows(conf, "bad/c"));
   assert_false(allows(conf, "good/../bad/c"));
-  assert_false(allows(conf, "good/link"));  /* leads out of the folder */
-  assert_false(allows(conf, "good/data"));  /* cannot be run */
-  assert_false(allows(conf, "good/open"));  /* everybody may write it */
+  assert_false(allows(conf, "good/link")); /* leads out of the folder */
+  assert_false(allows(conf, "good/data")); /* cannot be run */
+  assert_false(allows(conf, "good/open")); /* everybody may write it */
   assert_false(allows(conf, "good/none"));
 }
 
@@ -86,8 +87,8 @@ static void a_listed_file_is_known_by_its_bytes(void **state)
   (void)state;
   struct text bytes = pki_read(arena, folder, "bad/c");
   struct digest digest = digest_of(bytes);
-  const struct conf *conf =
-      read_lines(text_format(arena, "allow command \"%s\" sha256 \"%s\"", path("bad/c"), digest.hex).at);
+  const struct conf *conf = read_lines(
+      text_format(arena, "allow command \"%s\" sha256 \"%s\"", path("bad/c"), digest.hex).at);
   assert_int_equal(diags.count, 0);
   assert_true(allows(conf, "bad/c"));
   assert_false(allows(conf, "good/a"));

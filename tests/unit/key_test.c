@@ -87,7 +87,8 @@ static void the_key_is_found_among_other_things(void **state)
   struct private_key *key = key_generate(arena, (struct key_type){KEY_ALGORITHM_EC, 256}, &error);
   struct secret *pem = key_to_pem(arena, key, NULL, &error);
   struct buffer mixed = {0};
-  buffer_add_zero(&mixed, "\xEF\xBB\xBF" "Bag Attributes\r\n  friendlyName: x\r\n");
+  buffer_add_zero(&mixed, "\xEF\xBB\xBF"
+                          "Bag Attributes\r\n  friendlyName: x\r\n");
   for (size_t i = 0; i < secret_size_bytes(pem); i++) {
     if (secret_view(pem)[i] == '\n')
       buffer_add(&mixed, "\r", 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * nginx_test: a reload that returned is not a reload that happened: as long as one worker of the old
- * generation has a request to finish, it judges by the old files. Real nginx, on a unix socket.
+ * nginx_test: a reload that returned is not a reload that happened: as long as one worker of the
+ * old generation has a request to finish, it judges by the old files. Real nginx, on a unix socket.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,15 +33,16 @@ static int setup(void **state)
   arena = arena_new("test", 0);
   if (mkdtemp(folder) == NULL)
     return 1;
-  pki_shell(folder, text_format(arena,
-                                "{ [ $(id -u) = 0 ] && echo 'user root;'; echo \"daemon on; "
-                                "worker_processes 2; pid %s/pid; error_log %s/log; events {} http { "
-                                "access_log off; client_header_timeout 60s; "
-                                "client_body_temp_path %s/t; proxy_temp_path %s/t; "
-                                "fastcgi_temp_path %s/t; uwsgi_temp_path %s/t; scgi_temp_path %s/t; "
-                                "server { listen unix:%s/socket; } }\"; } > conf; true",
-                                folder, folder, folder, folder, folder, folder, folder, folder)
-                        .at);
+  pki_shell(folder,
+            text_format(arena,
+                        "{ [ $(id -u) = 0 ] && echo 'user root;'; echo \"daemon on; "
+                        "worker_processes 2; pid %s/pid; error_log %s/log; events {} http { "
+                        "access_log off; client_header_timeout 60s; "
+                        "client_body_temp_path %s/t; proxy_temp_path %s/t; "
+                        "fastcgi_temp_path %s/t; uwsgi_temp_path %s/t; scgi_temp_path %s/t; "
+                        "server { listen unix:%s/socket; } }\"; } > conf; true",
+                        folder, folder, folder, folder, folder, folder, folder, folder)
+                .at);
   return 0;
 }
 
@@ -62,7 +63,8 @@ static struct nginx look(int64_t since_ns)
   return nginx;
 }
 
-/* Until the old workers are that many; the test as a whole has a limit, this loop has another one. */
+/* Until the old workers are that many; the test as a whole has a limit, this loop has another
+ * one. */
 static bool becomes(int64_t since_ns, uint32_t old_count)
 {
   for (int i = 0; i < 1000; i++) {
@@ -100,7 +102,8 @@ static void a_reload_has_happened_when_the_old_workers_are_gone(void **state)
   pki_shell(folder, "PATH=$PATH:/usr/sbin; nginx -p . -c $PWD/conf");
   assert_true(becomes(0, 0));
   int request = unfinished_request();
-  usleep(100000); /* for a worker to take the request up; too short would only make the test easier */
+  usleep(
+      100000); /* for a worker to take the request up; too short would only make the test easier */
   pki_shell(folder, "echo new > trust");
   int64_t since_ns = file_changed_ns(path("trust"));
   assert_int_equal(look(since_ns).old_count, 2);

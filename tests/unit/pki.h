@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pki: roots, keys and files for the C tests, made by the openssl program: what the library under test
- * reads was not written by it.
+ * pki: roots, keys and files for the C tests, made by the openssl program: what the library under
+ * test reads was not written by it.
  */
 #ifndef RENEW_TESTS_PKI_H
 #define RENEW_TESTS_PKI_H

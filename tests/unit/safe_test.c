@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * safe_test: the way of a pair through the run's safe: bound, made, signed once, put in place as one
- * thing, put back, wiped. SAP-6ec6-6, SAP-6ec6-7, SAP-6ec6-13, SAP-6ec6-14.
+ * safe_test: the way of a pair through the run's safe: bound, made, signed once, put in place as
+ * one thing, put back, wiped. SAP-6ec6-6, SAP-6ec6-7, SAP-6ec6-13, SAP-6ec6-14.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -74,8 +74,8 @@ static bool belongs_together(const char *cert, const char *key)
 static bool presents_new(const char *name)
 {
   struct cert now = pki_cert(stage.arena, stage.pki.folder, name);
-  struct cert made = pki_cert(stage.arena, stage.pki.folder,
-                              "state/keys/2027-03-06-a/client.new.pem");
+  struct cert made =
+      pki_cert(stage.arena, stage.pki.folder, "state/keys/2027-03-06-a/client.new.pem");
   return cert_same(&now, &made);
 }
 
@@ -133,8 +133,9 @@ static void a_torn_entry_of_the_issued_list_is_cut_off(void **state)
   begin(one_file);
   bind();
   assert_int_equal(stage_apply(&stage, "create", &answer), OUTCOME_DONE);
-  stage_write(&stage, "root.key.issued",
-              "# run 2027-03-06-a step sign serial 1 sha256 2 at 3\n-----BEGIN CERTIFICATE-----\nMII");
+  stage_write(
+      &stage, "root.key.issued",
+      "# run 2027-03-06-a step sign serial 1 sha256 2 at 3\n-----BEGIN CERTIFICATE-----\nMII");
   assert_int_equal(stage_apply(&stage, "sign", &answer), OUTCOME_DONE);
   assert_int_equal(issued_count(), 1);
   /* Another run gets another one, behind the first. */

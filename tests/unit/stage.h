@@ -138,8 +138,7 @@ static inline enum observation stage_probe(struct stage *stage, const char *labe
   return stage_provider(&call)->probe(&call, answer);
 }
 
-static inline enum outcome stage_undo(struct stage *stage, const char *label,
-                                      struct answer *answer)
+static inline enum outcome stage_undo(struct stage *stage, const char *label, struct answer *answer)
 {
   struct call call = stage_call(stage, label);
   *answer = (struct answer){0};

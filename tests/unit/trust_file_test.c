@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * trust_file_test: the lists of a receiver: entries are added and dropped, everything else stays; and a
- * step is done when the change is in force. SAP-6ec6-10, SAP-6ec6-11, SAP-6ec6-21, SAP-6ec6-32.
+ * trust_file_test: the lists of a receiver: entries are added and dropped, everything else stays;
+ * and a step is done when the change is in force. SAP-6ec6-10, SAP-6ec6-11, SAP-6ec6-21,
+ * SAP-6ec6-32.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,8 +17,10 @@
 static const char plan[] =
     "renew 1\n"
     "role admin \"Administrator\" {\n  reach by console \"admin\"\n}\n"
-    "keystore store {\n  kind pem\n  certificate file \"client.pem\"\n  key file \"client.key\"\n}\n"
-    "ca corporate {\n  protocol local\n  certificate file \"other.pem\"\n  key file \"other.key\"\n}\n"
+    "keystore store {\n  kind pem\n  certificate file \"client.pem\"\n  key file "
+    "\"client.key\"\n}\n"
+    "ca corporate {\n  protocol local\n  certificate file \"other.pem\"\n  key file "
+    "\"other.key\"\n}\n"
     "system receiver {\n  owner admin\n  kind trust-file\n  trusts file \"roots.pem\"\n"
     "  pins file \"pins\" as sha256\n  reload with command \"bin/reload\"\n"
     "  observed by command \"bin/reloaded\"\n}\n"
@@ -42,15 +45,16 @@ static int setup(void **state)
   struct diag_list diags;
   stage = stage_new(plan);
   diag_list_start(&diags, stage.arena);
-  stage_shell(&stage, "mkdir bin repo && printf 'renew 1\\n\\nallow commands in \"bin\"\\n' > conf && "
-                      "printf '#!/bin/sh\\necho x >> reloads\\ncp pins running\\n' > bin/reload && "
-                      "printf '#!/bin/sh\\ncmp pins running\\n' > bin/reloaded && chmod 755 bin/*");
+  stage_shell(&stage,
+              "mkdir bin repo && printf 'renew 1\\n\\nallow commands in \"bin\"\\n' > conf && "
+              "printf '#!/bin/sh\\necho x >> reloads\\ncp pins running\\n' > bin/reload && "
+              "printf '#!/bin/sh\\ncmp pins running\\n' > bin/reloaded && chmod 755 bin/*");
   stage_shell(&stage, "cat root.pem > roots.pem; (echo '# accepted'; openssl x509 -in client.pem "
                       "-noout -fingerprint -sha256 | sed 's/.*=//; s/://g' | tr A-F a-f; "
                       "echo '# the end') > pins; cat root.pem client.pem > single.pem");
-  stage.world.conf = conf_read(
-      stage.arena, text_format(stage.arena, "%s/conf", stage.pki.folder).at,
-      text_format(stage.arena, "%s/repo", stage.pki.folder).at, &diags);
+  stage.world.conf =
+      conf_read(stage.arena, text_format(stage.arena, "%s/conf", stage.pki.folder).at,
+                text_format(stage.arena, "%s/repo", stage.pki.folder).at, &diags);
   struct call call = stage_call(&stage, NULL);
   return diags.count != 0 || providers_bind(&call, &answer) != OUTCOME_DONE ||
          stage_apply(&stage, "create", &answer) != OUTCOME_DONE ||
@@ -144,8 +148,8 @@ static void removing_takes_one_entry(void **state)
   assert_int_equal(stage_apply(&stage, "accept-both", &answer), OUTCOME_DONE);
   assert_int_equal(stage_apply(&stage, "remove-old", &answer), OUTCOME_DONE);
   struct text pins = text_of(stage_read(&stage, "pins"));
-  struct cert new = pki_cert(stage.arena, stage.pki.folder,
-                             "state/keys/2027-03-06-a/client.new.pem");
+  struct cert new =
+      pki_cert(stage.arena, stage.pki.folder, "state/keys/2027-03-06-a/client.new.pem");
   assert_false(pins_has(stage.arena, PINS_SHA256, pins, &stage.pki.client));
   assert_true(pins_has(stage.arena, PINS_SHA256, pins, &new));
   assert_int_equal(stage_undo(&stage, "remove-old", &answer), OUTCOME_DONE);
@@ -169,8 +173,8 @@ static void a_receiver_of_one_certificate_exchanges_it(void **state)
   assert_int_equal(stage_apply(&stage, "slot", &answer), OUTCOME_DONE);
   assert_non_null(strstr(answer.says.at, "1 s are over"));
   struct text roots = text_of(stage_read(&stage, "single.pem"));
-  struct cert new = pki_cert(stage.arena, stage.pki.folder,
-                             "state/keys/2027-03-06-a/client.new.pem");
+  struct cert new =
+      pki_cert(stage.arena, stage.pki.folder, "state/keys/2027-03-06-a/client.new.pem");
   assert_false(pins_has(stage.arena, PINS_PEM, roots, &stage.pki.client));
   assert_true(pins_has(stage.arena, PINS_PEM, roots, &new));
   assert_true(pins_has(stage.arena, PINS_PEM, roots, &stage.pki.root));
@@ -180,7 +184,8 @@ static void a_receiver_of_one_certificate_exchanges_it(void **state)
 static void a_reload_that_fails_closes_nothing(void **state)
 {
   (void)state;
-  stage_shell(&stage, "printf '#!/bin/sh\\necho broken >&2\\nexit 1\\n' > bin/reload && echo > running");
+  stage_shell(&stage,
+              "printf '#!/bin/sh\\necho broken >&2\\nexit 1\\n' > bin/reload && echo > running");
   assert_int_equal(stage_apply(&stage, "remove-old", &answer), OUTCOME_REFUSED);
   assert_non_null(strstr(answer.says.at, "broken"));
   assert_int_equal(stage_probe(&stage, "remove-old", &answer), OBSERVED_BEFORE);

@@ -34,8 +34,8 @@ static const char *split(const char *line)
   struct text joined = TEXT("");
   for (uint32_t i = 0; i < count; i++) {
     assert_int_equal(words[i].at[words[i].length], 0);
-    joined = text_format(arena, "%.*s%s%.*s", TEXT_ARG(joined), i == 0 ? "" : "|",
-                         TEXT_ARG(words[i]));
+    joined =
+        text_format(arena, "%.*s%s%.*s", TEXT_ARG(joined), i == 0 ? "" : "|", TEXT_ARG(words[i]));
   }
   return text_zero(arena, joined);
 }
