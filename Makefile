@@ -23,7 +23,7 @@ TOOL_BIN    := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tool
 UNIT_BIN    := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%.t)
 
 .DELETE_ON_ERROR:
-.PHONY: all deps demo test asan bench crash fuzz nightly golden redproof install help unit clean
+.PHONY: all deps demo test asan bench crash failpoints fuzz nightly golden redproof install help unit clean
 
 all: $(BUILD)/renew ## build the program: build/renew
 
@@ -43,13 +43,13 @@ $(BUILD)/gen/lexer.c: grammar/lexer.re $(BUILD)/gen/renew.h
 	@mkdir -p $(BUILD)/gen
 	re2c -W --no-generation-date -o $@ grammar/lexer.re
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
-	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) -w -MMD -c $< -o $@
+	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) -w -MMD -MP -c $< -o $@
 $(BUILD)/obj/%.o: %.c | $(BUILD)/gen/renew.h
 	@mkdir -p $(@D)
-	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -c $< -o $@
+	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -c $< -o $@
 $(BUILD)/tests/%.t: tests/unit/%.c $(BUILD)/librenew.a
 	@mkdir -p $(@D)
-	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -o $@ $< $(BUILD)/librenew.a -lcmocka $(LDLIBS)
+	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -o $@ $< $(BUILD)/librenew.a -lcmocka $(LDLIBS)
 
 deps: ## install what is missing (Debian; elsewhere: print the list)
 	@bash docs/setup.sh
@@ -75,6 +75,10 @@ asan: ## the same tests with AddressSanitizer and UBSan
 crash: all ## kill -9 at CRASH_POINTS (200) random moments of the overlap run, resume, compare
 	tests/crash/crash.sh
 
+failpoints: ## kill -9 before and behind every durable change, in each process of the overlap run
+	$(MAKE) BUILD=build/faults FLAVOUR=-DFAULTS all
+	python3 -B tests/crash/failpoints.py build/faults/renew
+
 redproof: ## for each diagnostic code: without its emission its test fails
 	$(MAKE) BUILD=build/redproof CFLAGS='-O1 -g' FLAVOUR=-DREDPROOF all
 	tests/redproof.sh
@@ -82,15 +86,18 @@ redproof: ## for each diagnostic code: without its emission its test fails
 golden: all ## rewrite the golden files; look at the diff before you commit
 	tests/golden/update.sh
 
-bench: all ## ratios against peers, measured in one run
-	tests/bench/run.sh
+bench: all $(BUILD)/bench/step_overhead ## ratios against peers, measured in one run
+	BENCH=$(BUILD)/bench tests/bench/run.sh
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/librenew.a
+	@mkdir -p $(@D)
+	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -o $@ $< $(BUILD)/librenew.a -lcmocka $(LDLIBS)
 
 FUZZ_SECONDS ?= 60
 fuzz: ## libFuzzer on the parser and the plan file reader, FUZZ_SECONDS each
 	tests/fuzz/run.sh $(FUZZ_SECONDS)
 
-nightly: all ## the long campaigns; ONLY=crash|fuzz|redproof picks one
-	@for id in $(or $(ONLY),crash redproof fuzz); do \
+nightly: all ## the long campaigns; ONLY=crash|failpoints|redproof|fuzz picks one
+	@for id in $(or $(ONLY),crash failpoints redproof fuzz); do \
 	  $(MAKE) $$id CRASH_POINTS=$${CRASH_POINTS:-2000} FUZZ_SECONDS=$${FUZZ_SECONDS:-600} || exit 1; done
 
 PREFIX ?= /usr/local
@@ -102,7 +109,7 @@ install: all ## install the program, the plans and the documentation below PREFI
 
 $(BUILD)/tests/%: tests/tools/%.c $(BUILD)/librenew.a
 	@mkdir -p $(@D)
-	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -o $@ $< $(BUILD)/librenew.a $(LDLIBS)
+	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -o $@ $< $(BUILD)/librenew.a $(LDLIBS)
 
 unit: $(UNIT_BIN) $(TOOL_BIN) ## build the unit tests and the tools of the shell tests
 

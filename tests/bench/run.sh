@@ -8,3 +8,8 @@ for bench in tests/bench/*.py; do
   echo "== $(basename "$bench" .py)"
   python3 "$bench"
 done
+for bench in "${BENCH:-build/bench}"/*; do
+  [[ -f $bench && -x $bench ]] || continue
+  echo "== $(basename "$bench")"
+  "$bench" "$(dirname "$bench")"
+done
