@@ -151,6 +151,56 @@ size_t text_width(struct text a)
   return width;
 }
 
+bool text_hides(int32_t point)
+{
+  if (point == 0xA0)
+    return true;
+  switch (utf8proc_category(point)) {
+  case UTF8PROC_CATEGORY_CC:
+  case UTF8PROC_CATEGORY_CF:
+  case UTF8PROC_CATEGORY_CS:
+  case UTF8PROC_CATEGORY_ZL:
+  case UTF8PROC_CATEGORY_ZP:
+    return true;
+  default:
+    return false;
+  }
+}
+
+static bool all_visible(struct text a)
+{
+  for (size_t i = 0; i < a.length; i++)
+    if ((unsigned char)a.at[i] < 0x20 || (unsigned char)a.at[i] >= 0x7F)
+      return false;
+  return true;
+}
+
+struct text text_visible(struct arena *arena, struct text a)
+{
+  if (all_visible(a))
+    return a;
+  struct buffer out = {0};
+  for (size_t i = 0; i < a.length;) {
+    utf8proc_int32_t point;
+    utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)a.at + i,
+                                             (utf8proc_ssize_t)(a.length - i), &point);
+    if (used <= 0) {
+      used = 1;
+      point = 0xFFFD;
+    }
+    if (point == '\n' || point == '\t')
+      buffer_add(&out, " ", 1);
+    else if (text_hides(point) || point == 0xFFFD)
+      buffer_format(&out, "<U+%04X>", (unsigned)point);
+    else
+      buffer_add(&out, a.at + i, (size_t)used);
+    i += (size_t)used;
+  }
+  struct text visible = text_copy(arena, buffer_text(&out));
+  buffer_free(&out);
+  return visible;
+}
+
 bool text_is_utf8(struct text a, size_t *ret_bad_offset)
 {
   for (size_t i = 0; i < a.length;) {

@@ -45,6 +45,11 @@ size_t text_distance(struct text a, struct text b, size_t limit);
 struct text text_nearest(struct text word, const struct text *candidates, size_t count);
 /* Columns on a terminal (East Asian wide = 2, combining = 0, tab to the next multiple of 8). */
 size_t text_width(struct text a);
+/* Whether a terminal or a reader would not see the character as one: controls, bidirectional marks,
+ * no-break blanks. */
+bool text_hides(int32_t point);
+/* As people may see it, on one line: line ends and tabs as blanks, what text_hides as <U+XXXX>. */
+struct text text_visible(struct arena *arena, struct text a);
 /* Whether all of it is UTF-8; if not, *ret_bad_offset is the first byte that is none. */
 bool text_is_utf8(struct text a, size_t *ret_bad_offset);
 

@@ -268,7 +268,7 @@ struct graph *lower_plan(struct arena *arena, const struct program *program, uin
   l.is_reached = arena_array(arena, program->decl_count, sizeof *l.is_reached);
   l.is_missing_known = arena_array(arena, program->decl_count, sizeof *l.is_missing_known);
   graph->name = l.plan->name;
-  graph->title = l.plan->title;
+  graph->title = text_visible(arena, l.plan->title);
   graph->edition = program->edition;
   graph->policy = plan_text(&l, KEY_POLICY);
   graph->change = plan_text(&l, KEY_CHANGE);

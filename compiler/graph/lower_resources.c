@@ -298,7 +298,7 @@ static void add_resource(struct lowering *l, uint32_t decl_index, const uint32_t
   }
   struct resource resource = {.kind = decl->kind,
                               .name = decl->name,
-                              .title = decl->title,
+                              .title = text_visible(l->arena, decl->title),
                               .settings = {builder_setting_count(&l->builder),
                                            decl->setting_count}};
   const struct graph_setting *made = (const struct graph_setting *)(const void *)settings.bytes;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * lower_sentence: a step as the sentence that a person reads: the author's words in the order of the
- * verb's template, with everything filled in.
+ * verb's template, with everything filled in. It goes to terminals, mails and pictures, so no
+ * character of it commands or hides (text_visible); the message itself is the argument, as written.
  */
 #include <string.h>
 
@@ -115,7 +116,8 @@ struct text lower_sentence(struct lowering *l, const struct site *site, const st
   for (uint32_t i = 0; i < part_row_count; i++)
     if (part_rows[i].verb == stmt->verb)
       say_part(l, site, &part_rows[i], stmt, out);
-  struct text sentence = text_copy(l->arena, buffer_text(out));
+  /* A copy first: what is visible as it is comes back as itself. */
+  struct text sentence = text_visible(l->arena, text_copy(l->arena, buffer_text(out)));
   out->size_bytes = 0;
   return sentence;
 }

@@ -29,6 +29,7 @@ static struct text key_text(struct arena *arena, struct text key)
 {
   if (is_name(key))
     return key;
+  key = text_visible(arena, key);
   char *bytes = arena_alloc(arena, key.length * 2 + 3);
   size_t length = 0;
   bytes[length++] = '"';

@@ -13,7 +13,7 @@ struct numbers {
 
 /* Makes `numbers` of every step cheap: a wide join is walked once per step that waits for it. */
 struct numbers view_after(struct arena *arena, const struct graph *graph, const struct step *step);
-/* "4, 6-8" */
+/* "4, 6-8"; of very many the first ones, the last one and how many. */
 void view_say_numbers(const struct numbers *numbers, struct buffer *out);
 /* Nothing to say where the step simply follows the one before it. */
 bool view_is_next(const struct numbers *after, const struct step *step);

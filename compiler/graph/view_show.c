@@ -39,8 +39,9 @@ static void say_head(const struct view *v, const char *between)
     buffer_format(v->out, "%swindow %.*s", between, TEXT_ARG(window));
   if (graph->change.length != 0)
     buffer_format(v->out, "%schange %.*s", between, TEXT_ARG(graph->change));
-  buffer_format(v->out, "%s%u steps%s%u roles", between, graph->action_count, between,
-                v->roles.count);
+  buffer_format(v->out, "%s%u step%s%s%u role%s", between, graph->action_count,
+                graph->action_count == 1 ? "" : "s", between, v->roles.count,
+                v->roles.count == 1 ? "" : "s");
 }
 
 /* For one role's list: whose step comes before, where it is not one's own. */

@@ -6,6 +6,8 @@
 
 #include "compiler/graph/view_int.h"
 
+enum { NUMBERS_SAID_MAX = 16 };
+
 static void say_argument(const struct graph *graph, const struct argument *argument,
                          struct buffer *out)
 {
@@ -103,10 +105,16 @@ struct numbers view_after(struct arena *arena, const struct graph *graph, const 
 
 void view_say_numbers(const struct numbers *numbers, struct buffer *out)
 {
-  for (uint32_t i = 0; i < numbers->count;) {
+  uint32_t said = 0;
+  for (uint32_t i = 0; i < numbers->count; said++) {
     uint32_t last = i;
     while (last + 1 < numbers->count && numbers->items[last + 1] == numbers->items[last] + 1)
       last++;
+    if (said == NUMBERS_SAID_MAX && last + 1 < numbers->count) {
+      buffer_format(out, " ... %u (%u steps)", numbers->items[numbers->count - 1],
+                    numbers->count);
+      return;
+    }
     buffer_format(out, "%s%u", i == 0 ? "" : ", ", numbers->items[i]);
     if (last > i)
       buffer_format(out, "%s%u", last > i + 1 ? "-" : ", ", numbers->items[last]);

@@ -384,6 +384,16 @@ static void an_undo_stands_beside(void **state)
   assert_int_equal(graph->steps[0].on_failure, FAILURE_ROLL_BACK);
 }
 
+static void a_sentence_commands_no_terminal(void **state)
+{
+  (void)state;
+  struct graph *graph = lower("  a: admin tells peer \"red \\u{1b}[31m,\\tturn \\u{202e} and\\nline\"\n");
+  assert_text(graph->steps[0].sentence,
+              "admin tells peer \"red <U+001B>[31m, turn <U+202E> and line\"");
+  assert_text(step_argument(graph, &graph->steps[0], PART_TEXT, 0)->text,
+              "red \x1b[31m,\tturn \xe2\x80\xae and\nline");
+}
+
 static void wide_behind_wide_needs_few_edges(void **state)
 {
   (void)state;
@@ -464,6 +474,7 @@ int main(void)
       T(an_open_quote_is_refused),
       T(a_missing_value_is_asked_for_when_it_counts),
       T(an_undo_stands_beside),
+      T(a_sentence_commands_no_terminal),
       T(wide_behind_wide_needs_few_edges),
   };
   cmocka_set_message_output(CM_OUTPUT_TAP);
