@@ -3,6 +3,10 @@
  * people, windows, failures. */
 #include "tests/unit/fake.h"
 
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "runtime/engine/resume.h"
 #include "runtime/engine/retry.h"
 
@@ -49,6 +53,32 @@ static void a_run_that_is_done_does_nothing_again(void **state)
   assert_int_equal(fake_records("finish"), finished);
   assert_int_equal(fake.bound_count, 1);
   assert_int_equal(fake.released_count, 1);
+}
+
+/* After a failed fsync the last step is doubted, even where it reads done. */
+static void a_doubtful_write_is_looked_at_again(void **state)
+{
+  (void)state;
+  char folder[] = "/tmp/renew-engine.XXXXXX", path[64], command[64];
+  assert_non_null(mkdtemp(folder));
+  snprintf(path, sizeof path, "%s/store.db", folder);
+  snprintf(command, sizeof command, "rm -rf %s", folder);
+  assert_int_equal(store_open(path, STORE_TO_CREATE, &fake.diags, &fake.store), STORE_OK);
+  fake_add("a", VERB_REPLACES, EFFECT_SET_ALIAS);
+  fake_add("b", VERB_REPLACES, EFFECT_SET_ALIAS);
+  assert_int_equal(fake_begin(), STORE_OK);
+  fake_leave(0, STEP_INTENT);
+  fake_leave(0, STEP_ACTED);
+  fake_leave(0, STEP_DONE);
+  sqlite3 *db;
+  assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(db, "UPDATE run SET suspect = 1", NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close(db);
+  assert_int_equal(fake_go(), END_DONE);
+  assert_string_equal(fake_calls(), "probe a; apply a; probe a; probe b; apply b; probe b");
+  assert_int_equal(store_run(fake.store, fake.arena, fake.run.id, &fake.run), STORE_OK);
+  assert_false(fake.run.suspect);
+  assert_int_equal(system(command), 0);
 }
 
 /* Every row of the table in resume.c, as the pure function. */
@@ -466,6 +496,7 @@ int main(void)
       TEST(a_step_is_looked_at_before_and_after_it_acts),
       TEST(what_is_so_already_is_done_without_an_act),
       TEST(a_run_that_is_done_does_nothing_again),
+      TEST(a_doubtful_write_is_looked_at_again),
       TEST(the_resume_table),
       TEST(died_and_it_happened),
       TEST(died_and_it_did_not_happen),
