@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Commands of a plan: no shell, no inherited environment, output in files; and after kill -9 of the
 # executor the command goes on, is seen by the next one as an orphan, and is not started a second time
-# beside it.
+# beside it. And what nobody could see to have happened is named before anything is touched.
+# redproof: E0727
 . "$(dirname "$0")/../tap/lib.sh"
 land=$TMP/land
 python3 "$ROOT/tests/crash/landscape.py" "$land" reference.renew >/dev/null || { echo "Bail out! no landscape"; exit 1; }
@@ -66,4 +67,13 @@ unlike "$(cat log/environment)" 'CANARY|HOME=' "and nothing of the executor's en
 logs=$(find "$XDG_STATE_HOME" -path "*/logs/$id/restart*")
 like "$(cat $(grep '\.out$' <<<"$logs"))" 'what it says' "standard output is in a file of the state folder"
 like "$(cat $(grep '\.err$' <<<"$logs"))" 'what it complains about' "standard error too"
+
+cp "$ROOT/tests/crash/reference.renew" unseen.renew
+sed -i '/observed by command/d' unseen.renew
+before=$(sha256sum receiver/* keystore/*)
+run env XDG_STATE_HOME="$TMP/other" "$RENEW" run unseen.renew
+exits 3 "a plan whose reloads nobody can see does not begin"
+is "$(grep -c '^error\[E0727\]' <<<"$err")" 3 "E0727 for the reload and for each restart"
+like "$err" 'observed by nginx' "with the lines that would help"
+is "$(sha256sum receiver/* keystore/*)" "$before" "and nothing was touched"
 done_testing
