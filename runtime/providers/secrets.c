@@ -13,22 +13,21 @@
 #include "runtime/providers/command.h"
 #include "runtime/providers/file.h"
 
+/* From malloc: an arena belongs to one thread, and questions come from several. */
 struct typed {
-  struct text name;
+  char *name;
   struct secret *value;
   struct typed *next;
 };
 
 struct prompts {
   pthread_mutex_t mutex; /* also: one question at a time on the terminal */
-  struct arena *arena;
   struct typed *typed;
 };
 
 struct prompts *prompts_new(struct arena *arena)
 {
   struct prompts *prompts = ARENA_NEW(arena, struct prompts);
-  prompts->arena = arena;
   pthread_mutex_init(&prompts->mutex, NULL);
   return prompts;
 }
@@ -37,11 +36,32 @@ void prompts_free(struct prompts *prompts)
 {
   if (prompts == NULL)
     return;
-  for (struct typed *one = prompts->typed; one != NULL; one = one->next) {
+  while (prompts->typed != NULL) {
+    struct typed *one = prompts->typed;
+    prompts->typed = one->next;
     secret_free(one->value);
-    one->value = NULL;
+    free(one->name);
+    free(one);
   }
   pthread_mutex_destroy(&prompts->mutex);
+}
+
+/* A copy is kept for the next question; without memory it is asked again. */
+static void remember(struct prompts *prompts, struct text name, const struct secret *value)
+{
+  struct typed *one = calloc(1, sizeof *one);
+  if (one == NULL)
+    return;
+  one->name = strndup(name.at, name.length);
+  one->value = secret_copy(secret_view(value), secret_size_bytes(value));
+  if (one->name == NULL || one->value == NULL) {
+    free(one->name);
+    secret_free(one->value);
+    free(one);
+    return;
+  }
+  one->next = prompts->typed;
+  prompts->typed = one;
 }
 
 static struct secret *copy_of(const struct secret *secret)
@@ -148,15 +168,10 @@ static struct secret *from_prompt(const struct call *call, struct text name, str
   struct secret *secret = NULL;
   pthread_mutex_lock(&prompts->mutex);
   for (struct typed *one = prompts->typed; one != NULL && secret == NULL; one = one->next)
-    if (text_equal(one->name, name))
+    if (text_is(name, one->name))
       secret = copy_of(one->value);
-  if (secret == NULL && (secret = ask(call, question, ret_error)) != NULL) {
-    struct typed *one = ARENA_NEW(prompts->arena, struct typed);
-    one->name = text_copy(prompts->arena, name);
-    one->value = copy_of(secret);
-    one->next = prompts->typed;
-    prompts->typed = one;
-  }
+  if (secret == NULL && (secret = ask(call, question, ret_error)) != NULL)
+    remember(prompts, name, secret);
   pthread_mutex_unlock(&prompts->mutex);
   return secret;
 }
