@@ -2,8 +2,8 @@
 /*
  * builder: a graph while it grows. Used by lower and by rplan's reader.
  *
- * (1) The arrays grow in buffers of their own (realloc moves pages, it does not copy them) and belong
- *     to the arena at the end, so a graph of a million steps is in memory once.
+ * (1) The arrays grow in buffers of their own (realloc moves pages, it does not copy them) and
+ *     belong to the arena at the end, so a graph of a million steps is in memory once.
  * (2) Indices are handed out in the order of the calls; nothing added is moved or taken back.
  */
 #ifndef RENEW_GRAPH_BUILDER_H
@@ -13,7 +13,8 @@
 
 struct builder {
   struct arena *arena;
-  struct buffer sources, resources, settings, values, steps, undo, arguments, guards, indices, texts;
+  struct buffer sources, resources, settings, values, steps, undo, arguments, guards, indices,
+      texts;
 };
 
 void builder_start(struct builder *builder, struct arena *arena);

@@ -186,8 +186,8 @@ static void read_number(struct canon *canon, int64_t *number)
   bool overflows = false;
   for (; i < canon->in.length && canon->in.at[i] >= '0' && canon->in.at[i] <= '9'; i++) {
     int digit = canon->in.at[i] - '0';
-    overflows |= __builtin_mul_overflow(value, 10, &value) ||
-                 __builtin_add_overflow(value, digit, &value);
+    overflows |=
+        __builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, digit, &value);
   }
   bool leading_zero = i - start > 1 && canon->in.at[start] == '0';
   if (i == start || leading_zero || overflows || (negative && value == 0))

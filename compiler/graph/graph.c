@@ -96,8 +96,8 @@ static bool is_argument_sound(const struct graph *g, const struct argument *argu
   for (int i = 0; i < MEMBERS_MAX; i++) {
     if ((unsigned)argument->members[i] >= MEMBER__COUNT)
       return false;
-    bool behind_gap = i > 0 && argument->members[i] != MEMBER_NONE &&
-                      argument->members[i - 1] == MEMBER_NONE;
+    bool behind_gap =
+        i > 0 && argument->members[i] != MEMBER_NONE && argument->members[i - 1] == MEMBER_NONE;
     if (behind_gap || (argument->members[i] != MEMBER_NONE && argument->kind != ARGUMENT_RESOURCE))
       return false;
   }
@@ -128,8 +128,8 @@ static bool check_guards(struct checking *c)
     case GUARD_OR:
       sound = node->left < i && node->right < i;
       if (sound)
-        deepest = depths[node->left] > depths[node->right] ? depths[node->left]
-                                                            : depths[node->right];
+        deepest =
+            depths[node->left] > depths[node->right] ? depths[node->left] : depths[node->right];
       break;
     case GUARD_NOT:
       sound = node->left < i && node->right == 0;
@@ -184,9 +184,8 @@ static bool check_action(struct checking *c, const struct step *step)
   if (step->window != INDEX_NONE &&
       (step->window >= g->resource_count || g->resources[step->window].kind != KIND_WINDOW))
     return refuse(c, "the window of step %.*s", TEXT_ARG(id));
-  if (step->sign_off_role != INDEX_NONE &&
-      (step->sign_off_role >= g->resource_count ||
-       g->resources[step->sign_off_role].kind != KIND_ROLE))
+  if (step->sign_off_role != INDEX_NONE && (step->sign_off_role >= g->resource_count ||
+                                            g->resources[step->sign_off_role].kind != KIND_ROLE))
     return refuse(c, "who signs step %.*s", TEXT_ARG(id));
   if (step->needs_sign_off != (step->sign_off_count > 0) ||
       (!step->needs_sign_off && (step->sign_off_role != INDEX_NONE || step->not_author)))

@@ -58,17 +58,17 @@ enum argument_kind { ARGUMENT_RESOURCE, ARGUMENT_TEXT, ARGUMENT_WORD, ARGUMENT_N
 struct argument {
   enum part part;
   enum argument_kind kind;
-  uint32_t resource;         /* ARGUMENT_RESOURCE */
+  uint32_t resource;                /* ARGUMENT_RESOURCE */
   enum member members[MEMBERS_MAX]; /* [0] = OLD or NEW, then ROOT, CHAIN ... */
-  struct text text;          /* TEXT, WORD (node names are WORD) */
-  int64_t number;            /* NUMBER: status codes, seconds */
+  struct text text;                 /* TEXT, WORD (node names are WORD) */
+  int64_t number;                   /* NUMBER: status codes, seconds */
 };
 
 enum guard_op {
-  GUARD_NOT,     /* left: a guard that stands before this one, as for AND and OR */
+  GUARD_NOT, /* left: a guard that stands before this one, as for AND and OR */
   GUARD_AND,
   GUARD_OR,
-  GUARD_EQUAL,   /* two ARGUMENT operands compared at run time */
+  GUARD_EQUAL, /* two ARGUMENT operands compared at run time */
   GUARD_UNEQUAL,
   GUARD_FACT,    /* one operand: client.old.root.used-elsewhere */
   GUARD_CONSTANT /* left = 0 or 1 */
@@ -76,7 +76,7 @@ enum guard_op {
 
 struct guard_node {
   enum guard_op op;
-  uint32_t left;  /* guard index, or argument index for EQUAL, UNEQUAL, FACT */
+  uint32_t left; /* guard index, or argument index for EQUAL, UNEQUAL, FACT */
   uint32_t right;
 };
 
@@ -86,22 +86,22 @@ struct step {
   enum step_kind kind;
   enum verb verb;
   enum effect effect;
-  bool enters;        /* a window binds it (and `at any time` was not written) */
+  bool enters; /* a window binds it (and `at any time` was not written) */
   bool sealed;
-  struct text id;     /* "restart[worker-1]", "renew-one[erp]/create"; "" for a join */
+  struct text id; /* "restart[worker-1]", "renew-one[erp]/create"; "" for a join */
   struct text label;
   struct text sentence; /* what a person reads */
   struct text evidence; /* what the author asks for */
-  uint32_t number;    /* 1.. over actions; 0 for a join */
-  uint32_t role;      /* resource; INDEX_NONE for a join */
-  struct range roles; /* into graph.indices: all subjects (agree has several) */
+  uint32_t number;      /* 1.. over actions; 0 for a join */
+  uint32_t role;        /* resource; INDEX_NONE for a join */
+  struct range roles;   /* into graph.indices: all subjects (agree has several) */
   struct range arguments;
   struct range waits_for; /* into graph.indices: step indices */
   struct range argv;      /* into graph.texts: the command of start, stop, restart; else empty */
-  uint32_t guard;     /* INDEX_NONE = always; all guards around it joined by AND */
-  uint32_t checks;    /* a check step: the step that it belongs to; else INDEX_NONE */
-  uint32_t undo;      /* into graph.undo; INDEX_NONE = the verb's inverse */
-  uint32_t window;    /* resource; INDEX_NONE = none */
+  uint32_t guard;         /* INDEX_NONE = always; all guards around it joined by AND */
+  uint32_t checks;        /* a check step: the step that it belongs to; else INDEX_NONE */
+  uint32_t undo;          /* into graph.undo; INDEX_NONE = the verb's inverse */
+  uint32_t window;        /* resource; INDEX_NONE = none */
   enum on_failure on_failure;
   bool needs_sign_off;
   uint32_t sign_off_count;
@@ -122,12 +122,12 @@ struct graph_source {
 
 struct graph {
   struct arena *arena;
-  struct text name;   /* of the plan */
+  struct text name; /* of the plan */
   struct text title;
   struct text policy; /* "overlap" or "downtime" */
   struct text change;
   int64_t edition;
-  uint32_t plan_resource; /* the plan's own declaration among the resources */
+  uint32_t plan_resource;      /* the plan's own declaration among the resources */
   struct text template_digest; /* over sources and edition */
 
   struct graph_source *sources;

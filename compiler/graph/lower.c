@@ -3,8 +3,8 @@
  * lower: one plan of a checked program, expanded into a graph: blocks, loops and procedures become
  * steps and edges. Judges nothing that check has judged.
  *
- * (1) Every statement gets one entry and gives one exit (a step, or INDEX_NONE for the beginning), so
- *     the edges are as many as the steps, and a wide block behind a wide one costs N + M.
+ * (1) Every statement gets one entry and gives one exit (a step, or INDEX_NONE for the beginning),
+ *     so the edges are as many as the steps, and a wide block behind a wide one costs N + M.
  * (2) A guard skips a step, never an edge: what waits for a skipped step waits for what that waited
  *     for.
  */
@@ -51,8 +51,8 @@ static uint32_t ends_join(struct lowering *l, struct ends *ends, uint32_t entry)
 }
 
 /* SAP-6ec6-18: one instance of the whole body for each element: a restart on every node. */
-static uint32_t lower_for_each(struct lowering *l, const struct site *site,
-                               const struct stmt *loop, uint32_t entry)
+static uint32_t lower_for_each(struct lowering *l, const struct site *site, const struct stmt *loop,
+                               uint32_t entry)
 {
   struct elements elements;
   if (!lower_set(l, site, loop, &elements))
@@ -65,8 +65,8 @@ static uint32_t lower_for_each(struct lowering *l, const struct site *site,
     *local = elements.items[i].binding;
     local->name = loop->variable;
     struct site inner = *site;
-    inner.keys = text_format(l->arena, "%.*s[%.*s]", TEXT_ARG(site->keys),
-                             TEXT_ARG(elements.items[i].key));
+    inner.keys =
+        text_format(l->arena, "%.*s[%.*s]", TEXT_ARG(site->keys), TEXT_ARG(elements.items[i].key));
     last = lower_statements(l, &inner, loop->children, loop->one_at_a_time ? last : entry);
     if (!loop->one_at_a_time)
       ends_add(&ends, last, entry);
@@ -118,9 +118,8 @@ static void lower_branch(struct lowering *l, const struct site *site, struct tog
     if (i == index || !holds_label(block->branches[i].stmt, after))
       continue;
     if (block->branches[i].state == BRANCH_OPEN) {
-      struct diag *diag =
-          diag_add(l->diags, DIAG_E0614, branch->stmt->options.after_span,
-                   "`%.*s` can never begin", TEXT_ARG(branch->stmt->label));
+      struct diag *diag = diag_add(l->diags, DIAG_E0614, branch->stmt->options.after_span,
+                                   "`%.*s` can never begin", TEXT_ARG(branch->stmt->label));
       diag_set_label(l->diags, diag, "`%.*s` waits for it in turn", TEXT_ARG(after));
       diag_add_help(l->diags, diag, "take one of the `after` away");
       l->failed = true;
@@ -133,8 +132,8 @@ static void lower_branch(struct lowering *l, const struct site *site, struct tog
   branch->state = BRANCH_DONE;
 }
 
-static uint32_t lower_together(struct lowering *l, const struct site *site,
-                               const struct stmt *stmt, uint32_t entry)
+static uint32_t lower_together(struct lowering *l, const struct site *site, const struct stmt *stmt,
+                               uint32_t entry)
 {
   struct together block = {.entry = entry};
   for (const struct stmt *child = stmt->children; child != NULL; child = child->next)
@@ -209,9 +208,9 @@ static uint32_t lower_statements(struct lowering *l, const struct site *site,
   struct site inner = *site;
   if (++inner.depth > LOWER_DEPTH_MAX) {
     l->failed = true;
-    struct diag *diag = diag_add(l->diags, DIAG_E0220, stmt == NULL ? l->plan->name_span
-                                                                    : stmt->span,
-                                 "blocks and procedures are nested too deep here");
+    struct diag *diag =
+        diag_add(l->diags, DIAG_E0220, stmt == NULL ? l->plan->name_span : stmt->span,
+                 "blocks and procedures are nested too deep here");
     diag_set_label(l->diags, diag, "more than %d levels", LOWER_DEPTH_MAX);
     return entry;
   }
@@ -277,9 +276,8 @@ struct graph *lower_plan(struct arena *arena, const struct program *program, uin
   if (window != NULL)
     l.window = lower_reach(&l, window->decl);
   lower_reach(&l, decl);
-  struct frame frame = {
-      arena_array(arena, l.plan->body->local_count, sizeof(struct binding)),
-      l.plan->body->local_count};
+  struct frame frame = {arena_array(arena, l.plan->body->local_count, sizeof(struct binding)),
+                        l.plan->body->local_count};
   struct site site = {.frame = &frame, .guard = INDEX_NONE};
   lower_statements(&l, &site, l.plan->body->stmts, INDEX_NONE);
   if (!l.failed)

@@ -47,8 +47,7 @@ static struct judged judge_term(struct lowering *l, const struct site *site,
   case THING_RESOURCE:
     break;
   }
-  uint32_t argument =
-      builder_add_argument(&l->builder, thing_argument(l, &thing, PART_OBJECT));
+  uint32_t argument = builder_add_argument(&l->builder, thing_argument(l, &thing, PART_OBJECT));
   return later(builder_add_guard(&l->builder, (struct guard_node){GUARD_FACT, argument, 0}));
 }
 
@@ -71,8 +70,7 @@ static bool number_of(struct lowering *l, const struct site *site, const struct 
 
 static bool is_unknown(struct lowering *l, const struct site *site, const struct guard *guard)
 {
-  return guard->op == EXPR_TERM &&
-         lower_thing(l, site, guard->operand).kind == THING_UNKNOWN;
+  return guard->op == EXPR_TERM && lower_thing(l, site, guard->operand).kind == THING_UNKNOWN;
 }
 
 static struct judged judge_same(struct lowering *l, const struct site *site,
@@ -132,8 +130,8 @@ static struct judged judge_order(struct lowering *l, const struct site *site,
       report_late(l, guard, "only numbers, durations and dates are compared, known ones");
     return known(true);
   }
-  return known(guard->op == EXPR_LESS       ? order < 0
-               : guard->op == EXPR_GREATER  ? order > 0
+  return known(guard->op == EXPR_LESS         ? order < 0
+               : guard->op == EXPR_GREATER    ? order > 0
                : guard->op == EXPR_LESS_EQUAL ? order <= 0
                                               : order >= 0);
 }
@@ -149,8 +147,7 @@ static struct judged judge_both(struct lowering *l, enum guard_op op, struct jud
     return right;
   if (right.state != JUDGED_LATER)
     return left;
-  return later(
-      builder_add_guard(&l->builder, (struct guard_node){op, left.index, right.index}));
+  return later(builder_add_guard(&l->builder, (struct guard_node){op, left.index, right.index}));
 }
 
 static struct judged judge_not(struct lowering *l, struct judged judged)

@@ -94,8 +94,8 @@ struct text lower_path(struct lowering *l, uint32_t file, struct text path)
   size_t folder = declaring.length;
   while (folder > 0 && declaring.at[folder - 1] != '/')
     folder--;
-  return normalize(l->arena, text_format(l->arena, "%.*s%.*s", (int)folder, declaring.at,
-                                         TEXT_ARG(path)));
+  return normalize(l->arena,
+                   text_format(l->arena, "%.*s%.*s", (int)folder, declaring.at, TEXT_ARG(path)));
 }
 
 /* Fills ${node} in; everything else was filled before. */
@@ -125,12 +125,13 @@ bool lower_command(struct lowering *l, const struct value *command, struct text 
   struct text *words;
   uint32_t count;
   if (!words_split(l->arena, command->text, &words, &count) || count == 0) {
-    struct diag *diag = diag_add(l->diags, DIAG_E0415, command->span,
-                                 "this command cannot be split into words");
-    diag_set_label(l->diags, diag, command->text.length == 0 ? "it is empty"
-                                                             : "a quote in it is not closed");
-    diag_add_help(l->diags, diag, "words are separated by blanks; a word with blanks stands in "
-                                  "'...'");
+    struct diag *diag =
+        diag_add(l->diags, DIAG_E0415, command->span, "this command cannot be split into words");
+    diag_set_label(l->diags, diag,
+                   command->text.length == 0 ? "it is empty" : "a quote in it is not closed");
+    diag_add_help(l->diags, diag,
+                  "words are separated by blanks; a word with blanks stands in "
+                  "'...'");
     return false;
   }
   for (uint32_t i = 0; i < count; i++)
@@ -296,11 +297,11 @@ static void add_resource(struct lowering *l, uint32_t decl_index, const uint32_t
     made.values.count = setting->value_count;
     buffer_add(&settings, &made, sizeof made);
   }
-  struct resource resource = {.kind = decl->kind,
-                              .name = decl->name,
-                              .title = text_visible(l->arena, decl->title),
-                              .settings = {builder_setting_count(&l->builder),
-                                           decl->setting_count}};
+  struct resource resource = {
+      .kind = decl->kind,
+      .name = decl->name,
+      .title = text_visible(l->arena, decl->title),
+      .settings = {builder_setting_count(&l->builder), decl->setting_count}};
   const struct graph_setting *made = (const struct graph_setting *)(const void *)settings.bytes;
   for (uint32_t i = 0; i < decl->setting_count; i++)
     builder_add_setting(&l->builder, made[i]);

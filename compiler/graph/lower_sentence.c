@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lower_sentence: a step as the sentence that a person reads: the author's words in the order of the
- * verb's template, with everything filled in. It goes to terminals, mails and pictures, so no
+ * lower_sentence: a step as the sentence that a person reads: the author's words in the order of
+ * the verb's template, with everything filled in. It goes to terminals, mails and pictures, so no
  * character of it commands or hides (text_visible); the message itself is the argument, as written.
  */
 #include <string.h>

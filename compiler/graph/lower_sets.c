@@ -52,9 +52,8 @@ static void add_element(struct collecting *c, struct text key, struct binding bi
 
 static void add_node(struct collecting *c, const struct value *value)
 {
-  struct text node = value->kind == VALUE_TEXT
-                         ? lower_text(c->l, NULL, value->text, value->span)
-                         : value->text;
+  struct text node =
+      value->kind == VALUE_TEXT ? lower_text(c->l, NULL, value->text, value->span) : value->text;
   add_element(c, node, (struct binding){.thing = {.kind = THING_WORD, .text = node}});
 }
 
@@ -131,11 +130,12 @@ static void collect_open(struct collecting *c, const struct stmt *loop, const st
     diag_add_help(c->l->diags, diag, "name them in a `table` and write `for each row in TABLE`");
   }
   thing_say(c->l, set, &c->l->scratch);
-  struct text says = text_format(c->l->arena, "each of %.*s", TEXT_ARG(buffer_text(&c->l->scratch)));
+  struct text says =
+      text_format(c->l->arena, "each of %.*s", TEXT_ARG(buffer_text(&c->l->scratch)));
   c->l->scratch.size_bytes = 0;
   lower_reach(c->l, set->decl);
-  struct element element = {
-      TEXT("*"), {.thing = {.kind = THING_WORD, .text = TEXT("*"), .says = says}}};
+  struct element element = {TEXT("*"),
+                            {.thing = {.kind = THING_WORD, .text = TEXT("*"), .says = says}}};
   buffer_add(&c->elements, &element, sizeof element);
 }
 

@@ -107,8 +107,8 @@ static struct range lower_roles(struct lowering *l, const struct site *site,
 }
 
 /* The words of the flow's command for this step; empty where the flow has none. */
-static struct range lower_argv(struct lowering *l, const struct site *site,
-                               const struct stmt *stmt, enum effect effect)
+static struct range lower_argv(struct lowering *l, const struct site *site, const struct stmt *stmt,
+                               enum effect effect)
 {
   enum key key = effect == EFFECT_START  ? KEY_START_WITH
                  : effect == EFFECT_STOP ? KEY_STOP_WITH
@@ -211,8 +211,7 @@ static uint32_t place_step(struct lowering *l, const struct stmt *stmt, struct s
                            uint32_t entry)
 {
   if (builder_step_count(&l->builder) >= STEPS_MAX && !l->failed) {
-    struct diag *diag = diag_add(l->diags, DIAG_E0112, stmt->span,
-                                 "the plan has too many steps");
+    struct diag *diag = diag_add(l->diags, DIAG_E0112, stmt->span, "the plan has too many steps");
     diag_set_label(l->diags, diag, "this one is beyond %d", STEPS_MAX);
     diag_add_help(l->diags, diag, "split the plan, or the table that it walks through");
     l->failed = true;
@@ -228,11 +227,9 @@ static uint32_t lower_checks(struct lowering *l, const struct site *site, const 
 {
   uint32_t last = checked, nth = 0;
   for (const struct stmt *check = stmt->checks; check != NULL; check = check->next) {
-    struct text name = ++nth == 1
-                           ? text_format(l->arena, "%.*s.check", TEXT_ARG(label))
-                           : text_format(l->arena, "%.*s.check-%u", TEXT_ARG(label), nth);
-    struct step step =
-        make_step(l, site, check, name, owner_of_check(l, site, check, role));
+    struct text name = ++nth == 1 ? text_format(l->arena, "%.*s.check", TEXT_ARG(label))
+                                  : text_format(l->arena, "%.*s.check-%u", TEXT_ARG(label), nth);
+    struct step step = make_step(l, site, check, name, owner_of_check(l, site, check, role));
     step.checks = checked;
     last = place_step(l, check, &step, last);
   }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lower_things: what an operand means where it stands in the expansion, and as what it is written. */
+/* lower_things: what an operand means where it stands in the expansion, and how it is written. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -50,8 +50,8 @@ static struct thing value_thing(struct lowering *l, const struct value *value)
     thing.kind = THING_MOMENT;
     break;
   case VALUE_TIME:
-    thing.text = text_format(l->arena, "%02d:%02d", (int)(value->number / 60),
-                             (int)(value->number % 60));
+    thing.text =
+        text_format(l->arena, "%02d:%02d", (int)(value->number / 60), (int)(value->number % 60));
     break;
   case VALUE_MONTH_DAY:
     thing.text = month_day_text(l->arena, value->number);
@@ -143,8 +143,7 @@ static struct thing base_thing(struct lowering *l, const struct site *site,
   return thing;
 }
 
-struct thing lower_thing(struct lowering *l, const struct site *site,
-                         const struct operand *operand)
+struct thing lower_thing(struct lowering *l, const struct site *site, const struct operand *operand)
 {
   struct thing thing = base_thing(l, site, operand);
   for (uint32_t i = 0; i < operand->member_count; i++)

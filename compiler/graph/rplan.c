@@ -1,82 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * rplan: see rplan.h and docs/RPLAN.md. Each io_ function is writer and reader of one thing: the
- * order of its calls is the sorted order of the keys. While writing, `graph` is what is written;
- * while reading, everything goes into `builder`.
- */
-#include "compiler/graph/rplan.h"
+/* rplan: see rplan.h and docs/RPLAN.md: the two lines, the document, the steps. */
+#include "compiler/graph/rplan_int.h"
 
 #include <assert.h>
 #include <string.h>
 
 #include "compiler/base/digest.h"
-#include "compiler/graph/builder.h"
-#include "compiler/graph/canon.h"
 
 #define FORMAT_WORD "renew.plan/"
 static const char last_line_word[] = "sha256 ";
 enum { LAST_LINE_BYTES = sizeof last_line_word - 1 + DIGEST_HEX + 1 };
 
-struct document {
-  struct canon canon;
-  const struct graph *graph; /* writing */
-  struct builder builder;    /* reading */
-};
-
-static bool is_writing(const struct document *d)
-{
-  return canon_is_writing(&d->canon);
-}
-
-/* A word of a table: `*word` while writing; what was read while reading. */
-static struct text io_word(struct document *d, const char *word)
-{
-  struct text text = text_of(word);
-  if (!is_writing(d))
-    text = TEXT_NONE;
-  canon_text(&d->canon, &text);
-  return text;
-}
-
-static void io_kind(struct document *d, enum kind *kind)
-{
-  struct text word = io_word(d, kind_words[*kind]);
-  if (!is_writing(d) && !kind_find(word, kind))
-    canon_break(&d->canon);
-}
-
-static void io_setting_key(struct document *d, enum key *key)
-{
-  struct text word = io_word(d, key_words[*key]);
-  if (!is_writing(d) && !key_find(word, key))
-    canon_break(&d->canon);
-}
-
 static void io_verb(struct document *d, enum verb *verb)
 {
-  struct text word = io_word(d, verb_rows[*verb].word);
-  if (!is_writing(d) && !verb_find(word, verb))
+  struct text word = rplan_io_word(d, verb_rows[*verb].word);
+  if (!rplan_is_writing(d) && !verb_find(word, verb))
     canon_break(&d->canon);
 }
 
 static void io_effect(struct document *d, enum effect *effect)
 {
-  struct text word = io_word(d, effect_words[*effect]);
-  if (!is_writing(d) && !effect_find(word, effect))
-    canon_break(&d->canon);
-}
-
-static void io_part(struct document *d, enum part *part)
-{
-  struct text word = io_word(d, part_words[*part]);
-  if (!is_writing(d) && !part_find(word, part))
-    canon_break(&d->canon);
-}
-
-static void io_member(struct document *d, enum member *member)
-{
-  struct text word = io_word(d, member_words[*member]);
-  if (!is_writing(d) && (word.length == 0 || !member_find(word, member)))
+  struct text word = rplan_io_word(d, effect_words[*effect]);
+  if (!rplan_is_writing(d) && !effect_find(word, effect))
     canon_break(&d->canon);
 }
 
@@ -87,8 +32,8 @@ static void io_on_failure(struct document *d, enum on_failure *on_failure)
 {
   if (!canon_has(&d->canon, "on-failure", *on_failure != FAILURE_STOP))
     return;
-  struct text word = io_word(d, failure_words[*on_failure]);
-  if (is_writing(d))
+  struct text word = rplan_io_word(d, failure_words[*on_failure]);
+  if (rplan_is_writing(d))
     return;
   if (text_is(word, failure_words[FAILURE_ROLL_BACK]))
     *on_failure = FAILURE_ROLL_BACK;
@@ -107,14 +52,14 @@ static void io_indices(struct document *d, const char *key, struct range *range)
   struct range read = {builder_index_count(&d->builder), 0};
   canon_bracket(c, '[');
   for (uint32_t i = 0; canon_more(c, i < range->count); i++) {
-    uint32_t index = is_writing(d) ? d->graph->indices[range->first + i] : 0;
+    uint32_t index = rplan_is_writing(d) ? d->graph->indices[range->first + i] : 0;
     canon_index(c, &index);
-    if (!is_writing(d))
+    if (!rplan_is_writing(d))
       builder_add_index(&d->builder, index);
   }
   canon_bracket(c, ']');
   read.count = builder_index_count(&d->builder) - read.first;
-  if (!is_writing(d))
+  if (!rplan_is_writing(d))
     *range = read;
 }
 
@@ -126,231 +71,15 @@ static void io_argv(struct document *d, struct range *range)
   struct range read = {builder_text_count(&d->builder), 0};
   canon_bracket(c, '[');
   for (uint32_t i = 0; canon_more(c, i < range->count); i++) {
-    struct text word = is_writing(d) ? d->graph->texts[range->first + i] : TEXT_NONE;
+    struct text word = rplan_is_writing(d) ? d->graph->texts[range->first + i] : TEXT_NONE;
     canon_text(c, &word);
-    if (!is_writing(d))
+    if (!rplan_is_writing(d))
       builder_add_text(&d->builder, word);
   }
   canon_bracket(c, ']');
   read.count = builder_text_count(&d->builder) - read.first;
-  if (!is_writing(d))
+  if (!rplan_is_writing(d))
     *range = read;
-}
-
-static void io_members(struct document *d, struct argument *argument)
-{
-  struct canon *c = &d->canon;
-  if (!canon_has(c, "members", argument->members[0] != MEMBER_NONE))
-    return;
-  canon_bracket(c, '[');
-  uint32_t count = 0;
-  while (canon_more(c, count < MEMBERS_MAX && argument->members[count] != MEMBER_NONE)) {
-    if (count == MEMBERS_MAX) {
-      canon_break(c);
-      return;
-    }
-    io_member(d, &argument->members[count++]);
-  }
-  canon_bracket(c, ']');
-}
-
-/* Each kind has its own key, so that no kind needs a name. */
-static void io_argument(struct document *d, struct argument *argument)
-{
-  struct canon *c = &d->canon;
-  bool writing = is_writing(d);
-  enum argument_kind kind = argument->kind;
-  canon_bracket(c, '{');
-  io_members(d, argument);
-  if (canon_has(c, "number", writing && kind == ARGUMENT_NUMBER)) {
-    argument->kind = ARGUMENT_NUMBER;
-    canon_number(c, &argument->number);
-    canon_key(c, "part");
-    io_part(d, &argument->part);
-    canon_bracket(c, '}');
-    return;
-  }
-  canon_key(c, "part");
-  io_part(d, &argument->part);
-  if (canon_has(c, "resource", writing && kind == ARGUMENT_RESOURCE)) {
-    argument->kind = ARGUMENT_RESOURCE;
-    canon_index(c, &argument->resource);
-  } else if (canon_has(c, "text", writing && kind == ARGUMENT_TEXT)) {
-    argument->kind = ARGUMENT_TEXT;
-    canon_text(c, &argument->text);
-  } else {
-    canon_key(c, "word");
-    argument->kind = ARGUMENT_WORD;
-    canon_text(c, &argument->text);
-  }
-  canon_bracket(c, '}');
-}
-
-static void io_arguments(struct document *d, struct range *range)
-{
-  struct canon *c = &d->canon;
-  if (!canon_has(c, "arguments", range->count != 0))
-    return;
-  struct range read = {builder_argument_count(&d->builder), 0};
-  canon_bracket(c, '[');
-  for (uint32_t i = 0; canon_more(c, i < range->count); i++) {
-    struct argument argument = {0};
-    if (is_writing(d))
-      argument = d->graph->arguments[range->first + i];
-    io_argument(d, &argument);
-    if (!is_writing(d))
-      builder_add_argument(&d->builder, argument);
-  }
-  canon_bracket(c, ']');
-  read.count = builder_argument_count(&d->builder) - read.first;
-  if (!is_writing(d))
-    *range = read;
-}
-
-/* The argument that a guard compares. */
-static void io_operand(struct document *d, uint32_t *index)
-{
-  struct argument argument = {0};
-  if (is_writing(d))
-    argument = d->graph->arguments[*index];
-  io_argument(d, &argument);
-  if (!is_writing(d))
-    *index = builder_add_argument(&d->builder, argument);
-}
-
-static void io_pair(struct document *d, struct guard_node *node,
-                    void (*io_side)(struct document *d, uint32_t *index))
-{
-  canon_bracket(&d->canon, '[');
-  if (canon_more(&d->canon, true))
-    io_side(d, &node->left);
-  if (canon_more(&d->canon, true))
-    io_side(d, &node->right);
-  canon_bracket(&d->canon, ']');
-}
-
-static void io_guard_index(struct document *d, uint32_t *index)
-{
-  canon_index(&d->canon, index);
-}
-
-static bool is_op(struct document *d, struct guard_node *node, const char *key, enum guard_op op)
-{
-  if (!canon_has(&d->canon, key, is_writing(d) && node->op == op))
-    return false;
-  node->op = op;
-  return true;
-}
-
-static void io_guard(struct document *d, struct guard_node *node)
-{
-  canon_bracket(&d->canon, '{');
-  if (is_op(d, node, "and", GUARD_AND) || is_op(d, node, "or", GUARD_OR))
-    io_pair(d, node, io_guard_index);
-  else if (is_op(d, node, "equal", GUARD_EQUAL) || is_op(d, node, "unequal", GUARD_UNEQUAL))
-    io_pair(d, node, io_operand);
-  else if (is_op(d, node, "fact", GUARD_FACT))
-    io_operand(d, &node->left);
-  else if (is_op(d, node, "not", GUARD_NOT))
-    canon_index(&d->canon, &node->left);
-  else {
-    canon_key(&d->canon, "constant");
-    node->op = GUARD_CONSTANT;
-    bool yes = node->left != 0;
-    canon_yes_no(&d->canon, &yes);
-    node->left = yes;
-  }
-  canon_bracket(&d->canon, '}');
-}
-
-static bool is_value(struct document *d, struct graph_value *value, const char *key,
-                     enum value_kind kind)
-{
-  if (!canon_has(&d->canon, key, is_writing(d) && value->kind == kind))
-    return false;
-  value->kind = kind;
-  return true;
-}
-
-static void io_value(struct document *d, struct graph_value *value)
-{
-  struct canon *c = &d->canon;
-  if (canon_null(c, is_writing(d) && value->kind == VALUE_NONE))
-    return;
-  canon_bracket(c, '{');
-  if (is_value(d, value, "date", VALUE_DATE) || is_value(d, value, "datetime", VALUE_DATETIME) ||
-      is_value(d, value, "text", VALUE_TEXT) || is_value(d, value, "word", VALUE_WORD))
-    canon_text(c, &value->text);
-  else if (is_value(d, value, "minutes", VALUE_TIME) ||
-           is_value(d, value, "month-day", VALUE_MONTH_DAY) ||
-           is_value(d, value, "number", VALUE_NUMBER) ||
-           is_value(d, value, "seconds", VALUE_DURATION))
-    canon_number(c, &value->number);
-  else if (is_value(d, value, "yes", VALUE_YES_NO)) {
-    bool yes = value->number != 0;
-    canon_yes_no(c, &yes);
-    value->number = yes;
-  } else if (is_value(d, value, "resource", VALUE_REF))
-    canon_index(c, &value->resource);
-  else {
-    canon_key(c, "member");
-    value->kind = VALUE_MEMBER;
-    io_member(d, &value->member);
-    canon_key(c, "resource");
-    canon_index(c, &value->resource);
-  }
-  canon_bracket(c, '}');
-}
-
-static void io_setting(struct document *d, struct graph_setting *setting)
-{
-  struct canon *c = &d->canon;
-  canon_bracket(c, '{');
-  canon_key(c, "key");
-  io_setting_key(d, &setting->key);
-  canon_key(c, "values");
-  struct range read = {builder_value_count(&d->builder), 0};
-  canon_bracket(c, '[');
-  for (uint32_t i = 0; canon_more(c, i < setting->values.count); i++) {
-    struct graph_value value = {0};
-    if (is_writing(d))
-      value = d->graph->values[setting->values.first + i];
-    io_value(d, &value);
-    if (!is_writing(d))
-      builder_add_value(&d->builder, value);
-  }
-  canon_bracket(c, ']');
-  canon_bracket(c, '}');
-  read.count = builder_value_count(&d->builder) - read.first;
-  if (!is_writing(d))
-    setting->values = read;
-}
-
-static void io_resource(struct document *d, struct resource *resource)
-{
-  struct canon *c = &d->canon;
-  canon_bracket(c, '{');
-  canon_key(c, "kind");
-  io_kind(d, &resource->kind);
-  canon_key(c, "name");
-  canon_text(c, &resource->name);
-  canon_key(c, "settings");
-  struct range read = {builder_setting_count(&d->builder), 0};
-  canon_bracket(c, '[');
-  for (uint32_t i = 0; canon_more(c, i < resource->settings.count); i++) {
-    struct graph_setting setting = {0};
-    if (is_writing(d))
-      setting = d->graph->settings[resource->settings.first + i];
-    io_setting(d, &setting);
-    if (!is_writing(d))
-      builder_add_setting(&d->builder, setting);
-  }
-  canon_bracket(c, ']');
-  canon_optional_text(c, "title", &resource->title);
-  canon_bracket(c, '}');
-  read.count = builder_setting_count(&d->builder) - read.first;
-  if (!is_writing(d))
-    resource->settings = read;
 }
 
 /* A join says so and what it waits for; everything else of it is empty. */
@@ -369,11 +98,11 @@ static void io_step(struct document *d, struct step *step)
 {
   struct canon *c = &d->canon;
   canon_bracket(c, '{');
-  if (canon_has(c, "join", is_writing(d) && step->kind == STEP_JOIN)) {
+  if (canon_has(c, "join", rplan_is_writing(d) && step->kind == STEP_JOIN)) {
     io_join(d, step);
     return;
   }
-  io_arguments(d, &step->arguments);
+  rplan_io_arguments(d, &step->arguments);
   io_argv(d, &step->argv);
   canon_optional_index(c, "checks", &step->checks);
   canon_key(c, "column");
@@ -438,9 +167,9 @@ static void io_steps(struct document *d, const char *key, const struct step *ste
   canon_key(c, key);
   canon_bracket(c, '[');
   for (uint32_t i = 0; canon_more(c, i < step_count); i++) {
-    struct step step = is_writing(d) ? steps[i] : empty_step;
+    struct step step = rplan_is_writing(d) ? steps[i] : empty_step;
     io_step(d, &step);
-    if (is_writing(d))
+    if (rplan_is_writing(d))
       continue;
     if (i >= STEPS_MAX)
       canon_break(c);
@@ -456,12 +185,12 @@ static void io_guards(struct document *d)
   struct canon *c = &d->canon;
   canon_key(c, "guards");
   canon_bracket(c, '[');
-  for (uint32_t i = 0; canon_more(c, is_writing(d) && i < d->graph->guard_count); i++) {
+  for (uint32_t i = 0; canon_more(c, rplan_is_writing(d) && i < d->graph->guard_count); i++) {
     struct guard_node node = {0};
-    if (is_writing(d))
+    if (rplan_is_writing(d))
       node = d->graph->guards[i];
-    io_guard(d, &node);
-    if (!is_writing(d))
+    rplan_io_guard(d, &node);
+    if (!rplan_is_writing(d))
       builder_add_guard(&d->builder, node);
   }
   canon_bracket(c, ']');
@@ -472,12 +201,12 @@ static void io_resources(struct document *d)
   struct canon *c = &d->canon;
   canon_key(c, "resources");
   canon_bracket(c, '[');
-  for (uint32_t i = 0; canon_more(c, is_writing(d) && i < d->graph->resource_count); i++) {
+  for (uint32_t i = 0; canon_more(c, rplan_is_writing(d) && i < d->graph->resource_count); i++) {
     struct resource resource = {0};
-    if (is_writing(d))
+    if (rplan_is_writing(d))
       resource = d->graph->resources[i];
-    io_resource(d, &resource);
-    if (!is_writing(d))
+    rplan_io_resource(d, &resource);
+    if (!rplan_is_writing(d))
       builder_add_resource(&d->builder, resource);
   }
   canon_bracket(c, ']');
@@ -488,9 +217,9 @@ static void io_sources(struct document *d)
   struct canon *c = &d->canon;
   canon_key(c, "sources");
   canon_bracket(c, '[');
-  for (uint32_t i = 0; canon_more(c, is_writing(d) && i < d->graph->source_count); i++) {
+  for (uint32_t i = 0; canon_more(c, rplan_is_writing(d) && i < d->graph->source_count); i++) {
     struct graph_source source = {{NULL, 0}, {NULL, 0}};
-    if (is_writing(d))
+    if (rplan_is_writing(d))
       source = d->graph->sources[i];
     canon_bracket(c, '{');
     canon_key(c, "path");
@@ -498,7 +227,7 @@ static void io_sources(struct document *d)
     canon_key(c, "sha256");
     canon_text(c, &source.sha256);
     canon_bracket(c, '}');
-    if (!is_writing(d))
+    if (!rplan_is_writing(d))
       builder_add_source(&d->builder, source);
   }
   canon_bracket(c, ']');
@@ -542,8 +271,8 @@ void rplan_write(const struct graph *graph, struct buffer *ret_bytes)
   io_document(&d, &head);
   assert(!d.canon.broken);
   buffer_add(ret_bytes, "\n", 1);
-  struct digest digest = digest_of(
-      (struct text){ret_bytes->bytes + start, ret_bytes->size_bytes - start});
+  struct digest digest =
+      digest_of((struct text){ret_bytes->bytes + start, ret_bytes->size_bytes - start});
   buffer_format(ret_bytes, "%s%s\n", last_line_word, digest.hex);
 }
 

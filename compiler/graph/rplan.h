@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rplan: a graph as bytes and back. docs/RPLAN.md is the format; writer and reader stand in one file.
+ * rplan: a graph as bytes and back. docs/RPLAN.md is the format; each function of rplan.c and
+ * rplan_parts.c is writer and reader of one thing.
  *
- * (1) One canonical JSON document on one line, keys sorted, no blank, and a last line "sha256 HEX\n"
- *     over all bytes before it. The same graph gives the same bytes on any host.
- * (2) The reader takes canonical bytes only: whatever it accepts, the writer writes again byte by byte.
+ * (1) One canonical JSON document on one line, keys sorted, no blank, and a last line
+ *     "sha256 HEX\n" over all bytes before it. The same graph gives the same bytes on any host.
+ * (2) The reader takes canonical bytes only: whatever it accepts, the writer writes again byte by
+ *     byte.
  * (3) Nothing of the document is used before the last line was found right.
  * (4) Memory is bounded by a constant times the bytes; nothing recurses.
  */
@@ -21,7 +23,7 @@ void rplan_write(const struct graph *graph, struct buffer *ret_bytes);
 /* The plan digest: SHA-256 of the document line (what the last line says), pointing into `bytes`;
  * TEXT_NONE where there is no last line. */
 struct text rplan_digest(struct text bytes);
-/* NULL with E1102 (damage) or E1113 (format of another version) where the bytes are not a plan file.
+/* NULL with E1102 (damage) or E1113 (format of another version) where these are no plan file.
  * The graph has passed graph_check; its texts point into `bytes`, which must outlive it. */
 struct graph *rplan_read(struct arena *arena, struct text bytes, struct diag_list *diags);
 

@@ -43,8 +43,9 @@ void view_dot(const struct graph *graph, struct buffer *ret_bytes)
   quote(out, graph->name);
   buffer_add_zero(out, " {\n  label=");
   quote(out, graph->title.length != 0 ? graph->title : graph->name);
-  buffer_add_zero(out, ";\n  labelloc=t;\n  node [shape=box, style=rounded, fontname=\"sans-serif\"];"
-                       "\n  fontname=\"sans-serif\";\n");
+  buffer_add_zero(out,
+                  ";\n  labelloc=t;\n  node [shape=box, style=rounded, fontname=\"sans-serif\"];"
+                  "\n  fontname=\"sans-serif\";\n");
   struct numbers roles = view_roles(arena, graph);
   for (uint32_t i = 0; i < roles.count; i++)
     add_lane(graph, roles.items[i], arena, out);

@@ -168,8 +168,8 @@ static uint32_t find_stays(const struct layout *l, uint32_t lane, struct stay *s
       continue;
     }
     struct stay *stay = &stays[kept - 1];
-    stay->first_rank = stays[i].first_rank < stay->first_rank ? stays[i].first_rank
-                                                              : stay->first_rank;
+    stay->first_rank =
+        stays[i].first_rank < stay->first_rank ? stays[i].first_rank : stay->first_rank;
     stay->last_rank = stays[i].last_rank > stay->last_rank ? stays[i].last_rank : stay->last_rank;
   }
   return kept;
@@ -213,8 +213,8 @@ static void find_columns(struct layout *l)
       struct box *box = &l->boxes[i];
       if (graph->steps[i].kind != STEP_ACTION || box->lane != lane)
         continue;
-      const struct stay *stay = bsearch(&(struct stay){.track = box->track}, stays, count,
-                                        sizeof *stays, compare_stays);
+      const struct stay *stay =
+          bsearch(&(struct stay){.track = box->track}, stays, count, sizeof *stays, compare_stays);
       box->column = stay->column;
     }
   }

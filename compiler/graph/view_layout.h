@@ -2,8 +2,9 @@
 /*
  * view_layout: where everything of a picture stands: a lane a role, side by side; time runs down.
  *
- * (1) A step stands below all that it waits for. Steps that wait for the same stand side by side, on
- *     tracks of their own, until the block ends; so a line straight down from a box crosses no box.
+ * (1) A step stands below all that it waits for. Steps that wait for the same stand side by side,
+ *     on tracks of their own, until the block ends; so a line straight down from a box crosses no
+ *     other.
  * (2) All measures are pixels; a text's width is estimated, generously.
  */
 #ifndef RENEW_GRAPH_VIEW_LAYOUT_H

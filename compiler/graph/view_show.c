@@ -25,8 +25,7 @@ static bool is_shown(const struct view *v, const struct step *step)
 
 static struct text plan_window(const struct graph *graph)
 {
-  const struct graph_value *value =
-      graph_setting_value(graph, graph->plan_resource, KEY_DURING, 0);
+  const struct graph_value *value = graph_setting_value(graph, graph->plan_resource, KEY_DURING, 0);
   return value == NULL ? TEXT_NONE : graph->resources[value->resource].name;
 }
 
@@ -96,8 +95,7 @@ static void show_text(struct view *v)
     struct notes notes = notes_of(v, step);
     for (uint32_t j = 0; j < notes.count; j++)
       buffer_format(v->out, "%*s%s%.*s%s", j == 0 ? number_width + (int)width + 6 : 0, "",
-                    j == 0 ? "" : "; ", TEXT_ARG(notes.items[j]),
-                    j + 1 == notes.count ? "\n" : "");
+                    j == 0 ? "" : "; ", TEXT_ARG(notes.items[j]), j + 1 == notes.count ? "\n" : "");
   }
 }
 
@@ -127,8 +125,7 @@ static void show_row(struct view *v, const struct step *step)
   buffer_add_zero(v->out, " | ");
   for (uint32_t i = 0; i < step->roles.count; i++) {
     buffer_add_zero(v->out, i == 0 ? "" : ", ");
-    add_markdown(v->out,
-                 view_title(&graph->resources[graph->indices[step->roles.first + i]]));
+    add_markdown(v->out, view_title(&graph->resources[graph->indices[step->roles.first + i]]));
   }
   buffer_add_zero(v->out, " | ");
   add_markdown(v->out, step->sentence);
@@ -160,8 +157,7 @@ static void show_markdown(struct view *v)
     if (v->role != INDEX_NONE && v->role != role)
       continue;
     struct buffer list = {0};
-    struct numbers numbers = {
-        arena_array(v->arena, graph->action_count, sizeof(uint32_t)), 0};
+    struct numbers numbers = {arena_array(v->arena, graph->action_count, sizeof(uint32_t)), 0};
     for (uint32_t j = 0; j < graph->step_count; j++)
       if (graph->steps[j].kind == STEP_ACTION && view_has_role(graph, &graph->steps[j], role))
         numbers.items[numbers.count++] = graph->steps[j].number;
@@ -184,8 +180,8 @@ static json_t *json_step(struct view *v, const struct step *step)
   json_t *object = json_object(), *roles = json_array(), *after = json_array(),
          *notes = json_array();
   for (uint32_t i = 0; i < step->roles.count; i++)
-    json_array_append_new(
-        roles, json_text(graph->resources[graph->indices[step->roles.first + i]].name));
+    json_array_append_new(roles,
+                          json_text(graph->resources[graph->indices[step->roles.first + i]].name));
   struct numbers numbers = view_after(v->arena, graph, step);
   for (uint32_t i = 0; i < numbers.count; i++)
     json_array_append_new(after, json_integer(numbers.items[i]));
@@ -229,8 +225,7 @@ static void show_json(struct view *v)
 void view_show(const struct graph *graph, enum show_form form, uint32_t role,
                struct buffer *ret_bytes)
 {
-  struct view v = {
-      .graph = graph, .arena = arena_new("view", 0), .role = role, .out = ret_bytes};
+  struct view v = {.graph = graph, .arena = arena_new("view", 0), .role = role, .out = ret_bytes};
   v.roles = view_roles(v.arena, graph);
   switch (form) {
   case SHOW_TEXT:

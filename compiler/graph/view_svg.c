@@ -201,8 +201,8 @@ static void draw_box(struct drawing *d, uint32_t index)
   }
   write_text(d, "id", box->x + (box->prefix.length != 0 ? 12 : 18), y, box->name);
   for (uint32_t i = 0; i < box->line_count; i++)
-    write_text(d, box->lines[i].is_condition ? "when" : "says", box->x + 12,
-               y += LINE_HEIGHT, box->lines[i].text);
+    write_text(d, box->lines[i].is_condition ? "when" : "says", box->x + 12, y += LINE_HEIGHT,
+               box->lines[i].text);
   end(d);
 }
 
@@ -240,7 +240,8 @@ static void draw_letter(struct drawing *d, int x, int y)
   rectangle(d, "letter", left, top, ENVELOPE_WIDTH, ENVELOPE_HEIGHT, 2);
   path(d, "told", NULL,
        text_format(d->layout->arena, "M%d %dL%d %dL%d %d", left, top + 1, x, top + 9,
-                   left + ENVELOPE_WIDTH, top + 1).at);
+                   left + ENVELOPE_WIDTH, top + 1)
+           .at);
 }
 
 /* The line to everybody who is told, or (letters) what arrives there. */
@@ -256,7 +257,8 @@ static void draw_message(struct drawing *d, uint32_t index, bool letters)
     int x = 0, y = message_y(box), from = right ? box->x + BOX_WIDTH : box->x;
     bool free_place = find_letter(d->layout, index, lane, &x, &y);
     int target = free_place ? x + (right ? -1 : 1) * (ENVELOPE_WIDTH / 2 + 2)
-                            : right ? to->x + 4 : to->x + to->width - 4;
+                 : right    ? to->x + 4
+                            : to->x + to->width - 4;
     if (letters && free_place)
       draw_letter(d, x, y);
     if (!letters)
@@ -265,18 +267,19 @@ static void draw_message(struct drawing *d, uint32_t index, bool letters)
   }
 }
 
-/* From (x, y) down to the box: into its top, or, where another box of its rank stands above it, past
- * that one and into its side. */
+/* From (x, y) down to the box: into its top, or, where another box of its rank stands above it,
+ * past that one and into its side. */
 static void draw_down(struct drawing *d, const char *class, const char *marker, int x, int y,
                       const struct box *to)
 {
   int turn = to->rank_top - GAP_ENTRY;
   const char *way =
       to->is_first_row
-          ? text_format(d->layout->arena, "M%d %dV%dH%dV%d", x, y, turn, box_center(to),
-                        to->y - 1).at
+          ? text_format(d->layout->arena, "M%d %dV%dH%dV%d", x, y, turn, box_center(to), to->y - 1)
+                .at
           : text_format(d->layout->arena, "M%d %dV%dH%dV%dH%d", x, y, turn, to->x - SIDE,
-                        to->y + to->height / 2, to->x - 1).at;
+                        to->y + to->height / 2, to->x - 1)
+                .at;
   path(d, class, marker, way);
 }
 
@@ -309,9 +312,9 @@ static void draw_edge(struct drawing *d, uint32_t before, uint32_t after)
   const char *way =
       from->is_last_row
           ? text_format(arena, "M%d %dV%dH%d", x, y, to->y, box_center(to)).at
-          : text_format(arena, "M%d %dH%dV%dH%d", from->x + BOX_WIDTH,
-                        from->y + from->height / 2, from->x + BOX_WIDTH + SIDE, to->y,
-                        box_center(to)).at;
+          : text_format(arena, "M%d %dH%dV%dH%d", from->x + BOX_WIDTH, from->y + from->height / 2,
+                        from->x + BOX_WIDTH + SIDE, to->y, box_center(to))
+                .at;
   path(d, "order", NULL, way);
 }
 

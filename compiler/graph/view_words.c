@@ -111,8 +111,7 @@ void view_say_numbers(const struct numbers *numbers, struct buffer *out)
     while (last + 1 < numbers->count && numbers->items[last + 1] == numbers->items[last] + 1)
       last++;
     if (said == NUMBERS_SAID_MAX && last + 1 < numbers->count) {
-      buffer_format(out, " ... %u (%u steps)", numbers->items[numbers->count - 1],
-                    numbers->count);
+      buffer_format(out, " ... %u (%u steps)", numbers->items[numbers->count - 1], numbers->count);
       return;
     }
     buffer_format(out, "%s%u", i == 0 ? "" : ", ", numbers->items[i]);

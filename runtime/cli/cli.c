@@ -35,8 +35,8 @@ static struct text below_root(struct cli *cli, const char *path)
   if (strncmp(absolute, cli->root, length) == 0 && absolute[length] == '/')
     return text_of(absolute + length + 1);
   const char *slash = strrchr(absolute, '/');
-  struct text folder = text_format(cli->arena, "%.*s", slash == absolute ? 1 : (int)(slash - absolute),
-                                   absolute);
+  struct text folder =
+      text_format(cli->arena, "%.*s", slash == absolute ? 1 : (int)(slash - absolute), absolute);
   const char *root = cli_find_root(cli, folder.at);
   length = strlen(root);
   bool below = strncmp(absolute, root, length) == 0 && absolute[length] == '/';
@@ -45,8 +45,8 @@ static struct text below_root(struct cli *cli, const char *path)
   return text_of(absolute + (below ? length : folder.length) + 1);
 }
 
-static void report_unreadable(struct diag_list *diags, enum source_status status,
-                              const char *path, size_t bad_offset)
+static void report_unreadable(struct diag_list *diags, enum source_status status, const char *path,
+                              size_t bad_offset)
 {
   struct diag *diag;
   switch (status) {
@@ -108,14 +108,13 @@ void cli_compile(struct cli *cli, const char *path, struct text name, struct com
     report_unreadable(ret->diags, status, path, bad_offset);
     return;
   }
-  ret->program = check_program(ret->arena, ret->sources, file, cli->given, cli->given_count,
-                               ret->diags);
+  ret->program =
+      check_program(ret->arena, ret->sources, file, cli->given, cli->given_count, ret->diags);
   ret->plan = find_plan(ret->program, file, name);
 }
 
 /* Which plans the file has; for a name that is none of them, or for several. */
-static enum exit_code no_such_plan(struct cli *cli, const char *path,
-                                   const struct program *program)
+static enum exit_code no_such_plan(struct cli *cli, const char *path, const struct program *program)
 {
   struct buffer names = {0};
   for (uint32_t i = 0; i < program->decl_count; i++)
@@ -128,8 +127,8 @@ static enum exit_code no_such_plan(struct cli *cli, const char *path,
   else if (cli->plan.length == 0)
     code = cli_usage(cli, "%s holds several plans; name one with --plan: %s", path, names.bytes);
   else
-    code = cli_usage(cli, "%s holds no plan `%.*s`, but: %s", path, TEXT_ARG(cli->plan),
-                     names.bytes);
+    code =
+        cli_usage(cli, "%s holds no plan `%.*s`, but: %s", path, TEXT_ARG(cli->plan), names.bytes);
   buffer_free(&names);
   return code;
 }

@@ -67,7 +67,8 @@ const char *cli_find_root(struct cli *cli, const char *folder)
   return at.at;
 }
 
-bool cli_read_file(struct arena *arena, const char *path, size_t limit_bytes, struct text *ret_bytes)
+bool cli_read_file(struct arena *arena, const char *path, size_t limit_bytes,
+                   struct text *ret_bytes)
 {
   /* O_NONBLOCK: a named pipe must not hang us; it is refused below as no regular file. */
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

@@ -125,8 +125,7 @@ static void print_summary(const struct totals *totals, size_t file_count)
     printf("no plan: ok");
   else
     printf("%u plan%s, %u step%s, %u role%s: ok", totals->plans, plural(totals->plans),
-           totals->steps, plural(totals->steps), totals->roles.count,
-           plural(totals->roles.count));
+           totals->steps, plural(totals->steps), totals->roles.count, plural(totals->roles.count));
   if (totals->warnings != 0)
     printf(", %u warning%s", totals->warnings, plural(totals->warnings));
   printf("\n");

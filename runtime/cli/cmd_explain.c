@@ -43,8 +43,8 @@ static int explain_verb(enum verb verb)
     for (int i = 0; i < LOOK__COUNT; i++)
       printf("    %s\n      %s\n", look_rows[i].form, look_rows[i].says);
   printf("\n%s\n", row->enters ? "A window binds it: it changes what a running connection presents "
-                                "or accepts."
-                              : "It runs at any time.");
+                                 "or accepts."
+                               : "It runs at any time.");
   return EXIT_OK;
 }
 
@@ -103,7 +103,8 @@ static int explain_word(struct cli *cli, const char *sort, struct text word)
   bool any = sort[0] == '\0';
   if (any && diag_code_find(word, &code))
     return explain_code(code);
-  if ((any || strcmp(sort, "verb") == 0) && (verb_find(word, &verb) || verb_find_alias(word, &verb)))
+  if ((any || strcmp(sort, "verb") == 0) &&
+      (verb_find(word, &verb) || verb_find_alias(word, &verb)))
     return explain_verb(verb);
   if ((any || strcmp(sort, "kind") == 0) && kind_find(word, &kind))
     return explain_kind(kind);

@@ -12,8 +12,8 @@ int cmd_graph(struct cli *cli)
   const char *as = cli_take_value(cli, "--as"), *path = cli_take_value(cli, "-o");
   if (!cli_arguments(cli, 1, 1))
     return EXIT_USAGE;
-  bool svg = as != NULL ? strcmp(as, "svg") == 0
-                        : path != NULL && text_ends_with(text_of(path), ".svg");
+  bool svg =
+      as != NULL ? strcmp(as, "svg") == 0 : path != NULL && text_ends_with(text_of(path), ".svg");
   if (as != NULL && !svg && strcmp(as, "dot") != 0)
     return cli_usage(cli, "--as is dot or svg, not `%s`", as);
   struct loaded loaded;

@@ -30,8 +30,7 @@ int cmd_show(struct cli *cli)
   struct loaded loaded;
   enum exit_code code = cli_load(cli, cli->argv[0], false, &loaded);
   uint32_t resource = INDEX_NONE;
-  if (code == EXIT_OK && role != NULL &&
-      !cli_find_role(cli, loaded.checked.graph, role, &resource))
+  if (code == EXIT_OK && role != NULL && !cli_find_role(cli, loaded.checked.graph, role, &resource))
     code = EXIT_USAGE;
   if (code == EXIT_OK) {
     struct buffer out = {0};

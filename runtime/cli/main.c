@@ -124,8 +124,8 @@ static bool add_roles(struct cli *cli, const char *word)
     const char *end = strchrnul(at, ',');
     if (end == at)
       return cli_usage(cli, "--as-role needs ROLE,... and not `%s`", word) == EXIT_OK;
-    cli->roles =
-        arena_grow(cli->arena, cli->roles, cli->role_count, cli->role_count + 1, sizeof *cli->roles);
+    cli->roles = arena_grow(cli->arena, cli->roles, cli->role_count, cli->role_count + 1,
+                            sizeof *cli->roles);
     cli->roles[cli->role_count++] = (struct text){at, (size_t)(end - at)};
     if (*end == '\0')
       return true;
@@ -186,7 +186,8 @@ static void find_store(struct cli *cli)
     cli->store = text_format(cli->arena, "%s/renew/store.db", state).at;
   else
     cli->store = text_format(cli->arena, "%s/.local/state/renew/store.db",
-                             home != NULL && home[0] == '/' ? home : "").at;
+                             home != NULL && home[0] == '/' ? home : "")
+                     .at;
 }
 
 static const struct command *find_command(const char *name)

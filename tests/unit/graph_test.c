@@ -97,7 +97,8 @@ BREAK(a_wait_beyond_the_steps, g->indices[g->steps[2].waits_for.first] = 4000)
 BREAK(a_wait_stands_twice, (g->steps[2].waits_for = (struct range){g->index_count - 3, 3},
                             g->indices[g->index_count - 3] = 0, g->indices[g->index_count - 1] = 0))
 BREAK(a_range_beyond_the_indices, g->steps[1].waits_for.count = 1000)
-BREAK(a_range_that_overflows, (g->steps[1].waits_for.first = 3, g->steps[1].waits_for.count = UINT32_MAX))
+BREAK(a_range_that_overflows,
+      (g->steps[1].waits_for.first = 3, g->steps[1].waits_for.count = UINT32_MAX))
 BREAK(arguments_beyond_the_end, g->steps[1].arguments.count = 1)
 BREAK(a_command_beyond_the_end, g->steps[1].argv.count = 1)
 BREAK(a_role_that_is_none, g->steps[1].role = 1)
@@ -218,7 +219,8 @@ static void a_table_gives_things_and_values(void **state)
                               "    a: admin creates row.cert.new\n"
                               "    b: admin tells peer \"${row.name}: ${row.cert}\"\n"
                               "  }\n");
-  assert_string_equal(planned_edges(&p, graph), "0:a[one]< 1:b[one]<0 2:a[two]< 3:b[two]<2 4:join<1,3");
+  assert_string_equal(planned_edges(&p, graph),
+                      "0:a[one]< 1:b[one]<0 2:a[two]< 3:b[two]<2 4:join<1,3");
   assert_text(find(graph, "a[two]")->sentence, "admin creates other.new");
   assert_text(find(graph, "b[one]")->sentence, "admin tells peer \"one: client\"");
   assert_text(find(graph, "b[two]")->sentence, "admin tells peer \"two: other\"");
@@ -243,8 +245,7 @@ static void a_procedure_is_expanded_where_it_is_followed(void **state)
   assert_int_equal(graph->action_count, 12);
   assert_text(find(graph, "do[two]/swap")->sentence,
               "admin replaces other.old with other.new in store keeping alias");
-  assert_text(find(graph, "do[two]/restart[\"node 2\"]")->sentence,
-              "admin restarts out on node 2");
+  assert_text(find(graph, "do[two]/restart[\"node 2\"]")->sentence, "admin restarts out on node 2");
   assert_text(find(graph, "do[one]/sign")->sentence, "admin gets client.new signed by local");
 }
 
@@ -307,7 +308,8 @@ static void windows_bind_what_enters(void **state)
 static void a_value_never_becomes_a_second_word(void **state)
 {
   (void)state;
-  struct graph *graph = lower("  for each node in out.nodes {\n    r: admin restarts out on node\n  }\n");
+  struct graph *graph =
+      lower("  for each node in out.nodes {\n    r: admin restarts out on node\n  }\n");
   const struct step *step = find(graph, "r[\"node 2\"]");
   assert_int_equal(step->argv.count, 5);
   const struct text *argv = &graph->texts[step->argv.first];
@@ -345,9 +347,8 @@ static void a_command_of_a_system_is_quoted_again(void **state)
   (void)state;
   struct graph *graph = lower("  a: admin creates client.new\n"
                               "  b: peer accepts client.old, client.new on server\n");
-  assert_text(
-      graph_setting_value(graph, resource(graph, "server"), KEY_RELOAD_WITH, 0)->text,
-      "org/bin/reload 'a b' \"it's one; word\"");
+  assert_text(graph_setting_value(graph, resource(graph, "server"), KEY_RELOAD_WITH, 0)->text,
+              "org/bin/reload 'a b' \"it's one; word\"");
 }
 
 static void an_open_quote_is_refused(void **state)
@@ -362,8 +363,8 @@ static void an_open_quote_is_refused(void **state)
 static void a_missing_value_is_asked_for_when_it_counts(void **state)
 {
   (void)state;
-  struct graph *graph = planned_lower(&p, "param change as string\n",
-                                      "  a: admin tells peer \"${change}\"\n", false);
+  struct graph *graph =
+      planned_lower(&p, "param change as string\n", "  a: admin tells peer \"${change}\"\n", false);
   assert_non_null(graph);
   assert_text(find(graph, "a")->sentence, "admin tells peer \"${change}\"");
   lower_plan(p.arena, p.program, program_find(p.program, KIND_PLAN, TEXT("test")), true, &p.diags);
@@ -373,9 +374,10 @@ static void a_missing_value_is_asked_for_when_it_counts(void **state)
 static void an_undo_stands_beside(void **state)
 {
   (void)state;
-  struct graph *graph = lower("  a: admin replaces client.old with client.new in store keeping alias {\n"
-                              "    on failure roll-back\n"
-                              "    undo: admin restores store\n  }\n");
+  struct graph *graph =
+      lower("  a: admin replaces client.old with client.new in store keeping alias {\n"
+            "    on failure roll-back\n"
+            "    undo: admin restores store\n  }\n");
   assert_int_equal(graph->step_count, 1);
   assert_int_equal(graph->undo_count, 1);
   assert_int_equal(graph->steps[0].undo, 0);
@@ -387,7 +389,8 @@ static void an_undo_stands_beside(void **state)
 static void a_sentence_commands_no_terminal(void **state)
 {
   (void)state;
-  struct graph *graph = lower("  a: admin tells peer \"red \\u{1b}[31m,\\tturn \\u{202e} and\\nline\"\n");
+  struct graph *graph =
+      lower("  a: admin tells peer \"red \\u{1b}[31m,\\tturn \\u{202e} and\\nline\"\n");
   assert_text(graph->steps[0].sentence,
               "admin tells peer \"red <U+001B>[31m, turn <U+202E> and line\"");
   assert_text(step_argument(graph, &graph->steps[0], PART_TEXT, 0)->text,

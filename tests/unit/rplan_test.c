@@ -109,8 +109,8 @@ static void what_is_read_is_written_again(void **state)
   assert_int_equal(graph->steps[step].sign_off_count, 2);
   assert_true(graph->steps[step].not_author);
   assert_true(text_is(graph->texts[graph->steps[step].argv.first + 2], "node 2"));
-  const struct argument *code =
-      step_argument(graph, &graph->steps[graph_find_step(graph, TEXT("f.check"))], PART_EXPECTED, 1);
+  const struct argument *code = step_argument(
+      graph, &graph->steps[graph_find_step(graph, TEXT("f.check"))], PART_EXPECTED, 1);
   assert_int_equal(code->number, -403);
   uint32_t tells = graph_find_step(graph, TEXT("c"));
   assert_true(text_is(step_argument(graph, &graph->steps[tells], PART_TEXT, 0)->text,
@@ -227,7 +227,7 @@ static void other_spellings_are_refused(void **state)
       {"\"edition\":1", "\"edition\":99999999999999999999"},
       {"\"name\":\"test\"", "\"name\":\"\\u0074est\""},
       {"\"name\":\"test\"", "\"name\":\"te\\/st\""},
-      {"\"name\":\"test\"", "\"name\":\"te\xff\"" },
+      {"\"name\":\"test\"", "\"name\":\"te\xff\""},
       {"\"name\":\"test\"", "\"name\":\"te\x01\""},
       {"\"name\":\"test\"", "\"name\":\"test\",\"name\":\"test\""},
       {"\"name\":\"test\"", "\"nome\":\"test\""},
@@ -256,7 +256,8 @@ static void another_format_is_named(void **state)
   (void)state;
   struct text bytes = plan_file();
   assert_null(read_file(edited(bytes, "renew.plan/1", "renew.plan/2"), DIAG_E1113));
-  assert_null(read_file(sealed(TEXT("{\"$format\":\"renew.plan/77\",\"all\":\"new\"}\n")), DIAG_E1113));
+  assert_null(
+      read_file(sealed(TEXT("{\"$format\":\"renew.plan/77\",\"all\":\"new\"}\n")), DIAG_E1113));
   assert_null(read_file(sealed(TEXT("{\"$format\":\"renew.plan/0\"}\n")), DIAG_E1102));
   assert_null(read_file(sealed(TEXT("{\"format\":2}\n")), DIAG_E1102));
 }
