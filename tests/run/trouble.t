@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# redproof: E1101 E1104 E1107 E1110 E1112 E1118 E1119 E1120 W1113
+# redproof: E1101 E1104 E1107 E1110 E1118 E1119 E1120
 # What may go wrong in the middle of a run: each with its exit code, its code, a way out that works.
 . "$(dirname "$0")/../tap/lib.sh"
 land=$TMP/land
