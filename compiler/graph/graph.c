@@ -250,7 +250,7 @@ static bool check_steps(struct checking *c)
   uint32_t *last_waiter = arena_array(c->arena, g->step_count, sizeof *last_waiter);
   bool *undone = arena_array(c->arena, g->undo_count, sizeof *undone);
   uint32_t number = 0;
-  if (g->step_count > STEPS_MAX)
+  if (g->action_count > STEPS_MAX || g->step_count > NODES_MAX)
     return refuse(c, "more than %d steps", STEPS_MAX);
   for (uint32_t i = 0; i < g->step_count; i++) {
     const struct step *step = &g->steps[i];

@@ -23,7 +23,8 @@
 #include "compiler/check/plan.h"
 #include "compiler/tables/tables.h"
 
-enum { STEPS_MAX = 1000000, GUARD_NESTING_MAX = 250 };
+/* STEPS_MAX counts actions; the ends of blocks are fewer than those. */
+enum { STEPS_MAX = 1000000, NODES_MAX = 2 * STEPS_MAX, GUARD_NESTING_MAX = 250 };
 #define INDEX_NONE UINT32_MAX
 
 struct range {

@@ -66,6 +66,7 @@ struct lowering {
   struct diag_list *diags;
   struct builder builder;
   uint32_t plan_decl;
+  uint32_t action_count;
   uint32_t window; /* the plan's; a declaration, or INDEX_NONE */
   bool needs_values;
   bool failed;

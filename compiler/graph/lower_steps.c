@@ -210,7 +210,7 @@ static struct step make_step(struct lowering *l, const struct site *site, const 
 static uint32_t place_step(struct lowering *l, const struct stmt *stmt, struct step *step,
                            uint32_t entry)
 {
-  if (builder_step_count(&l->builder) >= STEPS_MAX && !l->failed) {
+  if (++l->action_count > STEPS_MAX && !l->failed) {
     struct diag *diag = diag_add(l->diags, DIAG_E0112, stmt->span, "the plan has too many steps");
     diag_set_label(l->diags, diag, "this one is beyond %d", STEPS_MAX);
     diag_add_help(l->diags, diag, "split the plan, or the table that it walks through");

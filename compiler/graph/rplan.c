@@ -171,7 +171,7 @@ static void io_steps(struct document *d, const char *key, const struct step *ste
     io_step(d, &step);
     if (rplan_is_writing(d))
       continue;
-    if (i >= STEPS_MAX)
+    if (i >= NODES_MAX)
       canon_break(c);
     /* The number is read for its place in the text only: builder_finish counts, and the
      * comparison of the bytes finds a wrong one. An undo step has none. */
