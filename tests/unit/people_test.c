@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* people_test: what waits for people, dates and windows; what they say, and whether it counts. */
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "tests/unit/fake.h"
 
 enum { HOUR_MS = 3600 * 1000 };
@@ -442,6 +445,46 @@ static void skipping_what_others_rely_on_is_refused(void **state)
   assert_int_equal(fake_row(3).status, STEP_SKIPPED);
 }
 
+static char store_path[64];
+
+/* Somebody signs on another terminal while this step acts. */
+static enum outcome sign_elsewhere(const struct call *call, struct answer *answer)
+{
+  struct diag_list diags;
+  struct store *store;
+  enum signoff_means means;
+  bool complete;
+  answer->says = TEXT("acted");
+  diag_list_start(&diags, call->arena);
+  if (store_open(store_path, STORE_TO_WRITE, &diags, &store) != STORE_OK)
+    return OUTCOME_REFUSED;
+  struct signing signing = fake_signing(0, "carol", NULL);
+  signing.store = store;
+  signing.arena = call->arena;
+  enum signing_result result = signoff_sign(&signing, false, &diags, &means, &complete);
+  store_close(store);
+  return result == SIGNING_OK ? OUTCOME_DONE : OUTCOME_REFUSED;
+}
+
+static void an_approval_is_seen_while_another_step_acts(void **state)
+{
+  (void)state;
+  char folder[] = "/tmp/renew-people.XXXXXX", command[64];
+  assert_non_null(mkdtemp(folder));
+  snprintf(store_path, sizeof store_path, "%s/store.db", folder);
+  snprintf(command, sizeof command, "rm -rf %s", folder);
+  assert_int_equal(store_open(store_path, STORE_TO_CREATE, &fake.diags, &fake.store), STORE_OK);
+  fake_add("a", VERB_REPLACES, EFFECT_SET_ALIAS);
+  fake_step(0)->needs_sign_off = true;
+  fake_add("b", VERB_REPLACES, EFFECT_SET_ALIAS);
+  fake_step(1)->waits_for.count = 0;
+  fake.scripts[1].provider.supports = 0;
+  fake.scripts[1].provider.apply = sign_elsewhere;
+  assert_int_equal(fake_run(), END_DONE);
+  assert_string_equal(fake_events(), "wait a; ok b; ok a");
+  assert_int_equal(system(command), 0);
+}
+
 static bool agree(void *of, const struct step *step, enum wait_kind wait)
 {
   (void)of;
@@ -493,6 +536,7 @@ int main(void)
       TEST(late_is_told_and_nothing_else),
       TEST(an_executor_acts_for_its_roles_only),
       TEST(skipping_what_others_rely_on_is_refused),
+      TEST(an_approval_is_seen_while_another_step_acts),
       TEST(a_stand_in_answers_for_people),
   };
   cmocka_set_message_output(CM_OUTPUT_TAP);
