@@ -153,10 +153,9 @@ def plan_text(run):
 
 
 def both_text(run):
-    parts = []
-    for node, duration in both_presented(run).items():
-        parts.append(f"{node} presented both certificates for {duration:.2f} s")
-    return "; ".join(parts) + "." if parts else ""
+    parts = [f"{node} presented both certificates for {duration:.2f} s"
+             for node, duration in both_presented(run).items() if duration >= 0.005]
+    return ("; ".join(parts) or "No node presented both certificates at a time") + "."
 
 
 def chapter(run, story):
