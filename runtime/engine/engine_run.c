@@ -171,6 +171,7 @@ enum store_result engine_begin(const struct engine_world *world, struct run_row 
   record_add_text(&record, "digest", run->digest);
   record_add_text(&record, "template", graph->template_digest);
   record_add_text(&record, "by", run->by);
+  record_add_text(&record, "root", run->root);
   FAILPOINT("before-BEGUN");
   enum store_result result =
       store_begin(world->store, run, &record, targets, target_count, world->diags);

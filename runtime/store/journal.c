@@ -152,6 +152,14 @@ static bool member_is(json_t *body, const char *name, struct text expected)
          text_equal((struct text){json_string_value(value), json_string_length(value)}, expected);
 }
 
+bool journal_row_says(const struct journal_row *row, const char *member, struct text expected)
+{
+  json_t *body = json_loadb(row->body.at, row->body.length, 0, NULL);
+  bool says = body != NULL && member_is(body, member, expected);
+  json_decref(body);
+  return says;
+}
+
 /* NULL when the row is right; else why it is not. */
 static const char *row_fault(const struct journal_row *row, int64_t expected_seq,
                              struct text previous)

@@ -113,6 +113,8 @@ struct journal_verdict {
 
 void journal_verify(const struct journal_row *rows, size_t row_count, struct text digest,
                     struct journal_verdict *ret_verdict);
+/* Does the record's member say exactly that? An absent member says "". */
+bool journal_row_says(const struct journal_row *row, const char *member, struct text expected);
 /* The status that the records give to each step: PENDING where none does; free() the array. Its
  * count is one more than the last index named. */
 enum step_status *journal_replay(const struct journal_row *rows, size_t row_count,

@@ -207,42 +207,92 @@ static uint32_t find_contradiction(const struct journal_row *rows, size_t row_co
   return found;
 }
 
+/* What the first record says of the run, the run's row says too. */
+static bool run_contradicts(const struct run_row *run, const struct journal_row *first)
+{
+  return !journal_row_says(first, "digest", run->digest) ||
+         !journal_row_says(first, "plan", run->plan) || !journal_row_says(first, "by", run->by) ||
+         !journal_row_says(first, "root", run->root);
+}
+
+/* A sign-off counts only as its record says it: who, for which role, what. */
+static bool signoff_contradicts(const struct signoff_row *row, const struct journal_row *rows,
+                                size_t row_count)
+{
+  if (row->seq < 1 || (uint64_t)row->seq > row_count)
+    return true;
+  const struct journal_row *record = &rows[row->seq - 1];
+  bool is_answer = row->means == MEANS_ANSWER;
+  return !journal_row_says(record, "signer", row->signer) ||
+         !journal_row_says(record, "means",
+                           is_answer ? TEXT("") : text_of(means_words[row->means])) ||
+         !journal_row_says(record, "role", row->role) ||
+         !journal_row_says(record, "item", row->item) ||
+         !journal_row_says(record, "decision", row->decision) ||
+         !journal_row_says(record, "evidence-sha256", row->evidence_sha256);
+}
+
+/* What the rows beside an unbroken chain say that it does not; NULL: nothing. */
+static const char *find_other_contradiction(struct store *store, struct arena *arena,
+                                            const struct run_row *run,
+                                            const struct journal_row *rows, size_t row_count)
+{
+  if (run_contradicts(run, &rows[0]))
+    return "the run itself is";
+  struct signoff_row *signoffs;
+  size_t signoff_count;
+  store_signoffs(store, arena, run->id, &signoffs, &signoff_count);
+  for (size_t i = 0; i < signoff_count; i++) {
+    if (signoff_contradicts(&signoffs[i], rows, row_count))
+      return "a sign-off is";
+  }
+  return NULL;
+}
+
+/* The first thing wrong, as a finding; NULL: the run proves itself. */
+static struct diag *judge(struct store *store, struct arena *arena, const struct run_row *run,
+                          struct diag_list *diags, struct journal_verdict *ret_verdict)
+{
+  struct journal_row *rows;
+  struct step_row *steps;
+  size_t row_count, step_count;
+  store_journal(store, arena, run->id, &rows, &row_count);
+  store_steps(store, arena, run->id, &steps, &step_count);
+  journal_verify(rows, row_count, run->digest, ret_verdict);
+  if (row_count == 0) {
+    ret_verdict->damaged = true;
+    ret_verdict->reason = "the run has no record at all";
+  }
+  if (ret_verdict->damaged)
+    return diag_add_nowhere(diags, DIAG_E1106, "record %lld of run %.*s is damaged: %s",
+                            (long long)ret_verdict->good_count + 1, TEXT_ARG(run->id),
+                            ret_verdict->reason);
+  uint32_t step = find_contradiction(rows, row_count, steps, step_count);
+  if (step != RECORD_NO_STEP)
+    return diag_add_nowhere(diags, DIAG_E1106,
+                            "run %.*s: the state of its step with index %u is not what the journal "
+                            "says",
+                            TEXT_ARG(run->id), step);
+  const char *other = find_other_contradiction(store, arena, run, rows, row_count);
+  if (other != NULL)
+    return diag_add_nowhere(diags, DIAG_E1106, "run %.*s: %s not what the journal says",
+                            TEXT_ARG(run->id), other);
+  return NULL;
+}
+
 enum store_result store_verify(struct store *store, struct arena *arena, struct text run,
                                struct diag_list *diags, struct journal_verdict *ret_verdict)
 {
   struct run_row row;
   if (store_run(store, arena, run, &row) != STORE_OK)
     return STORE_NONE;
-  struct journal_row *rows;
-  struct step_row *steps;
-  size_t row_count, step_count;
-  store_journal(store, arena, run, &rows, &row_count);
-  store_steps(store, arena, run, &steps, &step_count);
-  struct journal_verdict verdict;
-  journal_verify(rows, row_count, row.digest, &verdict);
-  if (row_count == 0) {
-    verdict.damaged = true;
-    verdict.reason = "the run has no record at all";
-  }
-  *ret_verdict = verdict;
-  struct diag *diag = NULL;
-  if (verdict.damaged)
-    diag = diag_add_nowhere(diags, DIAG_E1106, "record %lld of run %.*s is damaged: %s",
-                            (long long)verdict.good_count + 1, TEXT_ARG(run), verdict.reason);
-  else {
-    uint32_t step = find_contradiction(rows, row_count, steps, step_count);
-    if (step != RECORD_NO_STEP)
-      diag = diag_add_nowhere(diags, DIAG_E1106,
-                              "run %.*s: the state of its step with index %u is not what the "
-                              "journal says",
-                              TEXT_ARG(run), step);
-  }
+  struct diag *diag = judge(store, arena, &row, diags, ret_verdict);
   if (diag == NULL)
     return STORE_OK;
   diag_add_note(diags, diag, "records 1 to %lld are right; nothing was executed",
-                (long long)verdict.good_count);
+                (long long)ret_verdict->good_count);
   diag_add_help(diags, diag,
-                "put a copy of the three files of the store back that was made before "
-                "the damage, then look at every target before `renew resume`");
+                "put a copy of the three files of the store back that was made before the damage, "
+                "then look at every target before `renew resume`");
   return STORE_DAMAGED;
 }

@@ -66,6 +66,9 @@ static enum store_result begin(struct store *store, const char *target, struct r
   struct record record;
   record_start(&record, RECORD_START, ret_run->begun_ms);
   record_add_text(&record, "digest", ret_run->digest);
+  record_add_text(&record, "plan", ret_run->plan);
+  record_add_text(&record, "by", ret_run->by);
+  record_add_text(&record, "root", ret_run->root);
   enum store_result result = store_begin(store, ret_run, &record, targets, 1, &diags);
   record_free(&record);
   return result;
@@ -427,6 +430,8 @@ static void bit_rot_is_damage(void **state)
                 {"journal", "hash", "seq = 11", 512},
                 {"journal", "body", "seq = 8", 64},
                 {"journal", "kind", "seq = 9", 32},
+                {"run", "root", "1", 32},
+                {"run", "digest", "1", 64},
                 {"step", "status", "step = 1", 32}};
   for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
     for (int bit = 0; bit < places[i].bit_count; bit += 7) {
@@ -444,6 +449,61 @@ static void bit_rot_is_damage(void **state)
   store = open_store(STORE_TO_READ);
   assert_int_equal(store_verify(store, arena, run.id, &diags, &verdict), STORE_DAMAGED);
   store_close(store);
+}
+
+/* What a reader would act upon. */
+static struct text answers_of(struct store *store, const struct run_row *run)
+{
+  struct run_row row = {0};
+  struct buffer words = {0};
+  store_run(store, arena, run->id, &row);
+  buffer_format(&words, "%.*s %.*s %.*s %.*s", TEXT_ARG(row.plan), TEXT_ARG(row.digest),
+                TEXT_ARG(row.root), TEXT_ARG(row.by));
+  for (uint32_t i = 0; i < STEP_COUNT; i++)
+    buffer_format(&words, " %s", status_words[status_of(store, run, i)]);
+  struct text copy = text_copy(arena, buffer_text(&words));
+  buffer_free(&words);
+  return copy;
+}
+
+/* T2: any bit of the file. It is seen (by us or by SQLite), or it changes no answer. */
+static void any_flipped_bit_of_the_file(void **state)
+{
+  (void)state;
+  enum { FLIPS = 1500 };
+  struct run_row run;
+  struct stat status;
+  struct store *store = open_store(STORE_TO_CREATE);
+  fill(store, &run);
+  struct text good = answers_of(store, &run);
+  store_close(store);
+  assert_int_equal(stat(path, &status), 0);
+  int seen = 0;
+  uint32_t dice = 20270306;
+  for (int i = 0; i < FLIPS; i++) {
+    dice = dice * 1664525u + 1013904223u;
+    long at = (long)(((uint64_t)dice * (uint64_t)status.st_size * 8) >> 32);
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    fseek(file, at / 8, SEEK_SET);
+    int byte = fgetc(file);
+    fseek(file, at / 8, SEEK_SET);
+    fputc(byte ^ (1 << at % 8), file);
+    fclose(file);
+    store = NULL;
+    struct journal_verdict verdict;
+    bool opened = store_open(path, STORE_TO_READ, &diags, &store) == STORE_OK;
+    if (opened && store_verify(store, arena, run.id, &diags, &verdict) == STORE_OK)
+      assert_true(text_equal(answers_of(store, &run), good));
+    else
+      seen++;
+    store_close(store);
+    file = fopen(path, "r+b");
+    fseek(file, at / 8, SEEK_SET);
+    fputc(byte, file);
+    fclose(file);
+  }
+  assert_true(seen > 0 && seen < FLIPS);
 }
 
 /* A file system whose fsync fails when it is told to: SQLite's own, with one function exchanged. */
@@ -526,6 +586,7 @@ int main(void)
       TEST(an_older_store_is_refused),
       TEST(a_torn_log_loses_its_tail_only),
       TEST(bit_rot_is_damage),
+      TEST(any_flipped_bit_of_the_file),
       TEST(a_failed_fsync_is_never_tried_again),
   };
   cmocka_set_message_output(CM_OUTPUT_TAP);
