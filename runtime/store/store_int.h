@@ -83,6 +83,12 @@ struct store {
 /* store_sqlite.c */
 sqlite3_stmt *store_statement(struct store *store, enum statement which);
 void store_bind_text(sqlite3_stmt *statement, int at, struct text value);
+bool store_run_statement(struct store *store, enum statement which);
+/* Appends the record; the row's columns say what its body says. */
+bool store_append_record(struct store *store, struct text run, const struct record *record,
+                         int64_t *ret_seq, struct digest *ret_hash);
+/* As store_failed, and undoes what can be undone. */
+enum store_result store_roll_back(struct store *store, const char *doing, struct diag_list *diags);
 /* Names SQLite's reason; marks the folder where the disk may hold less than was promised. */
 enum store_result store_failed(struct store *store, const char *doing, struct diag_list *diags);
 

@@ -15,7 +15,7 @@
 #include "runtime/store/failpoint.h"
 #include "runtime/store/store_int.h"
 
-enum { BUSY_TIMEOUT_MS = 5000, LETTER_COUNT = 26, RUN_ID_BYTES = 64 };
+enum { BUSY_TIMEOUT_MS = 5000 };
 
 /* clang-format off: SQL reads as SQL */
 static const char schema[] =
@@ -96,7 +96,7 @@ enum store_result store_failed(struct store *store, const char *doing, struct di
   return STORE_UNUSABLE;
 }
 
-static bool run_statement(struct store *store, enum statement which)
+bool store_run_statement(struct store *store, enum statement which)
 {
   sqlite3_stmt *statement = store_statement(store, which);
   int code = statement == NULL ? SQLITE_ERROR : sqlite3_step(statement);
@@ -131,10 +131,10 @@ static enum store_result check_version(struct store *store, struct diag_list *di
   if (version == STORE_VERSION)
     return STORE_OK;
   if (version == -1) {
-    if (run_statement(store, STATEMENT_BEGIN) &&
+    if (store_run_statement(store, STATEMENT_BEGIN) &&
         (read_version(store) == STORE_VERSION ||
          sqlite3_exec(store->db, schema, NULL, NULL, NULL) == SQLITE_OK) &&
-        run_statement(store, STATEMENT_COMMIT))
+        store_run_statement(store, STATEMENT_COMMIT))
       return STORE_OK;
     return store_failed(store, "making its tables", diags);
   }
@@ -170,7 +170,7 @@ static enum store_result settle_suspect(struct store *store, struct diag_list *d
     return STORE_OK;
   if (sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=
           SQLITE_OK ||
-      !run_statement(store, STATEMENT_SET_SUSPECT))
+      !store_run_statement(store, STATEMENT_SET_SUSPECT))
     return store_failed(store, "the checkpoint after a failed write", diags);
   store_folder_clear_suspect(store);
   return STORE_OK;
@@ -267,8 +267,8 @@ const char *store_folder(const struct store *store)
 }
 
 /* Appends the record; the row's columns say what its body says. */
-static bool append_record(struct store *store, struct text run, const struct record *record,
-                          int64_t *ret_seq, struct digest *ret_hash)
+bool store_append_record(struct store *store, struct text run, const struct record *record,
+                         int64_t *ret_seq, struct digest *ret_hash)
 {
   int64_t seq = 1;
   char previous[DIGEST_HEX + 1] = "";
@@ -355,7 +355,7 @@ static bool write_rest(struct store *store, const struct store_write *write, int
     sqlite3_stmt *void_them = store_statement(store, STATEMENT_VOID_SIGNOFFS);
     store_bind_text(void_them, 1, write->run);
     sqlite3_bind_int64(void_them, 2, write->record->step);
-    good = run_statement(store, STATEMENT_VOID_SIGNOFFS);
+    good = store_run_statement(store, STATEMENT_VOID_SIGNOFFS);
   }
   if (good && write->signoff != NULL)
     good = add_signoff(store, write, seq);
@@ -364,30 +364,30 @@ static bool write_rest(struct store *store, const struct store_write *write, int
     store_bind_text(add, 1, write->message_id);
     store_bind_text(add, 2, write->run);
     sqlite3_bind_int64(add, 3, write->record->step);
-    good = run_statement(store, STATEMENT_ADD_MESSAGE);
+    good = store_run_statement(store, STATEMENT_ADD_MESSAGE);
   }
   if (good && write->sets_state) {
     sqlite3_stmt *set = store_statement(store, STATEMENT_SET_STATE);
     store_bind_text(set, 1, write->run);
     store_bind_text(set, 2, text_of(run_state_words[write->state]));
-    good = run_statement(store, STATEMENT_SET_STATE);
+    good = store_run_statement(store, STATEMENT_SET_STATE);
     if (good && (write->state == RUN_DONE || write->state == RUN_CANCELLED)) {
       store_bind_text(store_statement(store, STATEMENT_FREE_RESERVATIONS), 1, write->run);
-      good = run_statement(store, STATEMENT_FREE_RESERVATIONS);
+      good = store_run_statement(store, STATEMENT_FREE_RESERVATIONS);
     }
   }
   if (good && write->clears_suspect) {
     store_bind_text(store_statement(store, STATEMENT_CLEAR_SUSPECT), 1, write->run);
-    good = run_statement(store, STATEMENT_CLEAR_SUSPECT);
+    good = store_run_statement(store, STATEMENT_CLEAR_SUSPECT);
   }
   return good;
 }
 
 /* Names what failed first, then undoes what can be undone. */
-static enum store_result roll_back(struct store *store, const char *doing, struct diag_list *diags)
+enum store_result store_roll_back(struct store *store, const char *doing, struct diag_list *diags)
 {
   enum store_result result = store_failed(store, doing, diags);
-  run_statement(store, STATEMENT_ROLLBACK);
+  store_run_statement(store, STATEMENT_ROLLBACK);
   return result;
 }
 
@@ -396,7 +396,7 @@ enum store_result store_write(struct store *store, const struct store_write *wri
 {
   if (store->broken)
     return STORE_UNUSABLE;
-  if (!run_statement(store, STATEMENT_BEGIN))
+  if (!store_run_statement(store, STATEMENT_BEGIN))
     return store_failed(store, "beginning a record", diags);
   bool conflict = false, good = true;
   int64_t seq = 0;
@@ -404,102 +404,13 @@ enum store_result store_write(struct store *store, const struct store_write *wri
   if (write->step != NULL)
     good = set_step(store, write, &conflict);
   if (conflict) {
-    run_statement(store, STATEMENT_ROLLBACK);
+    store_run_statement(store, STATEMENT_ROLLBACK);
     return STORE_CONFLICT;
   }
-  good = good && append_record(store, write->run, write->record, &seq, &hash) &&
+  good = good && store_append_record(store, write->run, write->record, &seq, &hash) &&
          write_rest(store, write, seq);
-  if (!good || !run_statement(store, STATEMENT_COMMIT))
-    return roll_back(store, "writing a record", diags);
+  if (!good || !store_run_statement(store, STATEMENT_COMMIT))
+    return store_roll_back(store, "writing a record", diags);
   store_folder_set_anchor(store, write->run, seq, digest_text(&hash));
-  return STORE_OK;
-}
-
-/* 2027-03-06-a, ..., -z, -aa: the letters count the runs begun on that day. */
-static bool next_run_id(struct store *store, int64_t begun_ms, char ret_id[RUN_ID_BYTES])
-{
-  char utc[UTC_TEXT_BYTES];
-  utc_format(begun_ms, utc);
-  struct text date = {utc, strlen("2027-03-06")};
-  sqlite3_stmt *next = store_statement(store, STATEMENT_NEXT_LETTERS);
-  store_bind_text(next, 1, date);
-  bool good = sqlite3_step(next) == SQLITE_ROW;
-  int64_t number = good ? sqlite3_column_int64(next, 0) : 0;
-  good = good && sqlite3_step(next) == SQLITE_DONE;
-  sqlite3_reset(next);
-  char letters[RUN_ID_BYTES / 2];
-  size_t at = sizeof letters - 1;
-  letters[at] = '\0';
-  for (; number > 0 && at > 0; number = (number - 1) / LETTER_COUNT)
-    letters[--at] = (char)('a' + (number - 1) % LETTER_COUNT);
-  snprintf(ret_id, RUN_ID_BYTES, "%.*s-%s", TEXT_ARG(date), letters + at);
-  return good;
-}
-
-static bool add_run(struct store *store, const struct run_row *row)
-{
-  sqlite3_stmt *add = store_statement(store, STATEMENT_ADD_RUN);
-  store_bind_text(add, 1, row->id);
-  store_bind_text(add, 2, row->plan);
-  store_bind_text(add, 3, row->digest);
-  sqlite3_bind_blob64(add, 4, row->rplan.at == NULL ? "" : row->rplan.at, row->rplan.length,
-                      SQLITE_TRANSIENT);
-  store_bind_text(add, 5, row->root);
-  store_bind_text(add, 6, row->by);
-  sqlite3_bind_int64(add, 7, row->begun_ms);
-  return run_statement(store, STATEMENT_ADD_RUN);
-}
-
-static enum store_result reserve(struct store *store, const struct run_row *row, struct text target,
-                                 struct diag_list *diags)
-{
-  sqlite3_stmt *held = store_statement(store, STATEMENT_RESERVATION);
-  store_bind_text(held, 1, target);
-  if (sqlite3_step(held) == SQLITE_ROW) {
-    const char *run = (const char *)sqlite3_column_text(held, 0);
-    struct diag *diag =
-        diag_add_nowhere(diags, DIAG_E1105, "%.*s is being renewed by run %s since %s",
-                         TEXT_ARG(target), run, (const char *)sqlite3_column_text(held, 1));
-    diag_add_help(diags, diag, "go on with that run: renew resume %s", run);
-    diag_add_help(diags, diag, "or end it: renew cancel %s --because \"...\"", run);
-    sqlite3_reset(held);
-    return STORE_HELD;
-  }
-  sqlite3_reset(held);
-  char utc[UTC_TEXT_BYTES];
-  utc_format(row->begun_ms, utc);
-  sqlite3_stmt *add = store_statement(store, STATEMENT_ADD_RESERVATION);
-  store_bind_text(add, 1, target);
-  store_bind_text(add, 2, row->id);
-  store_bind_text(add, 3, text_of(utc));
-  return run_statement(store, STATEMENT_ADD_RESERVATION) ? STORE_OK : STORE_UNUSABLE;
-}
-
-enum store_result store_begin(struct store *store, struct run_row *row, struct record *record,
-                              const struct text *targets, size_t target_count,
-                              struct diag_list *diags)
-{
-  if (store->broken)
-    return STORE_UNUSABLE;
-  if (!run_statement(store, STATEMENT_BEGIN))
-    return store_failed(store, "beginning a run", diags);
-  char id[RUN_ID_BYTES];
-  int64_t seq = 0;
-  struct digest hash = {""};
-  bool good = next_run_id(store, row->begun_ms, id);
-  row->id = text_copy(diags->arena, text_of(id));
-  good = good && add_run(store, row);
-  for (size_t i = 0; good && i < target_count; i++) {
-    enum store_result result = reserve(store, row, targets[i], diags);
-    if (result == STORE_HELD) {
-      run_statement(store, STATEMENT_ROLLBACK);
-      return result;
-    }
-    good = result == STORE_OK;
-  }
-  good = good && append_record(store, row->id, record, &seq, &hash);
-  if (!good || !run_statement(store, STATEMENT_COMMIT))
-    return roll_back(store, "beginning a run", diags);
-  store_folder_set_anchor(store, row->id, seq, digest_text(&hash));
   return STORE_OK;
 }
