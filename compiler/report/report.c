@@ -19,25 +19,9 @@ const char *report_severity(enum severity severity)
   return "error";
 }
 
-static bool is_shown_as_number(utf8proc_int32_t point)
-{
-  if (point == 0xA0)
-    return true;
-  switch (utf8proc_category(point)) {
-  case UTF8PROC_CATEGORY_CC:
-  case UTF8PROC_CATEGORY_CF:
-  case UTF8PROC_CATEGORY_CS:
-  case UTF8PROC_CATEGORY_ZL:
-  case UTF8PROC_CATEGORY_ZP:
-    return true;
-  default:
-    return false;
-  }
-}
-
 static size_t add_point(struct text bytes, utf8proc_int32_t point, struct buffer *out)
 {
-  if (!is_shown_as_number(point)) {
+  if (!text_hides(point)) {
     if (out != NULL)
       buffer_add_text(out, bytes);
     int width = utf8proc_charwidth(point);
@@ -137,7 +121,8 @@ static void add_totals(const struct diag_list *diags, uint32_t hidden_count, str
   if (line.size_bytes != 0) {
     buffer_add_text(out, buffer_text(&line));
     if (hidden_count != 0)
-      buffer_format(out, " (%u errors not shown: --error-limit none)", hidden_count);
+      buffer_format(out, " (%u error%s not shown: --error-limit none)", hidden_count,
+                    hidden_count == 1 ? "" : "s");
     buffer_add_zero(out, "\n");
   }
   buffer_free(&line);

@@ -92,9 +92,11 @@ void layout_mark_rows(struct parse *parse)
     bool joined = rows.parens != 0 || rows.before == TOKEN_COMMA;
     bool begins = rows.before == 0 || ((token->flags & FLAG_FIRST) &&
                                        (!joined || begins_row_anyway(parse, &rows, i)));
+    bool behind_brace = rows.before == TOKEN_LB || rows.before == TOKEN_RB;
+    if (begins || behind_brace)
+      rows.first = token;
     if (begins && !brace) {
       token->flags |= FLAG_ROW;
-      rows.first = token;
       rows.is_table_row |= parse_word_is(parse, token, "table");
     }
     rows.is_table_row = rows.is_table_row && token->kind != TOKEN_RB;

@@ -33,10 +33,12 @@ static const unsigned char *line_end(const struct lexer *lexer, const unsigned c
   return end != NULL ? end : lexer->end;
 }
 
-static void report_escape(struct lexer *lexer, const unsigned char *from, const unsigned char *to,
-                          const char *why)
+/* It stays in the text as it is written. */
+static void report_escape(struct lexer *lexer, struct buffer *buffer, const unsigned char *from,
+                          const unsigned char *to, const char *why)
 {
   struct parse *parse = lexer->parse;
+  buffer_add(buffer, from, (size_t)(to - from));
   if (!parse_has_room(parse))
     return;
   struct span span = lex_span(lexer, from, to);
@@ -69,7 +71,7 @@ static const unsigned char *decode_point(struct lexer *lexer, struct buffer *buf
   bool well = digits > 0 && digits <= HEX_DIGITS_MAX && at < to && *at == '}';
   if (!well || point == 0 || !utf8proc_codepoint_valid(point)) {
     const unsigned char *end = well ? at + 1 : from + 2;
-    report_escape(lexer, from, end,
+    report_escape(lexer, buffer, from, end,
                   well ? "no character has this number" : "write it as `\\u{1F511}`");
     return end;
   }
@@ -102,7 +104,7 @@ static void decode(struct lexer *lexer, struct buffer *buffer, const unsigned ch
         at++;
       if (at > to)
         at = to;
-      report_escape(lexer, backslash, at, "the escapes are \\\" \\\\ \\n \\t \\u{...}");
+      report_escape(lexer, buffer, backslash, at, "the escapes are \\\" \\\\ \\n \\t \\u{...}");
     }
   }
 }
