@@ -8,7 +8,8 @@
  * (2) A mistake costs its line: `error` stands behind NL only, and each error production lets the
  *     next mistake be reported at once (yyerrcnt; otherwise Lemon is silent for three tokens).
  * (3) The file ends with one NL: Lemon gives up at the end of input, never at a token.
- * (4) The stack is bounded by PARSE_DEPTH_LIMIT and the limits of layout.c; no %destructor.
+ * (4) Comparisons are levels of the grammar: with lemon 3.40 a %nonassoc operator still associates.
+ * (5) %stack_size is PARSER_STACK_LIMIT of parse_int.h. The stack is bounded by PARSE_DEPTH_LIMIT and the limits of layout.c; no %destructor.
  */
 %name renew_parser
 %token_prefix TOKEN_
@@ -24,10 +25,8 @@
 %left OR.
 %left AND.
 %right NOT.
-%nonassoc EQ NE LT GT LE GE.
-%left PLUS MINUS.
-%syntax_error { parse_syntax_error(parse, yypParser, TOKEN); }
-%stack_overflow { assert(!"renew.y (4)"); }
+%syntax_error { parse_syntax_error(parse, TOKEN); }
+%stack_overflow { assert(!"renew.y (5)"); }
 
 %type top {struct line_list}
 %type line {struct line *}
@@ -43,6 +42,8 @@
 %type phrase {struct phrase_parts}
 %type term {struct term *}
 %type expr {struct expr *}
+%type comparison {struct expr *}
+%type sum {struct expr *}
 
 file ::= top(A) NL. { parse->lines = A.first; }
 top(A) ::= . { A = (struct line_list){0}; }
@@ -94,37 +95,49 @@ term(A) ::= LP(B) expr(C) RP(D). { A = build_parenthesised(parse, B, C, D); }
 expr(A) ::= expr(B) OR expr(C). { A = build_binary(parse, EXPR_OR, B, C); }
 expr(A) ::= expr(B) AND expr(C). { A = build_binary(parse, EXPR_AND, B, C); }
 expr(A) ::= NOT(N) expr(B). { A = build_not(parse, N, B); }
-expr(A) ::= expr(B) EQ expr(C). { A = build_binary(parse, EXPR_EQUAL, B, C); }
-expr(A) ::= expr(B) NE expr(C). { A = build_binary(parse, EXPR_UNEQUAL, B, C); }
-expr(A) ::= expr(B) LT expr(C). { A = build_binary(parse, EXPR_LESS, B, C); }
-expr(A) ::= expr(B) GT expr(C). { A = build_binary(parse, EXPR_GREATER, B, C); }
-expr(A) ::= expr(B) LE expr(C). { A = build_binary(parse, EXPR_LESS_EQUAL, B, C); }
-expr(A) ::= expr(B) GE expr(C). { A = build_binary(parse, EXPR_GREATER_EQUAL, B, C); }
-expr(A) ::= expr(B) PLUS expr(C). { A = build_binary(parse, EXPR_PLUS, B, C); }
-expr(A) ::= expr(B) MINUS expr(C). { A = build_binary(parse, EXPR_MINUS, B, C); }
-expr(A) ::= term(B). { A = build_leaf(parse, B); }
+expr(A) ::= comparison(B). { A = B; }
+comparison(A) ::= sum(B). { A = B; }
+comparison(A) ::= sum(B) EQ sum(C). { A = build_binary(parse, EXPR_EQUAL, B, C); }
+comparison(A) ::= sum(B) NE sum(C). { A = build_binary(parse, EXPR_UNEQUAL, B, C); }
+comparison(A) ::= sum(B) LT sum(C). { A = build_binary(parse, EXPR_LESS, B, C); }
+comparison(A) ::= sum(B) GT sum(C). { A = build_binary(parse, EXPR_GREATER, B, C); }
+comparison(A) ::= sum(B) LE sum(C). { A = build_binary(parse, EXPR_LESS_EQUAL, B, C); }
+comparison(A) ::= sum(B) GE sum(C). { A = build_binary(parse, EXPR_GREATER_EQUAL, B, C); }
+sum(A) ::= sum(B) PLUS term(C). { A = build_binary(parse, EXPR_PLUS, B, build_leaf(parse, C)); }
+sum(A) ::= sum(B) MINUS term(C). { A = build_binary(parse, EXPR_MINUS, B, build_leaf(parse, C)); }
+sum(A) ::= term(B). { A = build_leaf(parse, B); }
 
 %code {
-/* Would the parser, as it stands, take this token after the reductions it brings? Played on a copy
- * of the states: lookaheads are merged, so a reduction alone promises nothing. */
-bool renew_parser_takes(const void *opaque, int token)
+static_assert(PARSER_STACK_LIMIT == YYSTACKDEPTH, "renew.y (5)");
+
+void renew_parser_mark(const void *opaque, struct parser_states *ret_states)
 {
   const yyParser *parser = opaque;
-  YYACTIONTYPE states[YYSTACKDEPTH + 1];
-  int top = (int)(parser->yytos - parser->yystack);
-  for (int i = 0; i <= top; i++)
-    states[i] = parser->yystack[i].stateno;
+  ret_states->count = (uint32_t)(parser->yytos - parser->yystack) + 1;
+  for (uint32_t i = 0; i < ret_states->count; i++)
+    ret_states->items[i] = parser->yystack[i].stateno;
+}
+
+/* Played on a copy of the states: lookaheads are merged, so a reduction alone promises nothing. */
+bool renew_parser_takes(const struct parser_states *from, int token)
+{
+#ifdef YYCOVERAGE
+  return false; /* only what the parser itself asks is counted */
+#endif
+  struct parser_states states = *from;
   for (;;) {
-    YYACTIONTYPE action = yy_find_shift_action((YYCODETYPE)token, states[top]);
+    YYACTIONTYPE action =
+        yy_find_shift_action((YYCODETYPE)token, states.items[states.count - 1]);
     if (action <= YY_MAX_SHIFTREDUCE || action == YY_ACCEPT_ACTION)
       return true;
     if (action < YY_MIN_REDUCE)
       return false;
-    top += yyRuleInfoNRhs[action - YY_MIN_REDUCE];
-    YYACTIONTYPE next = yy_find_reduce_action(states[top], yyRuleInfoLhs[action - YY_MIN_REDUCE]);
-    if (top >= YYSTACKDEPTH)
+    states.count += yyRuleInfoNRhs[action - YY_MIN_REDUCE];
+    YYACTIONTYPE next = yy_find_reduce_action(states.items[states.count - 1],
+                                              yyRuleInfoLhs[action - YY_MIN_REDUCE]);
+    if (states.count == PARSER_STACK_LIMIT)
       return false;
-    states[++top] = next;
+    states.items[states.count++] = next;
   }
 }
 }

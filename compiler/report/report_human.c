@@ -204,8 +204,8 @@ static void add_mark_line(const struct human *human, const struct source *source
   size_t column_end = report_clean(cut(source, at, end), column, NULL);
   add_frame(human, 0);
   buffer_format(human->out, " %*s", (int)column, "");
-  color(human, mark->is_primary ? severity_color(diag_code_severity(human->diag->code))
-                                : COLOR_FRAME);
+  color(human,
+        mark->is_primary ? severity_color(diag_code_severity(human->diag->code)) : COLOR_FRAME);
   if (column_end == column)
     column_end++;
   for (size_t i = column; i < column_end; i++)

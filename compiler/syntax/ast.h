@@ -98,10 +98,10 @@ struct block {
 
 struct line {
   enum line_kind kind;
-  struct span span; /* without the block */
+  struct span span;  /* without the block */
   struct text label; /* TEXT_NONE without */
   struct span label_span;
-  struct text doc; /* the ## lines above, joined with newlines */
+  struct text doc;        /* the ## lines above, joined with newlines */
   struct phrase *phrases; /* may be NULL where the line starts with a preposition */
   uint32_t phrase_count;
   struct clause *clauses;
@@ -121,9 +121,9 @@ struct comment {
 };
 
 struct ast_file {
-  uint32_t file; /* index into the source set */
-  int64_t edition; /* 0 where `renew N` is missing or wrong */
-  struct line *lines; /* without the `renew 1` line */
+  uint32_t file;            /* index into the source set */
+  int64_t edition;          /* 0 where `renew N` is missing or wrong */
+  struct line *lines;       /* without the `renew 1` line */
   struct comment *comments; /* all, in order: suppressions are found here */
   bool has_errors;
 };

@@ -297,8 +297,7 @@ static bool begins_with_value(const struct line *line)
 /* Blocks of declarations hold keys, but for plans and procedures, which hold labelled steps. */
 static bool holds_keys(const struct line *line)
 {
-  if (line->label.at != NULL || line->phrases == NULL ||
-      line->phrases->terms->kind != TERM_NAME)
+  if (line->label.at != NULL || line->phrases == NULL || line->phrases->terms->kind != TERM_NAME)
     return false;
   enum kind kind;
   return kind_find(line->phrases->terms->text, &kind) && kind != KIND_PLAN &&

@@ -66,8 +66,7 @@ static struct open_brace *top(struct layout *layout)
 
 static struct span brace_span(const struct layout *layout, uint32_t depth)
 {
-  return parse_token_span(layout->parse,
-                          &layout->parse->laid.items[layout->open[depth].laid]);
+  return parse_token_span(layout->parse, &layout->parse->laid.items[layout->open[depth].laid]);
 }
 
 static void report_missing_close(struct layout *layout, uint32_t kept_depth,
@@ -77,9 +76,9 @@ static void report_missing_close(struct layout *layout, uint32_t kept_depth,
   if (!parse_has_room(parse))
     return;
   struct span open = brace_span(layout, layout->depth - 1);
-  struct diag *diag = diag_add(parse->diags, DIAG_E0206, open,
-                               "`}` is missing for the block opened at line %u",
-                               source_place(parse->sources, open).line);
+  struct diag *diag =
+      diag_add(parse->diags, DIAG_E0206, open, "`}` is missing for the block opened at line %u",
+               source_place(parse->sources, open).line);
   diag_set_label(parse->diags, diag, "this block is not closed");
   for (uint32_t i = layout->depth - 1; i-- > kept_depth;)
     diag_add_label(parse->diags, diag, brace_span(layout, i), "nor is this one");
@@ -98,8 +97,7 @@ static void close_missing(struct layout *layout, uint32_t kept_depth, const stru
     return;
   report_missing_close(layout, kept_depth, noticed);
   const struct token *last = layout_last(layout);
-  struct token close = {
-      .kind = TOKEN_RB, .flags = FLAG_SUPPLIED, .at = last->at + last->length};
+  struct token close = {.kind = TOKEN_RB, .flags = FLAG_SUPPLIED, .at = last->at + last->length};
   while (layout->depth > kept_depth)
     layout_put(layout, close);
 }
@@ -209,7 +207,7 @@ static bool is_surplus_by_indent(struct repair *repair, const struct token *toke
 
 static bool is_step_option(const struct parse *parse, const struct token *token)
 {
-  static const char *const words[] = {"check", "on",    "undo", "needs", "within",
+  static const char *const words[] = {"check", "on",       "undo", "needs", "within",
                                       "retry", "evidence", "was",  "after"};
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
     if (parse_word_is(parse, token, words[i]))
@@ -278,20 +276,19 @@ void layout_tokens(struct parse *parse)
       continue;
     bool first = token->flags & FLAG_FIRST;
     layout->line += first;
-    bool line = first && layout->skipped == 0 &&
-                ((token->flags & FLAG_ROW) || token->kind == TOKEN_RB);
+    bool line =
+        first && layout->skipped == 0 && ((token->flags & FLAG_ROW) || token->kind == TOKEN_RB);
     if (line && mode == BRACES_BY_INDENT)
       line_by_indent(&repair, i);
     else if (line && mode == BRACES_BY_WORDS)
       line_by_words(&repair, i);
     if (line)
       layout->line_indent = token->indent;
-    bool surplus = token->kind == TOKEN_RB && layout->skipped == 0 &&
-                   (layout->depth == 0 ||
-                    (mode == BRACES_BY_INDENT && is_surplus_by_indent(&repair, token)));
-    bool doubled = token->kind == TOKEN_LB && layout->skipped == 0 &&
-                   mode != BRACES_BALANCED && repair.survey.unclosed != 0 &&
-                   drop_doubled_open(layout, token);
+    bool surplus =
+        token->kind == TOKEN_RB && layout->skipped == 0 &&
+        (layout->depth == 0 || (mode == BRACES_BY_INDENT && is_surplus_by_indent(&repair, token)));
+    bool doubled = token->kind == TOKEN_LB && layout->skipped == 0 && mode != BRACES_BALANCED &&
+                   repair.survey.unclosed != 0 && drop_doubled_open(layout, token);
     if (surplus)
       drop_surplus(layout, token);
     else if (!doubled)

@@ -55,9 +55,9 @@ static void report_reserved_label(struct parse *parse, const struct token *word)
 {
   if (!parse_has_room(parse))
     return;
-  struct diag *diag = diag_add(parse->diags, DIAG_E0203, parse_token_span(parse, word),
-                               "`%.*s` cannot be a label",
-                               TEXT_ARG(parse_shown(parse, parse_token_text(parse, word))));
+  struct diag *diag =
+      diag_add(parse->diags, DIAG_E0203, parse_token_span(parse, word), "`%.*s` cannot be a label",
+               TEXT_ARG(parse_shown(parse, parse_token_text(parse, word))));
   diag_set_label(parse->diags, diag, "a word of the language; take another name");
 }
 
@@ -196,8 +196,8 @@ static void report_brace_on_own_line(struct layout *layout, const struct token *
     return;
   struct span span = parse_token_span(parse, token);
   struct span words_end = span_end_point(parse_token_span(parse, layout_last(layout)));
-  struct diag *diag = diag_add(parse->diags, DIAG_E0204, span,
-                               "`{` must be on the line of its opening words");
+  struct diag *diag =
+      diag_add(parse->diags, DIAG_E0204, span, "`{` must be on the line of its opening words");
   diag_set_label(parse->diags, diag, "a newline ended the line above already");
   diag_add_fix(parse->diags, diag, FIX_SAFE, words_end, TEXT(" {"),
                "write `{` at the end of the line above");
@@ -222,13 +222,13 @@ static void open_block(struct layout *layout, struct token token)
   }
   const struct token *row = &parse->laid.items[layout->row];
   bool has_two = place_in_row(layout) >= 2;
-  layout->open[layout->depth++] = (struct open_brace){.laid = parse->laid.count,
-                                                      .line = layout->line,
-                                                      .indent = layout->line_indent,
-                                                      .content = -1,
-                                                      .is_when = row->kind == TOKEN_WHEN,
-                                                      .is_labelled =
-                                                          has_two && row[1].kind == TOKEN_COLON};
+  layout->open[layout->depth++] =
+      (struct open_brace){.laid = parse->laid.count,
+                          .line = layout->line,
+                          .indent = layout->line_indent,
+                          .content = -1,
+                          .is_when = row->kind == TOKEN_WHEN,
+                          .is_labelled = has_two && row[1].kind == TOKEN_COLON};
   put(layout, token);
 }
 

@@ -75,8 +75,7 @@ static bool begins_row_anyway(const struct parse *parse, const struct rows *rows
     return true;
   bool label = token->kind == TOKEN_ID && next->kind == TOKEN_COLON && !(next->flags & FLAG_FIRST);
   bool outdented = token->indent != 0 && token->indent <= rows->first->indent;
-  if (outdented && token->kind == TOKEN_ID &&
-      (rows->is_table_row || begins_with_key(parse, token)))
+  if (outdented && token->kind == TOKEN_ID && (rows->is_table_row || begins_with_key(parse, token)))
     return true;
   return label || layout_is_declaration(parse, index);
 }
@@ -90,8 +89,8 @@ void layout_mark_rows(struct parse *parse)
       continue;
     bool brace = token->kind == TOKEN_LB || token->kind == TOKEN_RB;
     bool joined = rows.parens != 0 || rows.before == TOKEN_COMMA;
-    bool begins = rows.before == 0 || ((token->flags & FLAG_FIRST) &&
-                                       (!joined || begins_row_anyway(parse, &rows, i)));
+    bool begins = rows.before == 0 ||
+                  ((token->flags & FLAG_FIRST) && (!joined || begins_row_anyway(parse, &rows, i)));
     bool behind_brace = rows.before == TOKEN_LB || rows.before == TOKEN_RB;
     if (begins || behind_brace)
       rows.first = token;

@@ -77,8 +77,7 @@ static const unsigned char *next_point(const unsigned char *at, const unsigned c
   return at + (used > 0 ? used : 1);
 }
 
-struct span lex_span(const struct lexer *lexer, const unsigned char *from,
-                     const unsigned char *to)
+struct span lex_span(const struct lexer *lexer, const unsigned char *from, const unsigned char *to)
 {
   return parse_span(lexer->parse, (uint32_t)(from - lexer->start), (uint32_t)(to - from));
 }
@@ -203,8 +202,8 @@ static void report_invisible(struct lexer *lexer, const unsigned char *from,
   if (!parse_has_room(parse))
     return;
   struct span span = lex_span(lexer, from, to);
-  struct diag *diag =
-      diag_add(parse->diags, DIAG_E0105, span, "invisible character U+%04X in a plan file", (unsigned)point);
+  struct diag *diag = diag_add(parse->diags, DIAG_E0105, span,
+                               "invisible character U+%04X in a plan file", (unsigned)point);
   diag_set_label(parse->diags, diag, "%s", name);
   bool space = is_space(point);
   diag_add_fix(parse->diags, diag, FIX_SAFE, span, space ? TEXT(" ") : TEXT(""), "%s",
@@ -283,13 +282,13 @@ static void report_bad(struct lexer *lexer, const unsigned char *from, const uns
   struct span span = lex_span(lexer, from, to);
   const struct replacement *replacement = find_replacement(point);
   struct diag *diag = diag_add(diags, DIAG_E0104, span, "`%.*s` (U+%04X) cannot stand here",
-                               TEXT_ARG(source_text(lexer->parse->sources, span)),
-                               (unsigned)point);
+                               TEXT_ARG(source_text(lexer->parse->sources, span)), (unsigned)point);
   if (replacement != NULL)
     diag_set_label(diags, diag, "%s", replacement->says);
   else
-    diag_set_label(diags, diag, "outside text in double quotes only plain letters, digits and "
-                                "the signs of the language are read");
+    diag_set_label(diags, diag,
+                   "outside text in double quotes only plain letters, digits and "
+                   "the signs of the language are read");
   if (replacement != NULL && replacement->instead != NULL)
     diag_add_fix(diags, diag, FIX_UNSAFE, span, text_of(replacement->instead), "write `%s`",
                  replacement->instead);
@@ -341,8 +340,8 @@ bool lex_unquoted(struct lexer *lexer, const unsigned char *from)
   if (!report)
     return true;
   struct text shown = parse_shown(parse, written);
-  struct diag *diag = diag_add(parse->diags, DIAG_E0104, span, "`%.*s` stands without quotes",
-                               TEXT_ARG(shown));
+  struct diag *diag =
+      diag_add(parse->diags, DIAG_E0104, span, "`%.*s` stands without quotes", TEXT_ARG(shown));
   diag_set_label(parse->diags, diag, "addresses, paths and URLs are text");
   if (written.length <= TEXT_LIMIT_BYTES)
     diag_add_fix(parse->diags, diag, FIX_SAFE, span,

@@ -177,8 +177,7 @@ static void unclosed(struct lexer *lexer, const unsigned char *from,
   diag_set_label(parse->diags, diag, "begins here and has no closing `\"`");
   diag_add_fix(parse->diags, diag, FIX_UNSAFE, lex_span(lexer, content_end, content_end),
                TEXT("\""), "close it with `\"` where it ends");
-  diag_add_help(parse->diags, diag,
-                "a text of several lines stands between `\"\"\"` and `\"\"\"`");
+  diag_add_help(parse->diags, diag, "a text of several lines stands between `\"\"\"` and `\"\"\"`");
 }
 
 /* lex_text.c (1) */

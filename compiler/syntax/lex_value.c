@@ -248,8 +248,7 @@ bool lex_duration(struct lexer *lexer, const unsigned char *from)
       break;
   }
   bool large = seconds > DURATION_LIMIT_S;
-  struct token *token =
-      add_number(lexer, from, TOKEN_DURATION, large ? DURATION_LIMIT_S : seconds);
+  struct token *token = add_number(lexer, from, TOKEN_DURATION, large ? DURATION_LIMIT_S : seconds);
   if (large)
     report_with_fix(lexer, token, DIAG_E0112, "the duration %.*s is too long",
                     "durations go up to a hundred years", TEXT_NONE);
@@ -267,13 +266,16 @@ bool lex_duration_in_words(struct lexer *lexer, const unsigned char *from)
     at++;
   bool month = lexer->cursor - at >= 5 && memcmp(at, "month", 5) == 0;
   bool year = *at == 'y';
-  int64_t unit = month ? 30 * unit_seconds('d') : year ? 365 * unit_seconds('d') : unit_seconds(*at);
+  int64_t unit = month  ? 30 * unit_seconds('d')
+                 : year ? 365 * unit_seconds('d')
+                        : unit_seconds(*at);
   bool large = count > DURATION_LIMIT_S / unit;
   struct token *token =
       add_number(lexer, from, TOKEN_DURATION, large ? DURATION_LIMIT_S : count * unit);
   struct text instead = TEXT_NONE;
   if (!month && !year && !large)
-    instead = text_format(parse->arena, "%.*s%c", (int)(digits_end - from), (const char *)from, *at);
+    instead =
+        text_format(parse->arena, "%.*s%c", (int)(digits_end - from), (const char *)from, *at);
   report_with_fix(lexer, token, DIAG_E0109, "`%.*s` is no duration",
                   month || year ? "months and years have no fixed length: count days or weeks"
                                 : "a duration is a number and s, m, h, d or w, without a blank",
@@ -314,8 +316,8 @@ bool lex_date(struct lexer *lexer, const unsigned char *from, int kind)
     minute = read_digits(&at, NUMBER_LIMIT);
   }
   struct token *token = lex_add(lexer, from, kind);
-  bool date_is_well = year >= 1 && month >= 1 && month <= MONTH_COUNT && day >= 1 &&
-                      day <= days_of(year, month);
+  bool date_is_well =
+      year >= 1 && month >= 1 && month <= MONTH_COUNT && day >= 1 && day <= days_of(year, month);
   bool time_is_well = hour <= 23 && minute <= 59;
   if (date_is_well && time_is_well)
     return true;
@@ -348,9 +350,8 @@ bool lex_time(struct lexer *lexer, const unsigned char *from)
       add_number(lexer, from, TOKEN_TIME, clamp(hour, 0, 23) * 60 + clamp(minute, 0, 59));
   if (!well)
     report_with_fix(lexer, token, DIAG_E0111, "there is no time `%.*s`",
-                    hour == 24 && minute == 0
-                        ? "midnight is 00:00; a window may cross it"
-                        : "times go from 00:00 to 23:59",
+                    hour == 24 && minute == 0 ? "midnight is 00:00; a window may cross it"
+                                              : "times go from 00:00 to 23:59",
                     hour == 24 && minute == 0 ? TEXT("00:00") : TEXT_NONE);
   return true;
 }
@@ -365,8 +366,8 @@ bool lex_month_day(struct lexer *lexer, const unsigned char *from)
     at++;
   int64_t day = read_digits(&at, NUMBER_LIMIT);
   bool well = day >= 1 && day <= month_days[month - 1];
-  struct token *token = add_number(lexer, from, TOKEN_MONTHDAY,
-                                   month * 100 + clamp(day, 1, month_days[month - 1]));
+  struct token *token =
+      add_number(lexer, from, TOKEN_MONTHDAY, month * 100 + clamp(day, 1, month_days[month - 1]));
   if (!well)
     report_with_fix(lexer, token, DIAG_E0110, "there is no day `%.*s`",
                     "this month has no such day", TEXT_NONE);

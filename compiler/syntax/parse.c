@@ -121,8 +121,8 @@ static bool is_on_first_line(const struct parse *parse, const struct token *toke
 static bool find_late_edition(const struct parse *parse, uint32_t *ret_index)
 {
   for (uint32_t i = 0; i + 1 < parse->raw.count; i++)
-    if (is_edition_row(parse, i) && parse->raw.items[i].indent == 0 &&
-        row_end(parse, i) == i + 2 && parse->raw.items[i + 1].kind == TOKEN_NUMBER) {
+    if (is_edition_row(parse, i) && parse->raw.items[i].indent == 0 && row_end(parse, i) == i + 2 &&
+        parse->raw.items[i + 1].kind == TOKEN_NUMBER) {
       *ret_index = i;
       return true;
     }
@@ -162,8 +162,8 @@ static void report_newer_edition(struct parse *parse, int64_t edition)
   if (!parse_has_room(parse))
     return;
   const struct token *tokens = parse->raw.items;
-  struct span span = span_join(parse_token_span(parse, &tokens[0]),
-                               parse_token_span(parse, &tokens[1]));
+  struct span span =
+      span_join(parse_token_span(parse, &tokens[0]), parse_token_span(parse, &tokens[1]));
   struct diag *diag = diag_add(parse->diags, DIAG_E0009, span,
                                "this file is written in edition %lld", (long long)edition);
   diag_set_label(parse->diags, diag, "this program knows editions up to %d", EDITION);
@@ -178,9 +178,10 @@ static void run_grammar(struct parse *parse)
   if (parser == NULL)
     abort();
   for (uint32_t i = 0; i < parse->laid.count; i++) {
-    parse->current = i;
+    renew_parser_mark(parser, &parse->before);
     renew_parser(parser, parse->laid.items[i].kind, i, parse);
   }
+  renew_parser_mark(parser, &parse->before);
   renew_parser(parser, 0, parse->laid.count, parse);
   renew_parserFree(parser, free);
 }

@@ -35,10 +35,10 @@ enum {
 #define DURATION_LIMIT_S INT64_C(3155760000) /* a hundred years */
 
 enum token_flag {
-  FLAG_FIRST = 1,    /* nothing stands before it on its source line */
-  FLAG_ROW = 2,      /* begins a line of the language */
-  FLAG_FLAWED = 4,   /* (2) */
-  FLAG_SUPPLIED = 8  /* not in the source: brace repair put it here */
+  FLAG_FIRST = 1,   /* nothing stands before it on its source line */
+  FLAG_ROW = 2,     /* begins a line of the language */
+  FLAG_FLAWED = 4,  /* (2) */
+  FLAG_SUPPLIED = 8 /* not in the source: brace repair put it here */
 };
 
 struct token {
@@ -68,6 +68,14 @@ struct doc {
   struct text text;
 };
 
+enum { PARSER_STACK_LIMIT = 1000 }; /* renew.y (5) */
+
+/* The states on the parser's stack. */
+struct parser_states {
+  uint32_t count;
+  uint16_t items[PARSER_STACK_LIMIT];
+};
+
 struct parse {
   struct arena *arena;
   const struct source_set *sources;
@@ -83,7 +91,7 @@ struct parse {
   struct doc *docs;
   uint32_t doc_count, doc_capacity;
   struct comment *comments, *last_comment;
-  uint32_t current; /* the laid token that the parser is given */
+  struct parser_states before; /* the current token: what could have stood in its place */
   struct line *lines;
   bool too_deep; /* E0220 is reported */
 };
@@ -105,11 +113,11 @@ struct lexer {
   const unsigned char *start, *cursor, *end;
   const unsigned char *line_start;
   uint32_t line;
-  bool first;              /* no token on this source line yet */
-  bool line_is_bad;        /* one character finding a line */
-  uint32_t line_mark;      /* findings before this line */
-  uint32_t bad_count;      /* lines with characters that cannot stand there */
-  uint32_t doc_last_line;  /* the comment lines that the next line may own; 0: none */
+  bool first;             /* no token on this source line yet */
+  bool line_is_bad;       /* one character finding a line */
+  uint32_t line_mark;     /* findings before this line */
+  uint32_t bad_count;     /* lines with characters that cannot stand there */
+  uint32_t doc_last_line; /* the comment lines that the next line may own; 0: none */
   struct comment *doc_from;
 };
 
@@ -128,8 +136,7 @@ bool lex_semicolon(struct lexer *lexer, const unsigned char *from);
 bool lex_check_invisible(struct lexer *lexer, const unsigned char *from, const unsigned char *to);
 struct token *lex_add(struct lexer *lexer, const unsigned char *from, int kind);
 void lex_set_value(struct lexer *lexer, struct token *token, struct token_value value);
-struct span lex_span(const struct lexer *lexer, const unsigned char *from,
-                     const unsigned char *to);
+struct span lex_span(const struct lexer *lexer, const unsigned char *from, const unsigned char *to);
 
 bool lex_text(struct lexer *lexer, const unsigned char *from);
 bool lex_block_text(struct lexer *lexer, const unsigned char *from);
@@ -149,24 +156,24 @@ bool lex_digits(struct lexer *lexer, const unsigned char *from);
 
 /* --- layout: lines and braces --- */
 struct open_brace {
-  uint32_t laid;      /* its `{` in the laid list */
-  uint32_t line;      /* counted source lines, to see "on the same line" */
-  int32_t indent;     /* of the line that opened it; -1: tells nothing */
-  int32_t content;    /* of its first line; -1: none yet */
-  bool is_when;       /* `otherwise` may follow */
-  bool is_labelled;   /* the block of a step */
+  uint32_t laid;    /* its `{` in the laid list */
+  uint32_t line;    /* counted source lines, to see "on the same line" */
+  int32_t indent;   /* of the line that opened it; -1: tells nothing */
+  int32_t content;  /* of its first line; -1: none yet */
+  bool is_when;     /* `otherwise` may follow */
+  bool is_labelled; /* the block of a step */
 };
 
 struct layout {
   struct parse *parse;
   struct open_brace open[PARSE_DEPTH_LIMIT];
   uint32_t depth;
-  uint32_t skipped;    /* braces open inside a block that is too deep */
-  uint32_t row;        /* laid index of the first token of the row */
+  uint32_t skipped;           /* braces open inside a block that is too deep */
+  uint32_t row;               /* laid index of the first token of the row */
   uint32_t parens, operators; /* of the row */
-  uint32_t line;       /* counted source lines */
-  int32_t line_indent; /* of the last source line that began a row or with a brace */
-  bool closed_when;    /* the last token closed the block of a `when` */
+  uint32_t line;              /* counted source lines */
+  int32_t line_indent;        /* of the last source line that began a row or with a brace */
+  bool closed_when;           /* the last token closed the block of a `when` */
 };
 
 void layout_tokens(struct parse *parse);
@@ -239,13 +246,15 @@ struct expr *build_binary(struct parse *parse, enum expr_op op, struct expr *lef
                           struct expr *right);
 
 /* --- findings of the grammar (syntax_error.c) --- */
-/* token: index of the laid token that did not fit; parser: for renew_parser_takes. */
-void parse_syntax_error(struct parse *parse, const void *parser, uint32_t token);
+/* token: index of the laid token that did not fit. */
+void parse_syntax_error(struct parse *parse, uint32_t token);
 
 /* --- generated from grammar/renew.y --- */
 void *renew_parserAlloc(void *(*allocate)(size_t));
 void renew_parserFree(void *parser, void (*release)(void *));
 void renew_parser(void *parser, int kind, uint32_t token, struct parse *parse);
-bool renew_parser_takes(const void *parser, int token);
+void renew_parser_mark(const void *parser, struct parser_states *ret_states);
+/* Would a parser in these states take the token, after the reductions that it brings? */
+bool renew_parser_takes(const struct parser_states *states, int token);
 
 #endif

@@ -31,19 +31,20 @@ static const struct {
     {TOKEN_RB, "`}`"},
 };
 
-static struct text expected_words(const struct parse *parse, const void *parser)
+static struct text expected_words(const struct parse *parse)
 {
+  const struct parser_states *states = &parse->before;
   const char *words[EXPECTED_MAX];
   size_t count = 0;
-  bool name = renew_parser_takes(parser, TOKEN_ID);
-  bool preposition = renew_parser_takes(parser, TOKEN_PREP);
+  bool name = renew_parser_takes(states, TOKEN_ID);
+  bool preposition = renew_parser_takes(states, TOKEN_PREP);
   for (size_t i = 0; i < sizeof expectable / sizeof expectable[0] && count < EXPECTED_MAX; i++) {
     int kind = expectable[i].kind;
     /* `and` and `or` serve as names where no operator fits; `in` is named with its like. */
-    if ((kind == TOKEN_IN && preposition) ||
-        ((kind == TOKEN_AND || kind == TOKEN_OR) && (name || !renew_parser_takes(parser, TOKEN_EQ))))
+    bool is_name = name && (kind == TOKEN_AND || kind == TOKEN_OR);
+    if (is_name || (kind == TOKEN_IN && preposition))
       continue;
-    if (renew_parser_takes(parser, kind))
+    if (renew_parser_takes(states, kind))
       words[count++] = expectable[i].words;
   }
   struct buffer joined = {0};
@@ -56,9 +57,8 @@ static struct text expected_words(const struct parse *parse, const void *parser)
 
 static bool is_keyword(int kind)
 {
-  return kind == TOKEN_PREP || kind == TOKEN_IN || kind == TOKEN_WHEN ||
-         kind == TOKEN_OTHERWISE || kind == TOKEN_TOGETHER || kind == TOKEN_FOREACH ||
-         kind == TOKEN_YESNO;
+  return kind == TOKEN_PREP || kind == TOKEN_IN || kind == TOKEN_WHEN || kind == TOKEN_OTHERWISE ||
+         kind == TOKEN_TOGETHER || kind == TOKEN_FOREACH || kind == TOKEN_YESNO;
 }
 
 /* Laid index of the first token of the row that holds `index`. A NL that did not fit belongs to the
@@ -109,8 +109,7 @@ static bool report_on_as_yes(struct parse *parse, uint32_t row, uint32_t index)
 static void report_comma(struct parse *parse, uint32_t comma)
 {
   struct span span = span_at(parse, comma);
-  struct diag *diag =
-      diag_add(parse->diags, DIAG_E0205, span, "the list ends with a comma");
+  struct diag *diag = diag_add(parse->diags, DIAG_E0205, span, "the list ends with a comma");
   diag_set_label(parse->diags, diag, "nothing follows it");
   diag_add_fix(parse->diags, diag, FIX_UNSAFE, span, TEXT(""), "remove it");
 }
@@ -145,10 +144,10 @@ static void report_line_start(struct parse *parse, uint32_t index)
                  "a line begins with a word: a label, a role, a key or a declaration");
 }
 
-static void report_unexpected(struct parse *parse, const void *parser, uint32_t index)
+static void report_unexpected(struct parse *parse, uint32_t index)
 {
   const struct token *found = &parse->laid.items[index];
-  struct text expected = expected_words(parse, parser);
+  struct text expected = expected_words(parse);
   struct diag *diag;
   bool elsewhere = (found->flags & (FLAG_FIRST | FLAG_SUPPLIED)) != 0;
   if (found->kind == TOKEN_NL || (elsewhere && index != row_of(parse, index)))
@@ -161,7 +160,7 @@ static void report_unexpected(struct parse *parse, const void *parser, uint32_t 
     diag_set_label(parse->diags, diag, "expected %.*s", TEXT_ARG(expected));
 }
 
-void parse_syntax_error(struct parse *parse, const void *parser, uint32_t index)
+void parse_syntax_error(struct parse *parse, uint32_t index)
 {
   const struct token *tokens = parse->laid.items, *found = &tokens[index];
   bool ends = found->kind == TOKEN_NL || found->kind == TOKEN_RB;
@@ -175,11 +174,10 @@ void parse_syntax_error(struct parse *parse, const void *parser, uint32_t index)
     return;
   else if (before->kind == TOKEN_COMMA && (ends || found->kind == TOKEN_LB))
     report_comma(parse, index - 1);
-  else if (is_keyword(found->kind) && !renew_parser_takes(parser, TOKEN_PREP) &&
-           renew_parser_takes(parser, TOKEN_ID) && before->kind == TOKEN_FOREACH)
+  else if (is_keyword(found->kind) && before->kind == TOKEN_FOREACH)
     report_reserved(parse, index);
   else if (tokens[row].kind == TOKEN_FOREACH && index <= row + 2)
     report_for_each(parse, found, index);
   else
-    report_unexpected(parse, parser, index);
+    report_unexpected(parse, index);
 }

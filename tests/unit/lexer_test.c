@@ -37,10 +37,10 @@ static struct parsed parse_bytes(struct text bytes)
 }
 
 static const char *const term_words[] = {
-    [TERM_NAME] = "name",     [TERM_PATH] = "path",         [TERM_TEXT] = "text",
-    [TERM_NUMBER] = "number", [TERM_DURATION] = "duration", [TERM_DATE] = "date",
-    [TERM_DATETIME] = "datetime", [TERM_TIME] = "time",     [TERM_MONTH_DAY] = "month-day",
-    [TERM_YES_NO] = "yes-no", [TERM_EXPR] = "expr",
+    [TERM_NAME] = "name",         [TERM_PATH] = "path",         [TERM_TEXT] = "text",
+    [TERM_NUMBER] = "number",     [TERM_DURATION] = "duration", [TERM_DATE] = "date",
+    [TERM_DATETIME] = "datetime", [TERM_TIME] = "time",         [TERM_MONTH_DAY] = "month-day",
+    [TERM_YES_NO] = "yes-no",     [TERM_EXPR] = "expr",
 };
 
 /* "name a; duration 5400 90m": kind, number where it has one, and text. */
@@ -98,9 +98,12 @@ static void expect(const char *line, const char *terms, const char *findings)
 static void names_and_paths(void **state)
 {
   (void)state;
-  expect("a b-2 c3.d-e.f when-x yes-no for-each and or not", "name a; name b-2; path c3.d-e.f; "
-         "name when-x; name yes-no; name for-each; name and; name or; name not", "");
-  expect("tenantAdmin CLIENT_new HTTPServer x__y a-- b..c d.", "name tenant-admin; "
+  expect("a b-2 c3.d-e.f when-x yes-no for-each and or not",
+         "name a; name b-2; path c3.d-e.f; "
+         "name when-x; name yes-no; name for-each; name and; name or; name not",
+         "");
+  expect("tenantAdmin CLIENT_new HTTPServer x__y a-- b..c d.",
+         "name tenant-admin; "
          "name client-new; name http-server; name x-y; name a; path b.c; name d",
          "E0106 2:1+11, E0106 2:13+10, E0106 2:24+10, E0106 2:35+4, E0106 2:40+3, E0106 2:44+4, "
          "E0106 2:49+2");
@@ -137,14 +140,18 @@ static void long_names(void **state)
 static void numbers_and_durations(void **state)
 {
   (void)state;
-  expect("a 0 3072 1000000000", "name a; number 0 0; number 3072 3072; "
-         "number 1000000000 1000000000", "");
+  expect("a 0 3072 1000000000",
+         "name a; number 0 0; number 3072 3072; "
+         "number 1000000000 1000000000",
+         "");
   expect("a 1000000001", "name a; number 1000000000 1000000001", "E0112 2:3+10");
   expect("a 99999999999999999999999999", "name a; number 1000000000 99999999999999999999999999",
          "E0112 2:3+26");
   expect("a 1.5", "name a; number 0 1.5", "E0112 2:3+3");
-  expect("a 90m 1h30m 24h 2w 45d 10s", "name a; duration 5400 90m; duration 5400 1h30m; "
-         "duration 86400 24h; duration 1209600 2w; duration 3888000 45d; duration 10 10s", "");
+  expect("a 90m 1h30m 24h 2w 45d 10s",
+         "name a; duration 5400 90m; duration 5400 1h30m; "
+         "duration 86400 24h; duration 1209600 2w; duration 3888000 45d; duration 10 10s",
+         "");
   expect("a 36525d", "name a; duration 3155760000 36525d", "");
   expect("a 36526d", "name a; duration 3155760000 36526d", "E0112 2:3+6");
   expect("a 99999999999999999999w9999999999999999999999w",
@@ -162,7 +169,8 @@ static void dates_and_times(void **state)
   (void)state;
   expect("a 2027-03-01 2027-03-01T22:00 2027-03-01T22:00Z 22:00 00:00 23:59",
          "name a; date 2027-03-01; datetime 2027-03-01T22:00; datetime 2027-03-01T22:00Z; "
-         "time 1320 22:00; time 0 00:00; time 1439 23:59", "");
+         "time 1320 22:00; time 0 00:00; time 1439 23:59",
+         "");
   expect("a 2028-02-29 2000-02-29", "name a; date 2028-02-29; date 2000-02-29", "");
   expect("a 2027-02-29", "name a; date 2027-02-28", "E0110 2:3+10");
   expect("a 1900-02-29", "name a; date 1900-02-28", "E0110 2:3+10");
@@ -183,8 +191,10 @@ static void yes_and_no(void **state)
 {
   (void)state;
   expect("a yes no", "name a; yes-no 1 yes; yes-no 0 no", "");
-  expect("a true false off True", "name a; yes-no 1 true; yes-no 0 false; yes-no 0 off; "
-         "yes-no 1 True", "E0108 2:3+4, E0108 2:8+5, E0108 2:14+3, E0108 2:18+4");
+  expect("a true false off True",
+         "name a; yes-no 1 true; yes-no 0 false; yes-no 0 off; "
+         "yes-no 1 True",
+         "E0108 2:3+4, E0108 2:8+5, E0108 2:14+3, E0108 2:18+4");
   expect("a on", "broken; name a", "E0108 2:3+2");
 }
 

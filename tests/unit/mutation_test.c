@@ -233,9 +233,10 @@ static void mutate_plan(struct text plan, mutate_fn *mutate, struct tally *tally
     tally->on_line += outcome_after.findings != 0 && outcome_after.first_line == lines[0];
     if (lost > 1) {
       tally->lost_too_many++;
-      print_message("# %zu lines lost by a mistake on line %u, %u findings, first on line %u: %.*s\n",
-                    lost, lines[0], outcome_after.findings, outcome_after.first_line,
-                    (int)words[i].length, plan.at + words[i].at);
+      print_message(
+          "# %zu lines lost by a mistake on line %u, %u findings, first on line %u: %.*s\n", lost,
+          lines[0], outcome_after.findings, outcome_after.first_line, (int)words[i].length,
+          plan.at + words[i].at);
     }
     free((void *)mutant.at);
   }

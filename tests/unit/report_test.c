@@ -125,8 +125,7 @@ static void marks_stand_under_wide_and_tabbed_words(void **state)
 {
   struct fixture *fixture = *state;
   uint32_t file = give(fixture, "a.renew", "\tb \"日本\"\tu\u0308x here\n");
-  struct diag *diag =
-      diag_add(&fixture->diags, DIAG_E0201, find(fixture, file, "here", 1), "wide");
+  struct diag *diag = diag_add(&fixture->diags, DIAG_E0201, find(fixture, file, "here", 1), "wide");
   diag_set_label(&fixture->diags, diag, "label");
   expect(fixture, human,
          "error[E0201]: wide\n"
@@ -210,7 +209,8 @@ static void a_long_line_is_shown_around_its_mark(void **state)
 static void another_file(void **state)
 {
   struct fixture *fixture = *state;
-  uint32_t first = give(fixture, "a.renew", "role a\n"), second = give(fixture, "b.renew", "role b\n");
+  uint32_t first = give(fixture, "a.renew", "role a\n"),
+           second = give(fixture, "b.renew", "role b\n");
   struct diag *diag = diag_add(&fixture->diags, DIAG_E0203, find(fixture, second, "b", 1), "twice");
   diag_add_label(&fixture->diags, diag, find(fixture, first, "a", 1), "first here");
   expect(fixture, human,
