@@ -21,7 +21,7 @@ const struct token *layout_last(const struct layout *layout)
 
 static void put(struct layout *layout, struct token token)
 {
-  token_list_add(layout->parse->arena, &layout->parse->laid, token);
+  token_list_add(layout->parse->scratch, &layout->parse->laid, token);
   layout->closed_when = false;
 }
 

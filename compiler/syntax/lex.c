@@ -110,7 +110,7 @@ static void attach_doc(struct lexer *lexer, uint32_t at)
   if (parse->doc_count == parse->doc_capacity) {
     uint32_t capacity = parse->doc_capacity == 0 ? 16 : parse->doc_capacity * 2;
     parse->docs =
-        arena_grow(parse->arena, parse->docs, parse->doc_count, capacity, sizeof *parse->docs);
+        arena_grow(parse->scratch, parse->docs, parse->doc_count, capacity, sizeof *parse->docs);
     parse->doc_capacity = capacity;
   }
   struct text text = text_copy(parse->arena, buffer_text(&joined));
@@ -129,7 +129,7 @@ struct token *lex_add(struct lexer *lexer, const unsigned char *from, int kind)
     attach_doc(lexer, token.at);
   }
   lexer->first = false;
-  token_list_add(lexer->parse->arena, &lexer->parse->raw, token);
+  token_list_add(lexer->parse->scratch, &lexer->parse->raw, token);
   return &lexer->parse->raw.items[lexer->parse->raw.count - 1];
 }
 
@@ -144,7 +144,7 @@ void lex_set_value(struct lexer *lexer, struct token *token, struct token_value 
   struct parse *parse = lexer->parse;
   if (parse->value_count == parse->value_capacity) {
     uint32_t capacity = parse->value_capacity == 0 ? 64 : parse->value_capacity * 2;
-    parse->values = arena_grow(parse->arena, parse->values, parse->value_count, capacity,
+    parse->values = arena_grow(parse->scratch, parse->values, parse->value_count, capacity,
                                sizeof *parse->values);
     parse->value_capacity = capacity;
   }

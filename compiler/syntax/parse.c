@@ -191,13 +191,14 @@ struct ast_file *parse_source(struct arena *arena, const struct source_set *sour
 {
   uint32_t errors_before = diags->error_count;
   struct parse parse = {.arena = arena,
+                        .scratch = arena_new("tokens", 0),
                         .sources = sources,
                         .file = file,
                         .bytes = sources->files[file].bytes,
                         .diags = diags,
                         .diag_start = diags->count,
                         .diag_limit = diags->count + PARSE_FINDINGS_LIMIT};
-  parse.values = ARENA_NEW(arena, struct token_value); /* 0: as written */
+  parse.values = ARENA_NEW(parse.scratch, struct token_value); /* 0: as written */
   parse.value_count = parse.value_capacity = 1;
   struct ast_file *ast = ARENA_NEW(arena, struct ast_file);
   ast->file = file;
@@ -211,6 +212,7 @@ struct ast_file *parse_source(struct arena *arena, const struct source_set *sour
     run_grammar(&parse);
     ast->lines = parse.lines;
   }
+  arena_free(parse.scratch);
   ast->has_errors = diags->error_count != errors_before;
   return ast;
 }

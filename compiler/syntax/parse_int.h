@@ -77,7 +77,8 @@ struct parser_states {
 };
 
 struct parse {
-  struct arena *arena;
+  struct arena *arena;   /* of the tree, and of every text that it names */
+  struct arena *scratch; /* of the tokens, their values and the documentation's index */
   const struct source_set *sources;
   uint32_t file;
   struct text bytes;
