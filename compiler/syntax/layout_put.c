@@ -51,16 +51,6 @@ static bool is_between(const struct layout *layout)
   return kind == 0 || kind == TOKEN_LB || kind == TOKEN_RB;
 }
 
-static void report_reserved_label(struct parse *parse, const struct token *word)
-{
-  if (!parse_has_room(parse))
-    return;
-  struct diag *diag =
-      diag_add(parse->diags, DIAG_E0203, parse_token_span(parse, word), "`%.*s` cannot be a label",
-               TEXT_ARG(parse_shown(parse, parse_token_text(parse, word))));
-  diag_set_label(parse->diags, diag, "a word of the language; take another name");
-}
-
 static void report_colon(struct parse *parse, const struct token *colon, bool label_words)
 {
   if (!parse_has_room(parse))
@@ -84,18 +74,18 @@ static void put_colon(struct layout *layout, struct token token)
   case 1:
     switch (before.kind) {
     case TOKEN_ID:
+      put(layout, token);
+      return;
     case TOKEN_NOT:
     case TOKEN_AND:
     case TOKEN_OR:
-      put(layout, token);
-      return;
     case TOKEN_PREP:
     case TOKEN_IN:
     case TOKEN_WHEN:
     case TOKEN_FOREACH:
     case TOKEN_TOGETHER:
     case TOKEN_YESNO:
-      report_reserved_label(layout->parse, &before);
+      parse_report_reserved(layout->parse, &before, "label");
       put_bad(layout, token);
       return;
     default:

@@ -80,6 +80,52 @@ static bool begins_row_anyway(const struct parse *parse, const struct rows *rows
   return label || layout_is_declaration(parse, index);
 }
 
+static bool is_reserved(int kind)
+{
+  switch (kind) {
+  case TOKEN_NOT:
+  case TOKEN_AND:
+  case TOKEN_OR:
+  case TOKEN_PREP:
+  case TOKEN_IN:
+  case TOKEN_WHEN:
+  case TOKEN_OTHERWISE:
+  case TOKEN_TOGETHER:
+  case TOKEN_FOREACH:
+  case TOKEN_YESNO:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/* `role on "Title"`, `param to as string`; not `secret from env "X"`, which lacks its name. */
+static bool is_declared_name(const struct parse *parse, uint32_t index)
+{
+  const struct token *kind_word = raw_at(parse, index - 1), *next = raw_at(parse, index + 1);
+  enum kind kind;
+  if (kind_word->kind != TOKEN_ID || !(kind_word->flags & FLAG_ROW) || kind_word->indent != 0 ||
+      !kind_find(parse_token_text(parse, kind_word), &kind))
+    return false;
+  return next->kind == TOKEN_TEXT || next->kind == TOKEN_LB || next->kind == TOKEN_PREP;
+}
+
+/* A reserved word where a name is declared: told, and kept as the name that it was to be. */
+static void take_reserved_name(struct parse *parse, uint32_t index)
+{
+  struct token *token = &parse->raw.items[index];
+  if (index == 0 || !is_reserved(token->kind))
+    return;
+  bool is_operator =
+      token->kind == TOKEN_NOT || token->kind == TOKEN_AND || token->kind == TOKEN_OR;
+  bool is_variable = is_operator && raw_at(parse, index - 1)->kind == TOKEN_FOREACH;
+  if (!is_variable && !is_declared_name(parse, index))
+    return;
+  token->kind = TOKEN_ID;
+  token->flags |= FLAG_FLAWED;
+  parse_report_reserved(parse, token, "name");
+}
+
 void layout_mark_rows(struct parse *parse)
 {
   struct rows rows = {0};
@@ -87,6 +133,7 @@ void layout_mark_rows(struct parse *parse)
     struct token *token = &parse->raw.items[i];
     if (token->kind == 0)
       continue;
+    take_reserved_name(parse, i);
     bool brace = token->kind == TOKEN_LB || token->kind == TOKEN_RB;
     bool joined = rows.parens != 0 || rows.before == TOKEN_COMMA;
     bool begins = rows.before == 0 ||

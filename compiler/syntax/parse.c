@@ -54,6 +54,16 @@ void token_list_add(struct arena *arena, struct token_list *list, struct token t
   list->items[list->count++] = token;
 }
 
+void parse_report_reserved(struct parse *parse, const struct token *word, const char *as)
+{
+  if (!parse_has_room(parse))
+    return;
+  struct text shown = parse_shown(parse, parse_token_text(parse, word));
+  struct diag *diag = diag_add(parse->diags, DIAG_E0203, parse_token_span(parse, word),
+                               "`%.*s` cannot be a %s", TEXT_ARG(shown), as);
+  diag_set_label(parse->diags, diag, "a word of the language; take another name");
+}
+
 void parse_report_too_deep(struct parse *parse, const struct token *token, const char *what)
 {
   if (parse->too_deep || !parse_has_room(parse))

@@ -105,6 +105,8 @@ struct text parse_token_text(const struct parse *parse, const struct token *toke
 struct text parse_shown(const struct parse *parse, struct text text);
 bool parse_word_is(const struct parse *parse, const struct token *token, const char *word);
 void token_list_add(struct arena *arena, struct token_list *list, struct token token);
+/* E0203; as: "name", "label". */
+void parse_report_reserved(struct parse *parse, const struct token *word, const char *as);
 /* E0220, once a file. */
 void parse_report_too_deep(struct parse *parse, const struct token *token, const char *what);
 

@@ -128,14 +128,6 @@ static void report_for_each(struct parse *parse, const struct token *found, uint
   diag_add_help(parse->diags, diag, "write `for each node in TENANT.nodes { ... }`");
 }
 
-static void report_reserved(struct parse *parse, uint32_t index)
-{
-  struct text word = shown(parse, index);
-  struct diag *diag = diag_add(parse->diags, DIAG_E0203, span_at(parse, index),
-                               "`%.*s` cannot be a name", TEXT_ARG(word));
-  diag_set_label(parse->diags, diag, "a word of the language; take another name");
-}
-
 static void report_line_start(struct parse *parse, uint32_t index)
 {
   struct diag *diag = diag_add(parse->diags, DIAG_E0202, span_at(parse, index),
@@ -175,7 +167,7 @@ void parse_syntax_error(struct parse *parse, uint32_t index)
   else if (before->kind == TOKEN_COMMA && (ends || found->kind == TOKEN_LB))
     report_comma(parse, index - 1);
   else if (is_keyword(found->kind) && before->kind == TOKEN_FOREACH)
-    report_reserved(parse, index);
+    parse_report_reserved(parse, found, "name");
   else if (tokens[row].kind == TOKEN_FOREACH && index <= row + 2)
     report_for_each(parse, found, index);
   else

@@ -331,6 +331,13 @@ static void reserved_words(void **state)
   (void)state;
   expect("for each in in a {\n  b\n}\n", "BROKEN  {\n  b\n}\n", "E0203 2:10");
   expect("together: a b\nc\n", "BROKEN \nc\n", "E0203 2:1");
+  expect("and: a b\nc\n", "BROKEN \nc\n", "E0203 2:1");
+  expect("for each not in a {\n}\n", "for-each not in a {\n}\n", "E0203 2:10");
+  /* The name is kept: whoever uses it says nothing new. */
+  expect("role on \"Title\" {\n}\n", "role on \"Title\" {\n}\n", "E0203 2:6");
+  expect("role or {\n}\n", "role or {\n}\n", "E0203 2:6");
+  expect("param to as string\n", "param to <as> string\n", "E0203 2:7");
+  expect("secret from env \"X\"\n", "secret <from> env \"X\"\n", "");
   expect("for each a of b {\n  c\n}\n", "BROKEN  {\n  c\n}\n", "E0215 2:12");
   expect("for each {\n  c\n}\n", "BROKEN  {\n  c\n}\n", "E0215 2:9");
   expect("for each a\nb\n", "BROKEN \nb\n", "E0215 2:11");
