@@ -340,7 +340,7 @@ struct graph *rplan_read(struct arena *arena, struct text bytes, struct diag_lis
   int64_t format = find_format(document);
   if (format != 0 && format != RPLAN_FORMAT) {
     struct diag *diag = diag_add_nowhere(
-        diags, DIAG_E1113, "the plan file has format %lld; this release reads format %d",
+        diags, DIAG_E1122, "the plan file has format %lld; this release reads format %d",
         (long long)format, RPLAN_FORMAT);
     diag_add_help(diags, diag, "compile the plan again with this release, and have it approved");
     return NULL;

@@ -23,7 +23,7 @@ void rplan_write(const struct graph *graph, struct buffer *ret_bytes);
 /* The plan digest: SHA-256 of the document line (what the last line says), pointing into `bytes`;
  * TEXT_NONE where there is no last line. */
 struct text rplan_digest(struct text bytes);
-/* NULL with E1102 (damage) or E1113 (format of another version) where these are no plan file.
+/* NULL with E1102 (damage) or E1122 (format of another version) where these are no plan file.
  * The graph has passed graph_check; its texts point into `bytes`, which must outlive it. */
 struct graph *rplan_read(struct arena *arena, struct text bytes, struct diag_list *diags);
 

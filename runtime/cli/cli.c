@@ -18,7 +18,7 @@ enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
   report_write(diags, sources, &cli->report, &out);
   fwrite(out.bytes, 1, out.size_bytes, stderr);
   buffer_free(&out);
-  if (diag_list_has_code(diags, DIAG_E0002) || diag_list_has_code(diags, DIAG_E1113))
+  if (diag_list_has_code(diags, DIAG_E0002) || diag_list_has_code(diags, DIAG_E1122))
     return EXIT_CANNOT_WORK;
   if (diag_list_has_code(diags, DIAG_E1102))
     return EXIT_NOT_APPROVED;

@@ -47,7 +47,7 @@ enum exit_code cli_read_plan(struct cli *cli, struct opened *opened, const struc
   struct graph *graph = rplan_read(opened->arena, run->rplan, opened->diags);
   if (graph != NULL && graph_check(graph, opened->diags, ret_checked))
     return EXIT_OK;
-  bool other_release = diag_list_has_code(opened->diags, DIAG_E1113);
+  bool other_release = diag_list_has_code(opened->diags, DIAG_E1122);
   return report(cli, opened, other_release ? EXIT_CANNOT_WORK : EXIT_NOT_APPROVED);
 }
 

@@ -222,7 +222,8 @@ bool moment_of_text(const struct moment_context *context, struct text text, int6
                      ret_utc_ms);
 }
 
-/* The nearest day of the key's list: the last not after `pivot`, or the first after it. */
+/* The nearest day of the key's list: the last not after `pivot`, or the first after it.
+ * SAP-f7a5-5, SAP-f7a5-6: rotation days, and the issue days that go before them. */
 static bool calendar_day(const struct graph *graph, uint32_t calendar, enum key key, bool after,
                          int64_t pivot_ms, int64_t *ret_utc_ms)
 {

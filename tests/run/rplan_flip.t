@@ -3,7 +3,7 @@
 # Every byte of a plan file: changed, it is refused with exit 7 before anything else happens. (Each
 # byte in four ways, without the program around it: tests/unit/rplan_test.c.)
 # redproof: E1102
-# redproof: E1113
+# redproof: E1122
 . "$(dirname "$0")/../tap/lib.sh"
 cd "$TMP" && touch renew.conf || exit 1
 cat >small.renew <<'PLAN'
@@ -87,7 +87,7 @@ like "$err" 'E1102.*waits for itself' "and it says why"
 reseal 's/renew.plan\/1/renew.plan\/2/'
 run "$RENEW" show resealed.rplan
 exits 3 "another format: exit 3"
-like "$err" 'E1113.*format 2' "and it says which"
+like "$err" 'E1122.*format 2' "and it says which"
 run "$RENEW" show missing.rplan
 exits 3 "no such file: exit 3"
 like "$err" 'E0002' "and it says so"

@@ -193,7 +193,7 @@ static void what_is_taken_is_canonical(void **state)
         buffer_free(&again);
       } else {
         assert_true(diag_list_has_code(&diags, DIAG_E1102) ||
-                    diag_list_has_code(&diags, DIAG_E1113));
+                    diag_list_has_code(&diags, DIAG_E1122));
       }
       copy[i] = document.at[i];
     }
@@ -255,9 +255,9 @@ static void another_format_is_named(void **state)
 {
   (void)state;
   struct text bytes = plan_file();
-  assert_null(read_file(edited(bytes, "renew.plan/1", "renew.plan/2"), DIAG_E1113));
+  assert_null(read_file(edited(bytes, "renew.plan/1", "renew.plan/2"), DIAG_E1122));
   assert_null(
-      read_file(sealed(TEXT("{\"$format\":\"renew.plan/77\",\"all\":\"new\"}\n")), DIAG_E1113));
+      read_file(sealed(TEXT("{\"$format\":\"renew.plan/77\",\"all\":\"new\"}\n")), DIAG_E1122));
   assert_null(read_file(sealed(TEXT("{\"$format\":\"renew.plan/0\"}\n")), DIAG_E1102));
   assert_null(read_file(sealed(TEXT("{\"format\":2}\n")), DIAG_E1102));
 }
