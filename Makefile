@@ -19,8 +19,14 @@ GEN_OBJ     := $(BUILD)/gen/lexer.o $(BUILD)/gen/renew.o
 LIB_OBJ     := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(GEN_OBJ)
 CLI_OBJ     := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
 UNIT_SRC    := $(sort $(wildcard tests/unit/*_test.c))
-TOOL_BIN    := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
+# grammar_coverage is built by its test, with a parser that counts (-DYYCOVERAGE).
+TOOL_SRC    := $(filter-out %/grammar_coverage.c,$(sort $(wildcard tests/tools/*.c)))
+TOOL_BIN    := $(TOOL_SRC:tests/tools/%.c=$(BUILD)/tests/%)
 UNIT_BIN    := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%.t)
+
+# `make V=1` shows the compile lines.
+Q := $(if $(V),,@)
+MAKEFLAGS += --no-print-directory
 
 .DELETE_ON_ERROR:
 .PHONY: all deps demo test asan bench crash failpoints fuzz nightly golden redproof install help unit clean
@@ -28,46 +34,46 @@ UNIT_BIN    := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%.t)
 all: $(BUILD)/renew ## build the program: build/renew
 
 $(BUILD)/renew: $(CLI_OBJ) $(BUILD)/librenew.a
-	$(CC) $(CFLAGS) $(FLAVOUR) $(LDFLAGS) -o $@ $(CLI_OBJ) $(BUILD)/librenew.a $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(FLAVOUR) $(LDFLAGS) -o $@ $(CLI_OBJ) $(BUILD)/librenew.a $(LDLIBS)
 
 $(BUILD)/librenew.a: $(LIB_OBJ)
-	rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 # Generated code is compiled with -w and never committed. Lemon leaves an unchanged header with its
 # old time, so the header is touched; -c: uncompressed tables, for honest lists of what was expected.
 $(BUILD)/gen/renew.c $(BUILD)/gen/renew.h &: grammar/renew.y
 	@mkdir -p $(BUILD)/gen
-	lemon -c -q -d$(BUILD)/gen -T$(LEMON_TEMPLATE) grammar/renew.y
+	$(Q)lemon -c -q -d$(BUILD)/gen -T$(LEMON_TEMPLATE) grammar/renew.y
 	@touch $(BUILD)/gen/renew.h
 $(BUILD)/gen/lexer.c: grammar/lexer.re $(BUILD)/gen/renew.h
 	@mkdir -p $(BUILD)/gen
-	re2c -W --no-generation-date -o $@ grammar/lexer.re
+	$(Q)re2c -W --no-generation-date -o $@ grammar/lexer.re
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
-	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) -w -MMD -MP -c $< -o $@
+	$(Q)$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) -w -MMD -MP -c $< -o $@
 $(BUILD)/obj/%.o: %.c | $(BUILD)/gen/renew.h
 	@mkdir -p $(@D)
-	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -c $< -o $@
+	$(Q)$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -c $< -o $@
 $(BUILD)/tests/%.t: tests/unit/%.c $(BUILD)/librenew.a
 	@mkdir -p $(@D)
-	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -o $@ $< $(BUILD)/librenew.a -lcmocka $(LDLIBS)
+	$(Q)$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -o $@ $< $(BUILD)/librenew.a -lcmocka $(LDLIBS)
 
 deps: ## install what is missing (Debian; elsewhere: print the list)
 	@bash docs/setup.sh
 
 demo: deps ## a renewal under live traffic, killed and resumed; writes build/demo/report.html
-	$(MAKE) all
+	@$(MAKE) -j2 all
 	python3 -B tests/demo/demo.py
 
 TESTS := $(sort $(wildcard tests/golden/*.t tests/reject/*.t tests/run/*.t tests/crash/*.t))
 test: deps ## install what is missing, build, pass every test (the sanitizer build first)
-	$(MAKE) all unit
+	$(MAKE) -j2 all unit
 	$(MAKE) asan
 	prove -j2 --timer $(UNIT_BIN) $(TESTS)
 
 # The sanitizer build runs everything but what only repeats it many times (the kill campaign).
 ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 asan: ## the same tests with AddressSanitizer and UBSan
-	$(MAKE) BUILD=build/asan CFLAGS='-O1 -g' FLAVOUR='$(ASAN)' all unit
+	$(MAKE) BUILD=build/asan CFLAGS='-O1 -g' FLAVOUR='$(ASAN)' -j2 all unit
 	RENEW=$(CURDIR)/build/asan/renew UBSAN_OPTIONS=print_stacktrace=1 \
 	  prove -j2 --timer $(UNIT_SRC:tests/unit/%.c=build/asan/tests/%.t) \
 	  $(filter-out tests/crash/%,$(TESTS))
@@ -90,7 +96,7 @@ bench: all $(BUILD)/bench/step_overhead ## ratios against peers, measured in one
 	BENCH=$(BUILD)/bench tests/bench/run.sh
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/librenew.a
 	@mkdir -p $(@D)
-	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -o $@ $< $(BUILD)/librenew.a -lcmocka $(LDLIBS)
+	$(Q)$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -o $@ $< $(BUILD)/librenew.a -lcmocka $(LDLIBS)
 
 FUZZ_SECONDS ?= 60
 fuzz: ## libFuzzer on the parser and the plan file reader, FUZZ_SECONDS each
@@ -109,7 +115,7 @@ install: all ## install the program, the plans and the documentation below PREFI
 
 $(BUILD)/tests/%: tests/tools/%.c $(BUILD)/librenew.a
 	@mkdir -p $(@D)
-	$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -o $@ $< $(BUILD)/librenew.a $(LDLIBS)
+	$(Q)$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -o $@ $< $(BUILD)/librenew.a $(LDLIBS)
 
 unit: $(UNIT_BIN) $(TOOL_BIN) ## build the unit tests and the tools of the shell tests
 
