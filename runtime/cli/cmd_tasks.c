@@ -4,6 +4,7 @@
 
 #include "runtime/cli/cli_json.h"
 #include "runtime/cli/cli_run.h"
+#include "runtime/engine/guard.h"
 
 struct listing {
   struct cli *cli;
@@ -33,7 +34,8 @@ static void add_task(struct listing *listing, const struct run_row *run, const s
   if (step->evidence.length > 0)
     printf("    evidence: %.*s\n", TEXT_ARG(step->evidence));
   if (row->wait == WAIT_QUESTION && row->says.length > 0)
-    printf("    question: does %.*s hold?\n", TEXT_ARG(row->says));
+    printf("    question: %.*s\n",
+           TEXT_ARG(guard_question(listing->cli->arena, row->says)));
   printf("    %.*s\n", TEXT_ARG(task->command));
 }
 

@@ -123,7 +123,8 @@ void engine_wait(struct engine *engine, uint32_t step, enum wait_kind wait, int6
       return;
   }
   if (!slot->is_told)
-    engine_tell(engine, EVENT_WAIT, step, says, help);
+    engine_tell(engine, EVENT_WAIT, step,
+                wait == WAIT_QUESTION ? guard_question(engine->arena, says) : says, help);
   slot->is_told = true;
   if (until_ms != 0)
     engine_sit(engine, step);

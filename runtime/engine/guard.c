@@ -37,6 +37,15 @@ static bool find_answer(const struct guard_context *context, struct text fact,
   return false;
 }
 
+struct text guard_question(struct arena *arena, struct text fact)
+{
+  static const char suffix[] = ".used-elsewhere";
+  if (!text_ends_with(fact, suffix))
+    return text_format(arena, "does `%.*s` hold?", TEXT_ARG(fact));
+  fact.length -= sizeof suffix - 1;
+  return text_format(arena, "is %.*s used in any other communication?", TEXT_ARG(fact));
+}
+
 static struct guard_verdict ask(const struct guard_context *context, struct text fact,
                                 struct text reason)
 {

@@ -26,6 +26,8 @@ struct guard_verdict {
 struct guard_verdict guard_evaluate(const struct call *call, const struct provider_table *table,
                                     uint32_t guard, const struct signoff_row *answers,
                                     size_t answer_count);
+/* The fact as a question to a person: "is client.old.root used in any other communication?" */
+struct text guard_question(struct arena *arena, struct text fact);
 /* "client.old.root" */
 struct text argument_words(struct arena *arena, const struct graph *graph,
                            const struct argument *argument);

@@ -109,7 +109,7 @@ for label in accept-both exchange exchange; do
   run "$RENEW" resume "$id"
 done
 exits 5 "the guard is a question"
-like "$out" "client.old.root.used-elsewhere; answer with: renew decide $id remove-old yes.no" "to a person"
+like "$out" "is client.old.root used in any other communication\?; answer with: renew decide $id remove-old yes.no" "to a person"
 run "$RENEW" decide "$id" remove-old maybe --because "unsure"
 [[ $status == 2 || $status == 7 ]]
 ok $? "maybe is no answer"
