@@ -8,6 +8,7 @@ set -uo pipefail
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
 export RENEW=${RENEW:-$ROOT/build/redproof/renew}
 cd "$ROOT" || exit 1
+[[ -x $RENEW ]] || { echo "redproof: $RENEW is not there: make redproof builds it" >&2; exit 1; }
 only=${ONLY:-}
 codes=0 proven=0
 
