@@ -12,7 +12,8 @@ and at the end of every run:
   F1  the same normalised keystore, trust file, pins and nodes as the undisturbed run
   F2  exactly one certificate was issued for the run
   F3  every effect at a target has an INTENT of its step before it (I2)
-  F4  the exchange was made exactly once (I3): the backup holds the old pair, the keystore the new one
+  F4  the exchange is made once (I3): from the moment at which the new pair stands in the keystore, no
+      later process writes that file again (a replacement makes a new inode), and the backup is one
   F5  one more resume changes no file and adds no journal record (I9)
 
 usage: crash.py RENEW POINTS [SEED]   prints `crash points=N kills=N violations=N seed=S`
@@ -37,6 +38,7 @@ RESUMES_MAX = 60
 class Run:
     def __init__(self, renew, landscape):
         self.renew, self.land, self.id = renew, landscape, None
+        self.exchanged = None  # the keystore's inode since it holds the new pair
         self.env = dict(os.environ, XDG_STATE_HOME=landscape.state, RENEW_CONFIG=landscape.conf,
                         LC_ALL="C.UTF-8", NO_COLOR="1")
 
@@ -94,9 +96,19 @@ class Violations(list):
             print("violation: " + words, flush=True)
 
 
+def judge_exchange(run, found, point):
+    """The keystore is written once: seen at rest, whenever no process of ours runs."""
+    if run.land.presented() == run.land.old:
+        return
+    inode = os.stat(run.land.path("keystore/client.pem")).st_ino
+    found.need(run.exchanged in (None, inode), "%s: F4 the keystore was written again" % point)
+    run.exchanged = inode
+
+
 def judge_point(run, before, found, point):
     land = run.land
     wait_for_orphans(land)
+    judge_exchange(run, found, point)
     pair = subprocess.run(
         "[ \"$(openssl x509 -in keystore/client.pem -noout -pubkey)\" = \"$(openssl pkey -in keystore/client.pem -pubout)\" ]",
         shell=True, cwd=land.folder, capture_output=True)
@@ -117,6 +129,7 @@ def judge_point(run, before, found, point):
 
 def judge_end(run, reference, found, name):
     land = run.land
+    judge_exchange(run, found, name)
     normal = land.normalised()
     found.need(normal == reference, "%s: F1 another end: %s, not %s" % (name, normal, reference))
     found.need(land.issued() == 1, "%s: F2 %d certificates issued" % (name, land.issued()))
