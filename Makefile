@@ -15,7 +15,7 @@ LIB_DIRS    := compiler/base compiler/tables compiler/syntax compiler/check comp
                compiler/report runtime/crypto runtime/net runtime/providers runtime/store runtime/engine
 LIB_SRC     := $(foreach d,$(LIB_DIRS),$(sort $(wildcard $(d)/*.c)))
 CLI_SRC     := $(sort $(wildcard runtime/cli/*.c))
-GEN_OBJ     := $(BUILD)/gen/lexer.o $(BUILD)/gen/renew.o
+GEN_OBJ     := $(BUILD)/gen/lexer.o $(BUILD)/gen/renew.o $(BUILD)/gen/examples.o
 LIB_OBJ     := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(GEN_OBJ)
 CLI_OBJ     := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
 UNIT_SRC    := $(sort $(wildcard tests/unit/*_test.c))
@@ -48,6 +48,10 @@ $(BUILD)/gen/renew.c $(BUILD)/gen/renew.h &: grammar/renew.y
 $(BUILD)/gen/lexer.c: grammar/lexer.re $(BUILD)/gen/renew.h
 	@mkdir -p $(BUILD)/gen
 	$(Q)re2c -W --no-generation-date -o $@ grammar/lexer.re
+EXAMPLES    := $(sort $(wildcard grammar/examples/*.renew))
+$(BUILD)/gen/examples.c: grammar/embed.pl $(EXAMPLES) grammar/examples
+	@mkdir -p $(BUILD)/gen
+	$(Q)perl grammar/embed.pl example_files $(EXAMPLES) > $@
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 	$(Q)$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) -w -MMD -MP -c $< -o $@
 $(BUILD)/obj/%.o: %.c | $(BUILD)/gen/renew.h

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compiler/tables/embedded.h"
 #include "runtime/cli/cli.h"
 
 enum { LINE_COLUMNS = 80, WORDS_MAX = 512 };
@@ -25,6 +26,45 @@ static void print_wrapped(const char *text)
   putchar('\n');
 }
 
+/* One example, indented; false where the program has none of that name. */
+static bool print_example(const char *title, const char *subject, const char *side)
+{
+  struct buffer name = {0};
+  buffer_format(&name, "%s.%s.renew", subject, side);
+  for (size_t i = 0; i < name.size_bytes; i++)
+    if (name.bytes[i] == ' ')
+      name.bytes[i] = '-';
+  const struct embedded *file = embedded_find(example_files, example_files_count, name.bytes);
+  buffer_free(&name);
+  if (file == NULL)
+    return false;
+  printf("\n%s:\n\n", title);
+  for (const char *line = file->content; *line != '\0';) {
+    size_t length = strcspn(line, "\n");
+    printf("%s%.*s\n", length == 0 ? "" : "    ", (int)length, line);
+    line += length + (line[length] == '\n');
+  }
+  return strstr(file->content, "\nimport \"landscape.renew\"") != NULL;
+}
+
+/* What goes wrong and what is right; a subject is a code, or verb-, key- and kind- with the word. */
+static void print_examples(const char *sort, const char *subject)
+{
+  struct buffer name = {0};
+  buffer_format(&name, "%s%s", sort, subject);
+  bool imports = print_example("Wrong", name.bytes, "wrong");
+  imports = print_example("Right", name.bytes, "right") || imports;
+  buffer_free(&name);
+  if (imports)
+    puts("\n`renew explain landscape` shows what landscape.renew declares.");
+}
+
+static int explain_landscape(void)
+{
+  puts(embedded_find(example_files, example_files_count, "landscape.renew")->content);
+  return EXIT_OK;
+}
+
 static int explain_code(enum diag_code code)
 {
   static const char *const severities[] = {
@@ -32,6 +72,7 @@ static int explain_code(enum diag_code code)
   printf("%s (%s): %s\n\n", diag_code_name(code), severities[diag_code_severity(code)],
          diag_code_title(code));
   print_wrapped(diag_code_explanation(code));
+  print_examples("", diag_code_name(code));
   return EXIT_OK;
 }
 
@@ -45,6 +86,7 @@ static int explain_verb(enum verb verb)
   printf("\n%s\n", row->enters ? "A window binds it: it changes what a running connection presents "
                                  "or accepts."
                                : "It runs at any time.");
+  print_examples("verb-", row->word);
   return EXIT_OK;
 }
 
@@ -64,6 +106,7 @@ static int explain_kind(enum kind kind)
   for (uint32_t i = 0; i < key_row_count; i++)
     if (key_rows[i].kind == kind)
       print_key(&key_rows[i]);
+  print_examples("kind-", kind_words[kind]);
   return EXIT_OK;
 }
 
@@ -75,6 +118,7 @@ static int explain_key(enum key key)
       printf("\nof %s:\n", kind_words[key_rows[i].kind]);
       print_key(&key_rows[i]);
     }
+  print_examples("key-", key_words[key]);
   return EXIT_OK;
 }
 
@@ -101,6 +145,8 @@ static int explain_word(struct cli *cli, const char *sort, struct text word)
   enum kind kind;
   enum key key;
   bool any = sort[0] == '\0';
+  if (any && text_equal(word, text_of("landscape")))
+    return explain_landscape();
   if (any && diag_code_find(word, &code))
     return explain_code(code);
   if ((any || strcmp(sort, "verb") == 0) &&

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What `renew explain` shows is true: each code, verb, key and kind has a wrong and a right example
+# (grammar/examples/SUBJECT.wrong.renew, SUBJECT.right.renew). The wrong one gives the finding when it
+# is checked, or says in its first comment what happens at run time and is checked clean; the right
+# one is free of errors and warnings.
+. "$(dirname "$0")/../tap/lib.sh"
+cd "$ROOT/grammar/examples" || exit 1
+now=2027-01-15T12:00Z
+at=()
+missing=
+"$RENEW" check --at "$now" landscape.renew >/dev/null 2>&1 && at=(--at "$now")
+
+check_wrong() { # SUBJECT CODE: CODE is empty where any finding will do
+  local found
+  found=$("$RENEW" check --format plain "${at[@]}" "$1.wrong.renew" 2>&1 </dev/null)
+  if grep -q '^# at run time: .' "$1.wrong.renew"; then
+    unlike "$found" '(error|warning)\[' "$1: the wrong example is wrong at run time only"
+  else
+    like "$found" "\[${2:-[EWS][0-9]+}\]" "$1: the wrong example is found"
+  fi
+}
+check_right() { # SUBJECT
+  local found
+  found=$("$RENEW" check --format plain "${at[@]}" "$1.right.renew" 2>&1 </dev/null)
+  is "$? $(grep -E '(error|warning|style)\[' <<<"$found")" "0 " "$1: the right example is right"
+}
+subject() { # SUBJECT CODE
+  if [[ -f $1.wrong.renew && -f $1.right.renew ]]; then
+    check_wrong "$1" "$2"
+    check_right "$1"
+  elif [[ $1 == E0001 ]]; then
+    ok 0 "$1: an internal error has no example"
+  else
+    missing="$missing $1"
+  fi
+}
+
+for code in $(sed -n 's/^DIAG(\([A-Z][0-9]*\),.*/\1/p' "$ROOT/compiler/base/diag_codes.def"); do
+  subject "$code" "$code"
+done
+for word in $(sed -n 's/^KIND([A-Z]*, "\([a-z-]*\)".*/\1/p' "$ROOT/grammar/keys.def"); do
+  subject "kind-$word" ""
+done
+for word in $(sed -n 's/^KEYWORD([A-Z_]*, "\([a-z -]*\)").*/\1/p' "$ROOT/grammar/keys.def" | tr ' ' '-'); do
+  subject "key-$word" ""
+done
+for word in $(sed -n 's/^VERB([A-Z_]*, *"\([a-z-]*\)".*/\1/p' "$ROOT/grammar/verbs.def"); do
+  subject "verb-$word" ""
+done
+
+# Files that explain nothing are mistakes in their names.
+for file in *.renew; do
+  name=${file%.renew}
+  [[ $name == landscape || $name == *.other ]] && continue
+  text=$("$RENEW" explain $(sed 's/^\(verb\|key\|kind\)-/\1 /' <<<"${name%.*}") 2>/dev/null)
+  [[ -n $text ]] || text=$("$RENEW" explain $(sed 's/^\(verb\|key\|kind\)-/\1 /;s/-/ /g' <<<"${name%.*}") 2>/dev/null)
+  like "$text" "$(sed -n '/^renew\|^[a-z]/{p;q}' "$file" | head -c 20)" "$file is shown by renew explain"
+done
+[[ -n $missing ]] && echo "# without examples yet:$missing"
+done_testing
