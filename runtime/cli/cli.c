@@ -181,6 +181,9 @@ static enum exit_code load_rplan(struct cli *cli, const char *path, struct loade
 enum exit_code cli_load(struct cli *cli, const char *path, bool needs_values, struct loaded *ret)
 {
   *ret = (struct loaded){.compiled = {.plan = INDEX_NONE}};
+  enum exit_code code = cli_find_plan(cli, path, &path);
+  if (code != EXIT_OK)
+    return code;
   if (text_ends_with(text_of(path), ".rplan"))
     return load_rplan(cli, path, ret);
   return load_source(cli, path, needs_values, ret);

@@ -102,6 +102,18 @@ bool cli_arguments(struct cli *cli, int least, int most);
 const char *cli_absolute(struct cli *cli, const char *path);
 /* The nearest folder upwards with renew.conf or .git, else `folder` itself; absolute. */
 const char *cli_find_root(struct cli *cli, const char *folder);
+/* Whether the folder has a root's mark: renew.conf or .git. */
+bool cli_is_root(struct cli *cli, const char *folder);
+
+enum file_wanted { FILES_OF_PLANS, FILES_OF_SCENARIOS }; /* *.renew without *.test.renew, or those */
+/* All of them below the root, sorted; absolute paths, in the arena. */
+char **cli_find_files(struct cli *cli, enum file_wanted wanted, size_t *ret_count);
+/*
+ * What PLAN means: the path of a file, or the name of a plan (cli->plan is then set) or of a file
+ * below the root. Reported where it is none or several; then not EXIT_OK.
+ */
+enum exit_code cli_find_plan(struct cli *cli, const char *word, const char **ret_path);
+
 /* A regular file of at most limit_bytes (else EFBIG); false with errno. */
 bool cli_read_file(struct arena *arena, const char *path, size_t limit_bytes,
                    struct text *ret_bytes);

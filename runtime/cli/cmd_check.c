@@ -3,17 +3,11 @@
  * cmd_check: compiles files and says what is wrong with them. Touches no network and no secret.
  * Findings go to stderr, the summary to stdout.
  */
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "runtime/cli/cli.h"
-
-enum { FOLDER_DEPTH_MAX = 64 };
+#include "runtime/engine/clock.h"
 
 struct totals {
   uint32_t plans;
@@ -22,51 +16,6 @@ struct totals {
   uint32_t warnings;
   enum exit_code code;
 };
-
-struct found_files {
-  struct buffer paths; /* const char * */
-};
-
-static bool is_plan_file(const char *name)
-{
-  struct text text = text_of(name);
-  return text_ends_with(text, ".renew") && !text_ends_with(text, ".test.renew");
-}
-
-/* A folder with a root's mark of its own is another repository. */
-static bool is_other_root(struct cli *cli, const char *folder)
-{
-  return access(text_format(cli->arena, "%s/renew.conf", folder).at, F_OK) == 0 ||
-         access(text_format(cli->arena, "%s/.git", folder).at, F_OK) == 0;
-}
-
-static void find_files(struct cli *cli, const char *folder, int depth, struct found_files *found)
-{
-  DIR *dir = opendir(folder);
-  if (dir == NULL || depth > FOLDER_DEPTH_MAX) {
-    if (dir != NULL)
-      closedir(dir);
-    return;
-  }
-  for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-    if (entry->d_name[0] == '.')
-      continue;
-    const char *path = text_format(cli->arena, "%s/%s", folder, entry->d_name).at;
-    struct stat facts;
-    if (lstat(path, &facts) != 0)
-      continue;
-    if (S_ISDIR(facts.st_mode) && !is_other_root(cli, path))
-      find_files(cli, path, depth + 1, found);
-    else if (S_ISREG(facts.st_mode) && is_plan_file(entry->d_name))
-      buffer_add(&found->paths, &path, sizeof path);
-  }
-  closedir(dir);
-}
-
-static int compare_paths(const void *a, const void *b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
 
 static void worse(struct totals *totals, enum exit_code code)
 {
@@ -117,7 +66,7 @@ static const char *plural(uint32_t count)
   return count == 1 ? "" : "s";
 }
 
-static void print_summary(const struct totals *totals, size_t file_count)
+static void print_summary(const struct totals *totals, size_t file_count, int64_t took_ms)
 {
   if (file_count > 1)
     printf("%zu files, ", file_count);
@@ -128,6 +77,9 @@ static void print_summary(const struct totals *totals, size_t file_count)
            totals->steps, plural(totals->steps), totals->roles.count, plural(totals->roles.count));
   if (totals->warnings != 0)
     printf(", %u warning%s", totals->warnings, plural(totals->warnings));
+  /* A time is for who waited for it; what a program reads is the same each time. */
+  if (isatty(STDOUT_FILENO))
+    printf(" (%lld ms)", (long long)took_ms);
   printf("\n");
 }
 
@@ -135,23 +87,24 @@ int cmd_check(struct cli *cli)
 {
   if (!cli_arguments(cli, 0, cli->argc))
     return EXIT_USAGE;
+  int64_t began_ms = clock_monotonic_ms();
   struct totals totals = {.code = EXIT_OK};
   text_map_start(&totals.roles, cli->arena);
   size_t count = (size_t)cli->argc;
-  struct found_files found = {0};
+  char **paths = cli->argv;
   if (count == 0) {
-    if (!is_other_root(cli, cli->root) && !cli->quiet)
+    if (!cli_is_root(cli, cli->root) && !cli->quiet)
       fprintf(stderr, "renew: no renew.conf or .git above: checking %s\n", cli->root);
-    find_files(cli, cli->root, 0, &found);
-    count = found.paths.size_bytes / sizeof(char *);
+    paths = cli_find_files(cli, FILES_OF_PLANS, &count);
   }
-  char **paths = cli->argc != 0 ? cli->argv : (char **)(void *)found.paths.bytes;
-  if (cli->argc == 0 && count > 1)
-    qsort(paths, count, sizeof *paths, compare_paths);
-  for (size_t i = 0; i < count; i++)
-    check_file(cli, paths[i], &totals);
-  buffer_free(&found.paths);
+  for (size_t i = 0; i < count && totals.code != EXIT_USAGE; i++) {
+    const char *path;
+    enum exit_code code = cli_find_plan(cli, paths[i], &path);
+    if (code == EXIT_OK)
+      check_file(cli, path, &totals);
+    worse(&totals, code);
+  }
   if (totals.code == EXIT_OK && !cli->quiet && cli->report.format != REPORT_JSON)
-    print_summary(&totals, count);
+    print_summary(&totals, count, clock_monotonic_ms() - began_ms);
   return totals.code;
 }

@@ -20,7 +20,7 @@ for verb in $(sed -n 's/^COMMAND("\([a-z]*\)".*/\1/p' "$ROOT/runtime/cli/command
 done
 like "$out" "EXIT STATUS" "help lists the exit codes"
 run "$RENEW" show --help
-like "$out" "renew show FILE" "VERB --help is help VERB"
+like "$out" "renew show PLAN" "VERB --help is help VERB"
 run "$RENEW" chekc
 exits 2 "an unknown verb: exit 2"
 like "$err" 'did you mean `check`' "and the nearest one"
@@ -91,6 +91,34 @@ run "$RENEW" check
 exits 0 "without a repository: the current folder"
 like "$err" "checking $TMP/bare" "which is printed"
 cd "$TMP/repo" || exit 1
+
+run "$RENEW" show renew-client-overlap
+exits 0 "a plan by its name"
+(cd plans/org && "$RENEW" show renew-client-overlap) >"$TMP/sub" 2>&1
+is "$(cat "$TMP/sub")" "$out" "from a folder below the root too"
+run "$RENEW" show default-client
+like "$out" '^rotate-default-client:' "a file by its stem, where no plan is called so"
+run "$RENEW" show rotate-external-key
+like "$out" '^rotate-external-key:' "one of two plans in a file"
+run "$RENEW" check rotate-external-key
+exits 0 "check takes names as well"
+run "$RENEW" show overlap
+exits 2 "a name of two files: exit 2"
+like "$err" 'plans/demo/overlap.renew.*plans/overlap.renew' "both are named"
+run "$RENEW" show renew-client-overlp
+exits 2 "a name of nothing: exit 2"
+like "$err" 'did you mean `renew-client-overlap`' "and the nearest one"
+run "$RENEW" show elephant
+like "$err" 'the plans below .*rotate-generated-key' "or the plans that are there"
+cp plans/overlap.renew plans/twin.renew
+run "$RENEW" plan renew-client-overlap
+exits 2 "a plan's name in two files: exit 2"
+like "$err" 'plans/overlap.renew.*plans/twin.renew' "both are named"
+rm plans/twin.renew
+mkdir "$TMP/empty"
+run "$RENEW" -C "$TMP/empty" show nothing
+exits 2 "a folder without a plan: exit 2"
+like "$err" 'begin with: renew new' "and how to get one"
 
 run "$RENEW" show plans/service-key.renew
 exits 2 "a file with two plans: exit 2"

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli_find: the plan files below the root, and a plan by its name. Nothing is judged here: a file
+ * that cannot be read holds no plan that could be named.
+ *
+ * (1) A folder with a root's mark of its own (renew.conf, .git) is another repository and is not
+ *     entered; neither is a hidden one.
+ * (2) A name means a plan first, then a file: `client` is client.renew where no plan is called so.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "compiler/syntax/parse.h"
+#include "runtime/cli/cli.h"
+
+enum { FOLDER_DEPTH_MAX = 64, NAMES_SHOWN_MAX = 8 };
+
+bool cli_is_root(struct cli *cli, const char *folder)
+{
+  return access(text_format(cli->arena, "%s/renew.conf", folder).at, F_OK) == 0 ||
+         access(text_format(cli->arena, "%s/.git", folder).at, F_OK) == 0;
+}
+
+static void walk(struct cli *cli, const char *folder, int depth, enum file_wanted wanted,
+                 struct buffer *paths)
+{
+  DIR *dir = opendir(folder);
+  if (dir == NULL || depth > FOLDER_DEPTH_MAX) {
+    if (dir != NULL)
+      closedir(dir);
+    return;
+  }
+  for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+    if (entry->d_name[0] == '.')
+      continue;
+    struct text name = text_of(entry->d_name);
+    const char *path = text_format(cli->arena, "%s/%s", folder, entry->d_name).at;
+    struct stat facts;
+    if (lstat(path, &facts) != 0)
+      continue;
+    bool is_scenario = text_ends_with(name, ".test.renew");
+    bool fits = wanted == FILES_OF_PLANS ? text_ends_with(name, ".renew") && !is_scenario
+                                         : is_scenario;
+    if (S_ISDIR(facts.st_mode) && !cli_is_root(cli, path))
+      walk(cli, path, depth + 1, wanted, paths);
+    else if (S_ISREG(facts.st_mode) && fits)
+      buffer_add(paths, &path, sizeof path);
+  }
+  closedir(dir);
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+char **cli_find_files(struct cli *cli, enum file_wanted wanted, size_t *ret_count)
+{
+  struct buffer paths = {0};
+  walk(cli, cli->root, 0, wanted, &paths);
+  size_t count = paths.size_bytes / sizeof(char *);
+  char **found = arena_array(cli->arena, count + 1, sizeof *found);
+  if (count != 0)
+    memcpy(found, paths.bytes, paths.size_bytes);
+  buffer_free(&paths);
+  qsort(found, count, sizeof *found, compare_paths);
+  *ret_count = count;
+  return found;
+}
+
+/* A plan, or a file by its stem. */
+struct named {
+  struct text name;
+  const char *path;
+  bool is_plan;
+};
+
+struct named_list {
+  struct buffer items; /* struct named */
+};
+
+static void add_named(struct named_list *list, struct text name, const char *path, bool is_plan)
+{
+  struct named named = {name, path, is_plan};
+  buffer_add(&list->items, &named, sizeof named);
+}
+
+/* The names of the plans that the file declares, however wrong the rest of it is. */
+static void read_names(struct cli *cli, const char *path, struct named_list *list)
+{
+  struct arena *arena = arena_new("plan names", 0);
+  struct source_set sources;
+  struct diag_list dropped;
+  uint32_t file;
+  size_t bad_offset;
+  diag_list_start(&dropped, arena);
+  size_t root_length = strcmp(cli->root, "/") == 0 ? 0 : strlen(cli->root);
+  source_set_start(&sources, arena, text_of(cli->root));
+  const char *slash = strrchr(path, '/');
+  const char *base = slash == NULL ? path : slash + 1;
+  struct text stem = {base, strlen(base) - strlen(".renew")};
+  if (source_open(&sources, text_of(path + root_length + 1), &file, &bad_offset) == SOURCE_OK) {
+    const struct ast_file *ast = parse_source(arena, &sources, file, &dropped);
+    for (const struct line *line = ast->lines; line != NULL; line = line->next) {
+      const struct term *first = line->phrases == NULL ? NULL : line->phrases->terms;
+      bool is_plan = line->kind == LINE_PLAIN && first != NULL && line->label.length == 0 &&
+                     first->kind == TERM_NAME && text_is(first->text, "plan") &&
+                     first->next != NULL && first->next->kind == TERM_NAME;
+      if (is_plan)
+        add_named(list, text_copy(cli->arena, first->next->text), path, true);
+    }
+  }
+  add_named(list, text_copy(cli->arena, stem), path, false);
+  arena_free(arena);
+}
+
+static const char *shown_path(struct cli *cli, const char *path)
+{
+  size_t length = strlen(cli->root);
+  return length > 1 && strncmp(path, cli->root, length) == 0 ? path + length + 1 : path;
+}
+
+static enum exit_code several(struct cli *cli, const char *word, const struct named *items,
+                              size_t count, bool plans)
+{
+  struct buffer files = {0};
+  for (size_t i = 0; i < count; i++)
+    if (items[i].is_plan == plans && text_is(items[i].name, word))
+      buffer_format(&files, "\n  %s", shown_path(cli, items[i].path));
+  enum exit_code code =
+      cli_usage(cli, "`%s` is the name of several %s; name the file of the one that is meant:%s",
+                word, plans ? "plans" : "files", files.bytes);
+  buffer_free(&files);
+  return code;
+}
+
+static enum exit_code nothing_named(struct cli *cli, const char *word, const struct named *items,
+                                    size_t count)
+{
+  struct text *names = arena_array(cli->arena, count + 1, sizeof *names);
+  size_t plan_count = 0;
+  for (size_t i = 0; i < count; i++)
+    if (items[i].is_plan)
+      names[plan_count++] = items[i].name;
+  struct text nearest = text_nearest(text_of(word), names, plan_count);
+  if (nearest.length != 0)
+    return cli_usage(cli, "there is no plan `%s` below %s; did you mean `%.*s`?", word, cli->root,
+                     TEXT_ARG(nearest));
+  if (plan_count == 0)
+    return cli_usage(cli, "there is no plan `%s`, and no other plan, below %s; begin with: renew new",
+                     word, cli->root);
+  struct buffer some = {0};
+  for (size_t i = 0; i < plan_count && i < NAMES_SHOWN_MAX; i++)
+    buffer_format(&some, "\n  %.*s", TEXT_ARG(names[i]));
+  if (plan_count > NAMES_SHOWN_MAX)
+    buffer_format(&some, "\n  and %zu more", plan_count - NAMES_SHOWN_MAX);
+  enum exit_code code = cli_usage(cli, "there is no plan and no file `%s`; the plans below %s:%s",
+                                  word, cli->root, some.bytes);
+  buffer_free(&some);
+  return code;
+}
+
+/* Written like a file, or one: then it is not looked for. */
+static bool is_path(const char *word)
+{
+  struct text text = text_of(word);
+  struct stat facts;
+  return strchr(word, '/') != NULL || text_ends_with(text, ".renew") ||
+         text_ends_with(text, ".rplan") || (stat(word, &facts) == 0 && !S_ISDIR(facts.st_mode));
+}
+
+enum exit_code cli_find_plan(struct cli *cli, const char *word, const char **ret_path)
+{
+  *ret_path = word;
+  if (is_path(word))
+    return EXIT_OK;
+  struct named_list list = {0};
+  size_t file_count;
+  char **files = cli_find_files(cli, FILES_OF_PLANS, &file_count);
+  for (size_t i = 0; i < file_count; i++)
+    read_names(cli, files[i], &list);
+  const struct named *items = (const struct named *)(void *)list.items.bytes;
+  size_t count = list.items.size_bytes / sizeof *items;
+  uint32_t found[2] = {0};
+  const struct named *of[2] = {NULL, NULL}; /* a file of that name, a plan of that name */
+  for (size_t i = 0; i < count; i++)
+    if (text_is(items[i].name, word)) {
+      found[items[i].is_plan]++;
+      of[items[i].is_plan] = &items[i];
+    }
+  enum exit_code code = EXIT_OK;
+  bool plans = found[true] != 0;
+  if (found[plans] == 0)
+    code = nothing_named(cli, word, items, count);
+  else if (found[plans] > 1)
+    code = several(cli, word, items, count, plans);
+  else
+    *ret_path = shown_path(cli, of[plans]->path);
+  if (code == EXIT_OK && plans)
+    cli->plan = of[true]->name;
+  /* The path is shown below the root, and must be found from here too. */
+  if (code == EXIT_OK && access(*ret_path, F_OK) != 0)
+    *ret_path = of[plans]->path;
+  buffer_free(&list.items);
+  return code;
+}
