@@ -13,17 +13,26 @@
 enum { GROUP_LAST = 4, GROUP_SECRETS = 10 };
 
 struct program *check_program(struct arena *arena, struct source_set *sources, uint32_t file,
-                              const struct param_given *given, uint32_t given_count,
-                              struct diag_list *diags)
+                              const struct check_options *options, struct diag_list *diags)
 {
+  static const struct check_options nothing = {0};
+  if (options == NULL)
+    options = &nothing;
   struct checker *c = ARENA_NEW(arena, struct checker);
   struct program *program = ARENA_NEW(arena, struct program);
-  *c = (struct checker){.arena = arena, .sources = sources, .diags = diags, .program = program};
+  *c = (struct checker){
+      .arena = arena,
+      .sources = sources,
+      .diags = diags,
+      .program = program,
+      .now_s = options->now_s,
+      .profile = options->profile != NULL ? options->profile : &profile_default,
+  };
   diag_list_start(&c->dropped, arena);
   program->arena = arena;
   program->sources = sources;
-  program->given = given;
-  program->given_count = given_count;
+  program->given = options->given;
+  program->given_count = options->given_count;
   text_map_start(&c->first_of_name, arena);
   text_map_start(&c->reported, arena);
   text_map_start(&c->node_names, arena);
@@ -32,7 +41,7 @@ struct program *check_program(struct arena *arena, struct source_set *sources, u
   for (uint32_t i = 0; i < c->unit_count; i++)
     secrets_scan(c, &c->units[i]);
   declare_all(c);
-  params_give(c, given, given_count);
+  params_give(c, options->given, options->given_count);
   declare_check_all(c);
   follow_find_cycles(c);
   rows_finish(c);

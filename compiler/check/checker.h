@@ -133,6 +133,8 @@ struct checker {
   struct text_map node_members; /* "DECL NODE" */
   uint32_t suggestion_count;
   bool has_plan; /* the first file holds a plan */
+  int64_t now_s; /* 0 = unknown */
+  const struct profile *profile;
 };
 
 /* A loop variable or a parameter, while its block is read. */

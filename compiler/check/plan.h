@@ -15,6 +15,7 @@
 
 #include "compiler/base/diag.h"
 #include "compiler/base/source.h"
+#include "compiler/check/profile.h"
 #include "compiler/syntax/ast.h"
 #include "compiler/tables/tables.h"
 
@@ -251,13 +252,21 @@ struct program {
   uint32_t given_count;
 };
 
+/* What a check is told from outside. */
+struct check_options {
+  const struct param_given *given;
+  uint32_t given_count;
+  int64_t now_s;                 /* 0 = unknown: nothing is judged by the date */
+  const struct profile *profile; /* NULL = profile_default */
+};
+
 /*
- * Reads `file` of `sources` and all it imports, checks all of it. Findings of groups 00 to 04 and
- * 10 go to diags; the result is complete only where diags has no error.
+ * Reads `file` of `sources` and all it imports, checks all of it; options: NULL gives nothing.
+ * Findings of groups 00 to 04, 07, 09 and 10 go to diags; the result is complete only where diags
+ * has no error.
  */
 struct program *check_program(struct arena *arena, struct source_set *sources, uint32_t file,
-                              const struct param_given *given, uint32_t given_count,
-                              struct diag_list *diags);
+                              const struct check_options *options, struct diag_list *diags);
 
 /*
  * Takes the findings away that a comment allows. Suppressions of codes of groups first..last that

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compiler/graph/rplan.h"
+#include "runtime/engine/clock.h"
 
 enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
                           const struct source_set *sources)
@@ -108,8 +109,12 @@ void cli_compile(struct cli *cli, const char *path, struct text name, struct com
     report_unreadable(ret->diags, status, path, bad_offset);
     return;
   }
-  ret->program =
-      check_program(ret->arena, ret->sources, file, cli->given, cli->given_count, ret->diags);
+  struct check_options options = {
+      .given = cli->given,
+      .given_count = cli->given_count,
+      .now_s = cli->at_s != 0 ? cli->at_s : clock_real_now_s(),
+  };
+  ret->program = check_program(ret->arena, ret->sources, file, &options, ret->diags);
   ret->plan = find_plan(ret->program, file, name);
 }
 

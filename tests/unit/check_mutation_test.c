@@ -114,7 +114,7 @@ static void judge(const char *path, struct text text, uint32_t line, struct tall
   source_set_start(&sources, arena, text_of(root));
   diag_list_start(&diags, arena);
   assert_int_equal(source_give(&sources, text_of(path), text, &file, &bad_offset), SOURCE_OK);
-  check_program(arena, &sources, file, NULL, 0, &diags);
+  check_program(arena, &sources, file, NULL, &diags);
   diag_list_sort(&diags);
   bool on_line = false;
   for (uint32_t i = 0; i < diags.count; i++)

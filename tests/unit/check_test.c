@@ -36,7 +36,7 @@ static void check_file(struct world *w, const char *path)
   size_t bad_offset;
   open_world(w);
   assert_int_equal(source_open(&w->sources, text_of(path), &file, &bad_offset), SOURCE_OK);
-  w->program = check_program(w->arena, &w->sources, file, NULL, 0, &w->diags);
+  w->program = check_program(w->arena, &w->sources, file, NULL, &w->diags);
 }
 
 static void check_text(struct world *w, const char *text, const struct param_given *given,
@@ -47,7 +47,8 @@ static void check_text(struct world *w, const char *text, const struct param_giv
   open_world(w);
   assert_int_equal(source_give(&w->sources, TEXT("test.renew"), text_of(text), &file, &bad_offset),
                    SOURCE_OK);
-  w->program = check_program(w->arena, &w->sources, file, given, given_count, &w->diags);
+  struct check_options options = {.given = given, .given_count = given_count};
+  w->program = check_program(w->arena, &w->sources, file, &options, &w->diags);
 }
 
 static void close_world(struct world *w)

@@ -54,7 +54,7 @@ static inline struct graph *planned_lower(struct planned *p, const char *declara
   uint32_t file;
   size_t bad_offset;
   source_give(&p->sources, TEXT("org/test.renew"), text, &file, &bad_offset);
-  p->program = check_program(p->arena, &p->sources, file, NULL, 0, &p->diags);
+  p->program = check_program(p->arena, &p->sources, file, NULL, &p->diags);
   if (diag_list_has_errors(&p->diags))
     return NULL;
   return lower_plan(p->arena, p->program, program_find(p->program, KIND_PLAN, TEXT("test")),

@@ -42,7 +42,7 @@ static inline const struct graph *stage_compile(struct arena *arena, const char 
   source_set_start(sources, arena, TEXT(""));
   if (source_give(sources, TEXT("plan.renew"), text_of(plan), &file, &bad) != SOURCE_OK)
     abort();
-  struct program *program = check_program(arena, sources, file, NULL, 0, &diags);
+  struct program *program = check_program(arena, sources, file, NULL, &diags);
   const struct graph *graph = NULL;
   for (uint32_t i = 0; i < program->decl_count && !diag_list_has_errors(&diags); i++)
     if (program->decls[i].kind == KIND_PLAN)
