@@ -29,7 +29,7 @@ Q := $(if $(V),,@)
 MAKEFLAGS += --no-print-directory
 
 .DELETE_ON_ERROR:
-.PHONY: all deps demo test asan bench crash failpoints fuzz nightly golden redproof install help unit clean
+.PHONY: all deps demo test asan bench crash failpoints fuzz nightly golden redproof install man help unit clean
 
 all: $(BUILD)/renew ## build the program: build/renew
 
@@ -110,10 +110,15 @@ nightly: all ## the long campaigns; ONLY=crash|failpoints|redproof|fuzz picks on
 	@for id in $(or $(ONLY),crash failpoints redproof fuzz); do \
 	  $(MAKE) $$id CRASH_POINTS=$${CRASH_POINTS:-2000} FUZZ_SECONDS=$${FUZZ_SECONDS:-600} || exit 1; done
 
+man: ## write the man pages into build/man
+	@mkdir -p $(BUILD)/man && perl docs/man.pl $(BUILD)/man
 PREFIX ?= /usr/local
-install: all ## install the program, the plans and the documentation below PREFIX
+install: all man ## install the program, the plans and the documentation below PREFIX
 	install -D -m 755 $(BUILD)/renew $(DESTDIR)$(PREFIX)/bin/renew
 	install -d $(DESTDIR)$(PREFIX)/share/renew $(DESTDIR)$(PREFIX)/share/doc/renew
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(BUILD)/man/renew.1
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(BUILD)/man/renew.5
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 $(BUILD)/man/renew-verbs.7
 	cp -R plans $(DESTDIR)$(PREFIX)/share/renew/
 	cp -R README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/renew/
 

@@ -19,41 +19,42 @@ static const struct row verbs[] = {
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
 
 static const struct row flags[] = {
-    {"-C DIR", "", "as if started in DIR"},
-    {"--plan NAME", "", "which plan of a file that holds several"},
-    {"--set NAME=VALUE", "", "a parameter's value; may stand several times"},
-    {"--at TIME", "", "pretend that it is TIME (UTC, 2027-03-06T22:05): plan and check"},
-    {"--store PATH", "", "the store.db of the runs; default $XDG_STATE_HOME/renew/store.db"},
-    {"--as-role ROLE,...", "", "act for these roles only"},
-    {"--format F", "", "human, plain or json: the shape of findings; --json is --format json"},
-    {"--color WHEN", "", "auto, always or never; --no-color"},
-    {"--ascii", "", "no character beyond ASCII in frames"},
-    {"--error-limit N", "", "errors shown at most, or `none`; default 20"},
-    {"--no-input", "", "never ask on the terminal"},
-    {"-q, --quiet", "", "findings only"},
-    {"-v, --verbose", "", "more about each step"},
-    {"-h, --help", "", "this text; with a verb, the verb's"},
+#define FLAG(name, says) {name, "", says},
+#include "runtime/cli/help.def"
 };
 
 static const struct row exit_codes[] = {
-    {"0", "", "done, valid, nothing due"},
-    {"1", "", "the answer is no: the text is wrong, or not a plan"},
-    {"2", "", "wrong use of the command line"},
-    {"3", "", "cannot work: a file cannot be read, a store of another version, a failed fsync"},
-    {"4", "", "a step failed; the state is consistent, `renew resume` goes on"},
-    {"5", "", "waiting: for a person, a date, the next opening of the window"},
-    {"6", "", "refused: a freeze, or another run holds the lock"},
-    {"7", "", "refused: damage or edit of a plan file, wrong digest, bad signature"},
-    {"8", "", "a remote system was unreachable or refused, and nothing was changed"},
-    {"9", "", "a person must decide: unknown outcome, drift, damaged journal"},
-    {"10", "", "work is due"},
-    {"128+n", "", "ended by signal n (130: Ctrl-C)"},
+#define EXIT(code, says) {code, "", says},
+#include "runtime/cli/help.def"
+};
+
+/* name is the verb that the line is about, arguments the flag or the command line. */
+static const struct row verb_flags[] = {
+#define ARGUMENT(verb, name, says) {verb, name, says},
+#include "runtime/cli/help.def"
+};
+static const struct row examples[] = {
+#define EXAMPLE(verb, line, says) {verb, line, says},
+#include "runtime/cli/help.def"
 };
 
 static void print_rows(const struct row *rows, size_t count, int width)
 {
   for (size_t i = 0; i < count; i++)
     printf("  %-*s  %s\n", width, rows[i].name, rows[i].says);
+}
+
+/* The rows about one verb: what to write, and below it what that does. */
+static void print_about(const char *verb, const struct row *rows, size_t count)
+{
+  bool any = false;
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(rows[i].name, verb) == 0) {
+      printf("  %s\n      %s\n", rows[i].arguments, rows[i].says);
+      any = true;
+    }
+  if (any)
+    putchar('\n');
 }
 
 enum exit_code cli_welcome(struct cli *cli)
@@ -96,8 +97,10 @@ static int help_verb(struct cli *cli, const char *word)
     names[i] = text_of(verbs[i].name);
     if (strcmp(verbs[i].name, word) != 0)
       continue;
-    printf("renew %s %s\n\n  %s\n\nOptions for every verb and the exit status: renew help\n", word,
-           verbs[i].arguments, verbs[i].says);
+    printf("renew %s %s\n\n  %s\n\n", word, verbs[i].arguments, verbs[i].says);
+    print_about(word, verb_flags, sizeof verb_flags / sizeof verb_flags[0]);
+    print_about(word, examples, sizeof examples / sizeof examples[0]);
+    puts("Options for every verb and the exit status: renew help");
     return EXIT_OK;
   }
   struct text nearest = text_nearest(text_of(word), names, VERB_COUNT);
