@@ -144,3 +144,12 @@ struct text key_describe(struct arena *arena, const struct private_key *key)
   return text_of(EVP_PKEY_is_a(key->pkey, "ED25519") ? "Ed25519"
                                                      : EVP_PKEY_get0_type_name(key->pkey));
 }
+
+bool cert_matches_key(const struct cert *cert, const struct private_key *key)
+{
+  X509 *x509 = cert_to_x509(cert);
+  bool matches = x509 != NULL && EVP_PKEY_eq(X509_get0_pubkey(x509), key->pkey) == 1;
+  X509_free(x509);
+  ERR_clear_error();
+  return matches;
+}

@@ -19,7 +19,7 @@ is "$bad" "" "includes follow docs/layers.txt"
 only() { # LIBRARY-PREFIX FOLDERS-REGEX
   is "$(grep -rlE "# *include <$1" compiler runtime | grep -vE "^($2)")" "" "<$1...> is included in $2 only"
 }
-only openssl/ 'runtime/crypto/|compiler/base/digest\.c'
+only openssl/ 'runtime/crypto/|compiler/pki/|compiler/base/digest\.c'
 only curl/ 'runtime/net/'
 only sqlite3 'runtime/store/'
 only event2/ 'runtime/engine/|runtime/providers/command'

@@ -10,7 +10,8 @@
 #include <openssl/x509v3.h>
 
 #include "compiler/base/digest.h"
-#include "runtime/crypto/crypto_int.h"
+#include "compiler/pki/error.h"
+#include "compiler/pki/x509.h"
 
 struct text bio_to_text(struct arena *arena, BIO *bio)
 {
@@ -226,15 +227,6 @@ enum validity cert_validity(const struct cert *cert, int64_t now_s)
   if (now_s < cert->not_before_s)
     return VALIDITY_NOT_YET;
   return now_s > cert->not_after_s ? VALIDITY_OVER : VALIDITY_NOW;
-}
-
-bool cert_matches_key(const struct cert *cert, const struct private_key *key)
-{
-  X509 *x509 = cert_to_x509(cert);
-  bool matches = x509 != NULL && EVP_PKEY_eq(X509_get0_pubkey(x509), key->pkey) == 1;
-  X509_free(x509);
-  ERR_clear_error();
-  return matches;
 }
 
 bool cert_issued_by(const struct cert *cert, const struct cert *issuer)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* error: the one place that turns OpenSSL's error queue into words. */
-#ifndef RENEW_CRYPTO_ERROR_H
-#define RENEW_CRYPTO_ERROR_H
+#ifndef RENEW_PKI_ERROR_H
+#define RENEW_PKI_ERROR_H
 
 #include "compiler/base/text.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* error: see error.h. */
-#include "runtime/crypto/error.h"
+#include "compiler/pki/error.h"
 
 #include <openssl/err.h>
 
