@@ -63,6 +63,58 @@ static bool verifies_itself(X509 *x509)
   return yes;
 }
 
+/* "rsa 2048", "ec p-256", "ed25519": as a plan writes it. */
+static struct text key_text(struct arena *arena, const EVP_PKEY *pkey, uint32_t bits)
+{
+  char group[64] = "";
+  size_t length = 0;
+  switch (EVP_PKEY_get_base_id(pkey)) {
+  case EVP_PKEY_RSA:
+  case EVP_PKEY_RSA_PSS:
+    return text_format(arena, "rsa %u", bits);
+  case EVP_PKEY_EC:
+    if (EVP_PKEY_get_group_name(pkey, group, sizeof group, &length) != 1)
+      return TEXT("ec");
+    if (strcmp(group, SN_X9_62_prime256v1) == 0)
+      return TEXT("ec p-256");
+    if (strcmp(group, SN_secp384r1) == 0)
+      return TEXT("ec p-384");
+    return strcmp(group, SN_secp521r1) == 0 ? TEXT("ec p-521") : text_format(arena, "ec %s", group);
+  case EVP_PKEY_ED25519:
+    return TEXT("ed25519");
+  default: /* an open set of OpenSSL's numbers */
+    return text_copy(arena, text_of(OBJ_nid2sn(EVP_PKEY_get_base_id(pkey))));
+  }
+}
+
+static void add_key_facts(struct arena *arena, X509 *x509, struct cert *cert)
+{
+  const EVP_PKEY *pkey = X509_get0_pubkey(x509);
+  if (pkey == NULL) {
+    cert->key = TEXT("unknown");
+    return;
+  }
+  int bits = EVP_PKEY_get_bits(pkey), kind = EVP_PKEY_get_base_id(pkey);
+  cert->key_bits = bits < 0 ? 0 : (uint32_t)bits;
+  cert->is_rsa = kind == EVP_PKEY_RSA || kind == EVP_PKEY_RSA_PSS;
+  cert->key = key_text(arena, pkey, cert->key_bits);
+}
+
+static void add_signature_facts(struct arena *arena, X509 *x509, struct cert *cert)
+{
+  int digest = NID_undef, algorithm = NID_undef;
+  if (X509_get_signature_info(x509, &digest, &algorithm, NULL, NULL) != 1 || digest == NID_undef)
+    digest = algorithm != NID_undef ? algorithm : X509_get_signature_nid(x509);
+  const char *word = OBJ_nid2sn(digest);
+  char *lower = text_zero(arena, text_of(word == NULL ? "unknown" : word));
+  for (char *at = lower; *at != '\0'; at++)
+    *at = (char)tolower((unsigned char)*at);
+  cert->signature = text_of(lower);
+  /* RFC 6149, 6150, 6151; SHA-1: RFC 9155, CA/Browser Forum BR 7.1.3.2. */
+  cert->weak_signature = digest == NID_md2 || digest == NID_md4 || digest == NID_md5 ||
+                         digest == NID_sha1 || digest == NID_mdc2;
+}
+
 struct cert cert_of_x509(struct arena *arena, X509 *x509)
 {
   int der_bytes = i2d_X509(x509, NULL);
@@ -72,7 +124,7 @@ struct cert cert_of_x509(struct arena *arena, X509 *x509)
   struct text bytes = {(const char *)der, (size_t)der_bytes};
   struct digest digest = digest_of(bytes);
   uint32_t flags = X509_get_extension_flags(x509);
-  return (struct cert){
+  struct cert cert = {
       .der = bytes,
       .fingerprint = text_copy(arena, digest_text(&digest)),
       .subject = name_to_text(arena, X509_get_subject_name(x509)),
@@ -84,7 +136,15 @@ struct cert cert_of_x509(struct arena *arena, X509 *x509)
       .is_ca = (flags & EXFLAG_CA) != 0,
       .for_clients = (flags & EXFLAG_XKUSAGE) == 0 ||
                      (X509_get_extended_key_usage(x509) & (XKU_SSL_CLIENT | XKU_ANYEKU)) != 0,
+      .may_sign =
+          (flags & EXFLAG_KUSAGE) == 0 || (X509_get_key_usage(x509) & KU_DIGITAL_SIGNATURE) != 0,
+      .subject_hash = X509_subject_name_hash(x509),
+      .issuer_hash = X509_issuer_name_hash(x509),
   };
+  add_key_facts(arena, x509, &cert);
+  add_signature_facts(arena, x509, &cert);
+  ERR_clear_error();
+  return cert;
 }
 
 X509 *cert_to_x509(const struct cert *cert)
@@ -170,6 +230,26 @@ bool cert_read_pem(struct arena *arena, struct text pem, struct cert_list *ret_c
   return true;
 }
 
+bool cert_read_der(struct arena *arena, struct text der, bool has_trust_settings,
+                   struct cert *ret_cert, struct text *ret_error)
+{
+  ERR_clear_error();
+  const unsigned char *at = (const unsigned char *)der.at, *start = at;
+  X509 *x509 = has_trust_settings ? d2i_X509_AUX(NULL, &at, (long)der.length)
+                                  : d2i_X509(NULL, &at, (long)der.length);
+  if (x509 == NULL) {
+    *ret_error = crypto_error(arena);
+    return false;
+  }
+  bool whole = (size_t)(at - start) == der.length;
+  if (whole)
+    *ret_cert = cert_of_x509(arena, x509);
+  else
+    *ret_error = text_format(arena, "%zu bytes behind its end", der.length - (size_t)(at - start));
+  X509_free(x509);
+  return whole;
+}
+
 struct text cert_to_pem(struct arena *arena, const struct cert *cert)
 {
   struct text pem = TEXT_NONE;
@@ -231,6 +311,8 @@ enum validity cert_validity(const struct cert *cert, int64_t now_s)
 
 bool cert_issued_by(const struct cert *cert, const struct cert *issuer)
 {
+  if (cert->issuer_hash != issuer->subject_hash)
+    return false;
   X509 *below = cert_to_x509(cert), *above = cert_to_x509(issuer);
   bool yes = below != NULL && above != NULL &&
              X509_NAME_cmp(X509_get_issuer_name(below), X509_get_subject_name(above)) == 0 &&

@@ -3,7 +3,8 @@
  * cert: certificates as plain facts in an arena. Nothing to free: whoever needs OpenSSL's object
  * makes one of `der`, inside this folder.
  *
- * Not a verifier of chains: that is the business of the TLS handshake (tls.h) and of the peer.
+ * Not a verifier of chains: that is the business of the TLS handshake (tls.h) and of the peer; what
+ * a plan's own files say about theirs is chain.h.
  */
 #ifndef RENEW_PKI_CERT_H
 #define RENEW_PKI_CERT_H
@@ -26,6 +27,13 @@ struct cert {
   bool self_signed; /* issuer = subject, and its own key verifies it */
   bool is_ca;
   bool for_clients; /* no extended key usage, or clientAuth among them */
+  bool may_sign;    /* no key usage, or digitalSignature among them */
+  bool is_rsa;
+  uint32_t key_bits;
+  struct text key;       /* "rsa 2048", "ec p-256", "ed25519" */
+  struct text signature; /* "sha256", "sha1", "ed25519": what its issuer signed with */
+  bool weak_signature;   /* MD2, MD4, MD5, SHA-1 */
+  unsigned long subject_hash, issuer_hash; /* equal names have equal ones */
 };
 
 struct cert_list {
@@ -41,6 +49,9 @@ enum validity { VALIDITY_NOW, VALIDITY_NOT_YET, VALIDITY_OVER };
  */
 bool cert_read_pem(struct arena *arena, struct text pem, struct cert_list *ret_certs,
                    struct text *ret_error);
+/* One certificate, DER; every byte must belong to it, or to OpenSSL's trust settings behind it. */
+bool cert_read_der(struct arena *arena, struct text der, bool has_trust_settings,
+                   struct cert *ret_cert, struct text *ret_error);
 /* Ends with a line end. */
 struct text cert_to_pem(struct arena *arena, const struct cert *cert);
 struct text certs_to_pem(struct arena *arena, const struct cert_list *certs);
