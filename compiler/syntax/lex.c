@@ -180,6 +180,8 @@ bool lex_comment(struct lexer *lexer, const unsigned char *from)
     text++;
   struct comment *comment = ARENA_NEW(parse->arena, struct comment);
   comment->span = lex_span(lexer, from, end);
+  while (end > text && (end[-1] == ' ' || end[-1] == '\t'))
+    end--;
   comment->text = (struct text){(const char *)text, (size_t)(end - text)};
   if (parse->last_comment == NULL)
     parse->comments = comment;

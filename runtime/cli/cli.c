@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "compiler/graph/rplan.h"
 #include "runtime/engine/clock.h"
@@ -93,22 +94,52 @@ static uint32_t find_plan(const struct program *program, uint32_t file, struct t
   return found;
 }
 
-void cli_compile(struct cli *cli, const char *path, struct text name, struct compiled *ret)
+static enum source_status give_stdin(struct source_set *sources, uint32_t *ret_file,
+                                     size_t *ret_bad_offset)
+{
+  struct buffer bytes = {0};
+  char piece[1 << 16];
+  for (ssize_t got; (got = read(STDIN_FILENO, piece, sizeof piece)) != 0;) {
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0) {
+      buffer_free(&bytes);
+      return SOURCE_UNREADABLE;
+    }
+    buffer_add(&bytes, piece, (size_t)got);
+    if (bytes.size_bytes > SOURCE_LIMIT_BYTES)
+      break;
+  }
+  enum source_status status =
+      source_give(sources, TEXT("stdin"), buffer_text(&bytes), ret_file, ret_bad_offset);
+  buffer_free(&bytes);
+  return status;
+}
+
+bool cli_read_source(struct cli *cli, const char *path, struct compiled *ret)
 {
   *ret = (struct compiled){.arena = arena_new("compile", 0), .plan = INDEX_NONE};
   ret->sources = ARENA_NEW(ret->arena, struct source_set);
   ret->diags = ARENA_NEW(ret->arena, struct diag_list);
   diag_list_start(ret->diags, ret->arena);
-  struct text below = below_root(cli, path);
+  struct text below = path == NULL ? TEXT_NONE : below_root(cli, path);
   source_set_start(ret->sources, ret->arena, text_of(cli->root));
   uint32_t file;
   size_t bad_offset = 0;
   errno = 0;
-  enum source_status status = source_open(ret->sources, below, &file, &bad_offset);
-  if (status != SOURCE_OK) {
-    report_unreadable(ret->diags, status, path, bad_offset);
+  enum source_status status = path == NULL
+                                  ? give_stdin(ret->sources, &file, &bad_offset)
+                                  : source_open(ret->sources, below, &file, &bad_offset);
+  if (status != SOURCE_OK)
+    report_unreadable(ret->diags, status, path == NULL ? "standard input" : path, bad_offset);
+  return status == SOURCE_OK;
+}
+
+void cli_compile(struct cli *cli, const char *path, struct text name, struct compiled *ret)
+{
+  if (!cli_read_source(cli, path, ret))
     return;
-  }
+  uint32_t file = 0;
   struct check_options options = {
       .given = cli->given,
       .given_count = cli->given_count,

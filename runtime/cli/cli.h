@@ -63,6 +63,8 @@ struct compiled {
  * Findings stay in ret->diags; cli_report prints them to stderr, sorted, and gives the exit code.
  */
 void cli_compile(struct cli *cli, const char *path, struct text name, struct compiled *ret);
+/* Only reads it: source 0 of ret->sources. path NULL: standard input. False with a finding. */
+bool cli_read_source(struct cli *cli, const char *path, struct compiled *ret);
 enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
                           const struct source_set *sources);
 /* What `renew` alone prints. */
@@ -105,7 +107,8 @@ const char *cli_find_root(struct cli *cli, const char *folder);
 /* Whether the folder has a root's mark: renew.conf or .git. */
 bool cli_is_root(struct cli *cli, const char *folder);
 
-enum file_wanted { FILES_OF_PLANS, FILES_OF_SCENARIOS }; /* *.renew without *.test.renew, or those */
+/* *.renew without *.test.renew, or those, or both */
+enum file_wanted { FILES_OF_PLANS, FILES_OF_SCENARIOS, FILES_OF_BOTH };
 /* All of them below the root, sorted; absolute paths, in the arena. */
 char **cli_find_files(struct cli *cli, enum file_wanted wanted, size_t *ret_count);
 /*
@@ -120,5 +123,8 @@ bool cli_read_file(struct arena *arena, const char *path, size_t limit_bytes,
 /* Replaces the file whole or not at all: a new file beside it, fsync, rename, fsync of the folder.
  * False with errno where that failed; the old file is then untouched. */
 bool cli_write_file(const char *path, struct text bytes);
+/* The same for a file that is there: a link stays a link, mode and owner stay, and a file that may
+ * not be written is not replaced. */
+bool cli_rewrite_file(const char *path, struct text bytes);
 
 #endif

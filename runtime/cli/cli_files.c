@@ -137,7 +137,8 @@ static bool sync_folder_of(const char *path)
   return good;
 }
 
-bool cli_write_file(const char *path, struct text bytes)
+/* facts: of the file that is replaced, whose mode and owner are kept; NULL for a new one. */
+static bool replace_file(const char *path, struct text bytes, const struct stat *facts)
 {
   char next[PATH_MAX];
   if ((size_t)snprintf(next, sizeof next, "%s.XXXXXX", path) >= sizeof next) {
@@ -149,7 +150,11 @@ bool cli_write_file(const char *path, struct text bytes)
     return false;
   mode_t mask = umask(0);
   umask(mask);
-  bool good = fchmod(fd, 0666 & ~mask) == 0 && write_all(fd, bytes) && fsync(fd) == 0;
+  mode_t mode = facts != NULL ? facts->st_mode & 07777 : 0666 & ~mask;
+  /* Another owner's file: only root can keep that; anybody else leaves a file of his own. */
+  bool owned = facts == NULL || fchown(fd, facts->st_uid, facts->st_gid) == 0 ||
+               (errno == EPERM && geteuid() != 0);
+  bool good = owned && fchmod(fd, mode) == 0 && write_all(fd, bytes) && fsync(fd) == 0;
   int reason = errno;
   if (close(fd) != 0 && good) {
     good = false;
@@ -165,4 +170,18 @@ bool cli_write_file(const char *path, struct text bytes)
     return false;
   }
   return sync_folder_of(path);
+}
+
+bool cli_write_file(const char *path, struct text bytes)
+{
+  return replace_file(path, bytes, NULL);
+}
+
+bool cli_rewrite_file(const char *path, struct text bytes)
+{
+  char real[PATH_MAX];
+  struct stat facts;
+  if (realpath(path, real) == NULL || stat(real, &facts) != 0 || access(real, W_OK) != 0)
+    return false;
+  return replace_file(real, bytes, &facts);
 }

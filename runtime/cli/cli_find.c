@@ -43,8 +43,8 @@ static void walk(struct cli *cli, const char *folder, int depth, enum file_wante
     if (lstat(path, &facts) != 0)
       continue;
     bool is_scenario = text_ends_with(name, ".test.renew");
-    bool fits = wanted == FILES_OF_PLANS ? text_ends_with(name, ".renew") && !is_scenario
-                                         : is_scenario;
+    bool fits = text_ends_with(name, ".renew") &&
+                (wanted == FILES_OF_BOTH || (wanted == FILES_OF_SCENARIOS) == is_scenario);
     if (S_ISDIR(facts.st_mode) && !cli_is_root(cli, path))
       walk(cli, path, depth + 1, wanted, paths);
     else if (S_ISREG(facts.st_mode) && fits)
