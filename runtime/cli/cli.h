@@ -69,6 +69,8 @@ enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
                           const struct source_set *sources);
 /* What `renew` alone prints. */
 enum exit_code cli_welcome(struct cli *cli);
+/* The templates of `renew new`, with what each asks. */
+void cli_help_new(void);
 /* `renew: WORDS` and the hint to the help; returns EXIT_USAGE. */
 enum exit_code cli_usage(struct cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

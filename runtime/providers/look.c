@@ -46,10 +46,10 @@ bool look_can(const struct graph *graph, const struct step *step)
     return certificate == NULL && flow_has_urls(graph, resource_of_kind(graph, step, KIND_FLOW));
   if (text_is(word, "certificate"))
     return is_ours;
-  if (!text_is(word, "present") && !text_is(word, "absent"))
+  uint32_t place = keystore != INDEX_NONE ? keystore : system;
+  if ((!text_is(word, "present") && !text_is(word, "absent")) || place == INDEX_NONE)
     return false;
-  const struct graph_value *kind =
-      graph_setting_value(graph, keystore != INDEX_NONE ? keystore : system, KEY_KIND_OF, 0);
+  const struct graph_value *kind = graph_setting_value(graph, place, KEY_KIND_OF, 0);
   return is_ours && kind != NULL &&
          text_is(kind->text, keystore != INDEX_NONE ? "pem" : "trust-file");
 }
