@@ -152,6 +152,7 @@ int cli_preview(struct cli *cli, const struct checked_graph *checked, struct tex
   struct engine_options options = {.clock = &clock_simulated,
                                    .patience_ms = PATIENCE_MS,
                                    .worker_count = 1, /* the order of the text */
+                                   .without_workers = !live,
                                    .stand_in = stand_in,
                                    .tell = tell,
                                    .of = &state};
