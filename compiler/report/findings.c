@@ -114,9 +114,9 @@ static void set_fingerprint(struct findings *findings, struct finding *finding, 
   else
     buffer_add_text(&key, finding->message);
   uint32_t slot = findings->equals.count;
-  text_map_add(&findings->equals, text_copy(findings->arena, buffer_text(&key)), slot, &slot);
-  findings->equal_counts = room(findings->arena, findings->equal_counts, findings->equals.count,
-                                &findings->equal_capacity, sizeof *findings->equal_counts);
+  if (text_map_add(&findings->equals, text_copy(findings->arena, buffer_text(&key)), slot, &slot))
+    findings->equal_counts = room(findings->arena, findings->equal_counts, slot,
+                                  &findings->equal_capacity, sizeof *findings->equal_counts);
   finding->nth = ++findings->equal_counts[slot];
   buffer_add(&key, "", 1);
   buffer_format(&key, "%u", finding->nth);
