@@ -11,7 +11,8 @@ void findings_start(struct findings *findings, struct arena *arena)
   text_map_start(&findings->equals, arena);
 }
 
-static void *room(struct arena *arena, void *items, uint32_t count, uint32_t *capacity, size_t bytes)
+static void *room(struct arena *arena, void *items, uint32_t count, uint32_t *capacity,
+                  size_t bytes)
 {
   if (count < *capacity)
     return items;
@@ -134,7 +135,8 @@ static bool is_new(struct findings *findings, const struct finding *finding)
   buffer_add_text(&key, finding->place.path);
   buffer_add(&key, "", 1);
   buffer_add_text(&key, finding->message);
-  bool added = text_map_add(&findings->seen, text_copy(findings->arena, buffer_text(&key)), 0, NULL);
+  bool added =
+      text_map_add(&findings->seen, text_copy(findings->arena, buffer_text(&key)), 0, NULL);
   buffer_free(&key);
   return added;
 }
@@ -165,8 +167,8 @@ static void take(struct findings *findings, const struct diag *diag,
     return;
   finding.helps = copy_lines(arena, diag->helps, &finding.help_count);
   finding.notes = copy_lines(arena, diag->notes, &finding.note_count);
-  findings->items = room(arena, findings->items, findings->count, &findings->capacity,
-                         sizeof *findings->items);
+  findings->items =
+      room(arena, findings->items, findings->count, &findings->capacity, sizeof *findings->items);
   set_fingerprint(findings, &finding, line);
   findings->items[findings->count++] = finding;
 }

@@ -74,7 +74,7 @@ struct findings {
   struct text_map seen;   /* (3) */
   struct text_map equals; /* (4): index into equal_counts */
   uint32_t *equal_counts, equal_capacity;
-  struct text *misuses;   /* the program was called wrongly: "there is no verb `chekc`" */
+  struct text *misuses; /* the program was called wrongly: "there is no verb `chekc`" */
   uint32_t misuse_count;
 };
 

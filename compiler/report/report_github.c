@@ -32,9 +32,8 @@ static void escape(struct text text, bool is_property, struct buffer *out)
 
 static void annotate(const struct report_job *job, const struct finding *finding)
 {
-  static const char *const commands[] = {[SEVERITY_ERROR] = "error",
-                                         [SEVERITY_WARNING] = "warning",
-                                         [SEVERITY_STYLE] = "notice"};
+  static const char *const commands[] = {
+      [SEVERITY_ERROR] = "error", [SEVERITY_WARNING] = "warning", [SEVERITY_STYLE] = "notice"};
   struct buffer clean = {0}, path = {0};
   const struct finding_place *place = &finding->place;
   buffer_format(job->out, "::%s ", commands[finding->severity]);
@@ -67,8 +66,7 @@ static void add_plain(const struct finding *finding, struct buffer *out)
       buffer_format(out, ":%u:%u", finding->place.line, finding->place.column);
     buffer_add_zero(out, ": ");
   }
-  buffer_format(out, "%s[%s]: ", report_severity(finding->severity),
-                diag_code_name(finding->code));
+  buffer_format(out, "%s[%s]: ", report_severity(finding->severity), diag_code_name(finding->code));
   report_words(finding, "\n    ", out);
   buffer_add_zero(out, "\n");
 }

@@ -227,8 +227,7 @@ void report_sarif(const struct report_job *job)
 {
   const struct findings *findings = job->findings;
   static const enum severity order[] = {SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_STYLE};
-  struct run run = {
-      .rules = json_array(), .results = json_array(), .notifications = json_array()};
+  struct run run = {.rules = json_array(), .results = json_array(), .notifications = json_array()};
   for (size_t s = 0; s < sizeof order / sizeof *order; s++)
     for (uint32_t i = 0; i < findings->count; i++)
       if (findings->items[i].severity == order[s])

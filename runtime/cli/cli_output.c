@@ -157,10 +157,9 @@ static struct text prefix_of(struct cli *cli)
     const char *mark = text_format(cli->arena, "%.*s/.git", (int)length, root.at).at;
     if (access(mark, F_OK) != 0)
       continue;
-    return length == root.length
-               ? TEXT("")
-               : text_format(cli->arena, "%.*s/", (int)(root.length - length - 1),
-                             root.at + length + 1);
+    return length == root.length ? TEXT("")
+                                 : text_format(cli->arena, "%.*s/", (int)(root.length - length - 1),
+                                               root.at + length + 1);
   }
   return TEXT("");
 }
@@ -181,8 +180,7 @@ static void add_summary(struct cli *cli, const struct report_about *about)
   if (path == NULL || path[0] == '\0')
     return;
   report_summary(&cli->output->findings, about, &out);
-  int fd = out.size_bytes == 0 ? -1
-                               : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  int fd = out.size_bytes == 0 ? -1 : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   bool written = fd >= 0 && write(fd, out.bytes, out.size_bytes) == (ssize_t)out.size_bytes;
   if (out.size_bytes != 0 && !written)
     fprintf(stderr, "renew: $GITHUB_STEP_SUMMARY %s cannot be written: %s\n", path,
