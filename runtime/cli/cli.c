@@ -16,7 +16,10 @@ enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
   if (diags->count == 0)
     return EXIT_OK;
   diag_list_sort(diags);
-  cli_output_take(cli, diags, sources);
+  struct buffer out = {0};
+  report_write(diags, sources, &cli->report, &out);
+  fwrite(out.bytes, 1, out.size_bytes, stderr);
+  buffer_free(&out);
   if (diag_list_has_code(diags, DIAG_E0002) || diag_list_has_code(diags, DIAG_E1122))
     return EXIT_CANNOT_WORK;
   if (diag_list_has_code(diags, DIAG_E1102))

@@ -181,6 +181,12 @@ bool file_commit(struct arena *arena, const char *path, enum file_change prepare
   return false;
 }
 
+void file_forget(struct arena *arena, const char *path)
+{
+  char real[PATH_MAX];
+  unlink(beside(arena, realpath(path, real) != NULL ? real : path));
+}
+
 enum file_change file_prepare(struct arena *arena, const char *path, struct text bytes,
                               mode_t new_mode, struct text *ret_error)
 {

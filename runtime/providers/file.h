@@ -41,6 +41,8 @@ enum file_change file_prepare_secret(struct arena *arena, const char *path,
                                      struct text *ret_error);
 bool file_commit(struct arena *arena, const char *path, enum file_change prepared,
                  struct text *ret_error);
+/* Takes a prepared file away again. */
+void file_forget(struct arena *arena, const char *path);
 enum file_found file_read(struct arena *arena, const char *path, struct text *ret_bytes,
                           struct text *ret_error);
 /* As file_read, into pages of its own; for what may hold a private key. */

@@ -47,7 +47,7 @@ static int64_t keystore_changed_ns(const struct call *call)
     struct keystore keystore;
     struct text error;
     if (place == INDEX_NONE || !certificate_is_ours(call->graph, certificate) ||
-        !keystore_open(call, place, &keystore, &error))
+        !keystore_open(call, place, certificate, &keystore, &error))
       continue;
     const char *link = text_format(call->arena, "%s/current", keystore.path).at;
     const int64_t times_ns[] = {file_changed_ns(keystore.cert_path),

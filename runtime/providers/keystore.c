@@ -9,8 +9,15 @@
 #include "runtime/providers/keystore_int.h"
 #include "runtime/providers/secrets.h"
 
-bool keystore_open(const struct call *call, uint32_t resource, struct keystore *ret_keystore,
-                   struct text *ret_error)
+bool keystore_is_ours(const struct graph *graph, uint32_t resource)
+{
+  const struct graph_value *kind =
+      resource == INDEX_NONE ? NULL : graph_setting_value(graph, resource, KEY_KIND_OF, 0);
+  return kind != NULL && (text_is(kind->text, "pem") || text_is(kind->text, "pkcs12"));
+}
+
+bool keystore_open(const struct call *call, uint32_t resource, uint32_t certificate,
+                   struct keystore *ret_keystore, struct text *ret_error)
 {
   struct keystore keystore = {.resource = resource};
   const char *file = setting_path(call, resource, KEY_FILE, 0);
@@ -18,7 +25,10 @@ bool keystore_open(const struct call *call, uint32_t resource, struct keystore *
   const char *cert = setting_path(call, resource, KEY_CERTIFICATE_FILE, 0);
   const char *key = setting_path(call, resource, KEY_KEY_FILE, 0);
   if (file != NULL) {
-    keystore.form = KEYSTORE_FILE;
+    bool is_pkcs12 = text_is(setting_text(call, resource, KEY_KIND_OF, 0), "pkcs12");
+    keystore.form = is_pkcs12 ? KEYSTORE_PKCS12 : KEYSTORE_FILE;
+    if (certificate != INDEX_NONE)
+      keystore.alias = setting_text(call, certificate, KEY_ALIAS, 0);
     keystore.path = keystore.cert_path = keystore.key_path = file;
   } else if (folder != NULL) {
     keystore.form = KEYSTORE_FOLDER;
@@ -40,8 +50,8 @@ bool keystore_open(const struct call *call, uint32_t resource, struct keystore *
   return true;
 }
 
-enum file_found keystore_read_chain(const struct call *call, const struct keystore *keystore,
-                                    struct cert_list *ret_chain, struct text *ret_error)
+static enum file_found read_certs(const struct call *call, const struct keystore *keystore,
+                                  struct cert_list *ret_chain, struct text *ret_error)
 {
   struct secret *bytes = NULL;
   struct cert_list certs;
@@ -62,6 +72,19 @@ enum file_found keystore_read_chain(const struct call *call, const struct keysto
   /* Servers take the first certificate for their own; so do we. */
   *ret_chain = certs_in_order(call->arena, &certs, &certs.items[0]);
   return FILE_FOUND;
+}
+
+enum file_found keystore_read_chain(const struct call *call, const struct keystore *keystore,
+                                    const struct secret *password, struct cert_list *ret_chain,
+                                    struct answer *answer)
+{
+  if (keystore->form != KEYSTORE_PKCS12)
+    return read_certs(call, keystore, ret_chain, &answer->says);
+  struct pair pair = {0};
+  enum file_found found = keystore_read_pkcs12(call, keystore, password, &pair, answer);
+  *ret_chain = pair.chain;
+  pair_free(&pair);
+  return found;
 }
 
 static enum file_found read_key(const struct call *call, const struct keystore *keystore,
@@ -85,12 +108,14 @@ static enum file_found read_key(const struct call *call, const struct keystore *
 
 enum file_found keystore_read_pair(const struct call *call, const struct keystore *keystore,
                                    const struct secret *password, struct pair *ret_pair,
-                                   struct text *ret_error)
+                                   struct answer *answer)
 {
   struct pair pair = {0};
-  enum file_found found = keystore_read_chain(call, keystore, &pair.chain, ret_error);
+  if (keystore->form == KEYSTORE_PKCS12)
+    return keystore_read_pkcs12(call, keystore, password, ret_pair, answer);
+  enum file_found found = read_certs(call, keystore, &pair.chain, &answer->says);
   if (found == FILE_FOUND)
-    found = read_key(call, keystore, password, &pair.key, ret_error);
+    found = read_key(call, keystore, password, &pair.key, &answer->says);
   if (found == FILE_FOUND)
     *ret_pair = pair;
   return found;
@@ -124,9 +149,9 @@ static enum file_change write_loose(const struct call *call, const struct keysto
   return key == FILE_CHANGED || cert == FILE_CHANGED ? FILE_CHANGED : FILE_UNCHANGED;
 }
 
-enum file_change keystore_write_pair(const struct call *call, const struct keystore *keystore,
-                                     const struct pair *pair, const struct secret *password,
-                                     struct text *ret_error)
+static enum file_change write_pem(const struct call *call, const struct keystore *keystore,
+                                  const struct pair *pair, const struct secret *password,
+                                  struct text *ret_error)
 {
   struct cert_list shown = certs_without_root(&pair->chain);
   struct text certs_pem = certs_to_pem(call->arena, &shown);
@@ -148,9 +173,27 @@ enum file_change keystore_write_pair(const struct call *call, const struct keyst
   case KEYSTORE_LOOSE:
     change = write_loose(call, keystore, key_pem, certs_pem, ret_error);
     break;
+  case KEYSTORE_PKCS12:
+    break;
   }
   secret_free(key_pem);
   return change;
+}
+
+enum file_change keystore_write_pair(const struct call *call, const struct keystore *keystore,
+                                     const struct cert *expected, const struct pair *pair,
+                                     const struct secret *password, struct answer *answer)
+{
+  return keystore->form == KEYSTORE_PKCS12
+             ? keystore_write_pkcs12(call, keystore, expected, pair, password, answer)
+             : write_pem(call, keystore, pair, password, &answer->says);
+}
+
+enum file_change keystore_drop_pair(const struct call *call, const struct keystore *keystore,
+                                    const struct cert *expected, const struct secret *password,
+                                    struct answer *answer)
+{
+  return keystore_write_pkcs12(call, keystore, expected, NULL, password, answer);
 }
 
 static enum keystore_sight compare(const struct cert *leaf, const struct private_key *key,
@@ -200,18 +243,21 @@ enum keystore_sight keystore_see(const struct call *call, const struct keystore 
 {
   struct pair pair = {0};
   struct secret *password = NULL;
-  struct text error = TEXT_NONE;
+  struct answer why = {0};
   enum file_found found;
   if (call->world->live) {
-    found = keystore_read_chain(call, keystore, &pair.chain, &error);
+    found = keystore_read_chain(call, keystore, NULL, &pair.chain, &why);
   } else {
     if (!secret_of_setting(call, keystore->resource, KEY_PASSWORD, 0, &password, answer))
       return KEYSTORE_UNREADABLE;
-    found = keystore_read_pair(call, keystore, password, &pair, &error);
+    found = keystore_read_pair(call, keystore, password, &pair, &why);
     secret_free(password);
   }
   if (found != FILE_FOUND) {
-    answer_say(call, answer, "%.*s", TEXT_ARG(error));
+    answer->says = why.says;
+    answer->help = why.help;
+    if (why.has_code)
+      answer_set_code(answer, why.code);
     return found == FILE_MISSING ? KEYSTORE_EMPTY : KEYSTORE_UNREADABLE;
   }
   const struct cert *leaf = &pair.chain.items[0];

@@ -22,7 +22,7 @@ static uint32_t files_of(const struct keystore *keystore, const char *paths[2])
   return count;
 }
 
-static const char *backup_of(const struct call *call, const char *path)
+const char *keystore_backup_path(const struct call *call, const char *path)
 {
   return text_format(call->arena, "%s.bak-%.*s", path, TEXT_ARG(call->run)).at;
 }
@@ -42,7 +42,7 @@ bool keystore_has_backup(const struct call *call, const struct keystore *keystor
   const char *paths[2];
   uint32_t count = files_of(keystore, paths);
   for (uint32_t i = 0; i < count; i++)
-    if (access(backup_of(call, paths[i]), F_OK) != 0)
+    if (access(keystore_backup_path(call, paths[i]), F_OK) != 0)
       return false;
   return count > 0;
 }
@@ -53,7 +53,7 @@ bool keystore_back_up(const struct call *call, const struct keystore *keystore,
   const char *paths[2];
   uint32_t count = files_of(keystore, paths);
   for (uint32_t i = 0; i < count; i++) {
-    const char *backup = backup_of(call, paths[i]);
+    const char *backup = keystore_backup_path(call, paths[i]);
     /* Once a run: a second one would keep the new key in place of the old one. */
     if (access(backup, F_OK) != 0 && !copy(call, paths[i], backup, ret_error))
       return false;
@@ -70,7 +70,7 @@ enum file_found keystore_restore(const struct call *call, const struct keystore 
     return FILE_MISSING;
   /* The key first, as in a replacement of loose files. */
   for (uint32_t i = count; i > 0; i--)
-    if (!copy(call, backup_of(call, paths[i - 1]), paths[i - 1], ret_error))
+    if (!copy(call, keystore_backup_path(call, paths[i - 1]), paths[i - 1], ret_error))
       return FILE_UNREADABLE;
   return FILE_FOUND;
 }
@@ -128,7 +128,7 @@ void keystore_prune(const struct call *call, const struct keystore *keystore)
   for (uint32_t i = 0; i < count; i++) {
     /* Without the key only this run's own backup goes. */
     if (keep == NULL)
-      file_remove(call->arena, backup_of(call, paths[i]), &error);
+      file_remove(call->arena, keystore_backup_path(call, paths[i]), &error);
     else
       prune_file(call, paths[i], keep->number);
   }

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * keystore_store: `removes CERTIFICATE from KEYSTORE`, `backs-up` and `restores` of a PEM keystore
- * in files. A store of generations keeps its generations; taking its link away is a person's
- * decision.
+ * keystore_store: `removes CERTIFICATE from KEYSTORE`, `backs-up` and `restores` of a keystore in
+ * files. Of a PKCS#12 only the pair under the alias goes. A store of generations keeps its
+ * generations; taking its link away is a person's decision.
  */
 #include <unistd.h>
 
 #include "runtime/providers/keystore.h"
 #include "runtime/providers/own.h"
+#include "runtime/providers/secrets.h"
 
 static bool open_place(const struct call *call, struct keystore *ret_keystore,
                        struct answer *answer)
 {
   const struct argument *place = step_argument_of_kind(call->graph, call->step, KIND_KEYSTORE);
-  return keystore_open(call, place->resource, ret_keystore, &answer->says);
+  const struct argument *object = step_argument_of_kind(call->graph, call->step, KIND_CERTIFICATE);
+  return keystore_open(call, place->resource, object == NULL ? INDEX_NONE : object->resource,
+                       ret_keystore, &answer->says);
 }
 
 static enum keystore_sight see(const struct call *call, const struct keystore *keystore,
@@ -46,6 +49,25 @@ static enum observation probe_drop(const struct call *call, struct answer *ret_a
   return OBSERVED_NOTHING;
 }
 
+static enum outcome drop_entry(const struct call *call, const struct keystore *keystore,
+                               struct answer *answer)
+{
+  struct cert_list chain;
+  struct secret *password = NULL;
+  const struct argument *object = step_argument(call->graph, call->step, PART_OBJECT, 0);
+  if (safe_read_chain(call, argument_name(call, object), &chain, &answer->says) != FILE_FOUND ||
+      !secret_of_setting(call, keystore->resource, KEY_PASSWORD, 0, &password, answer))
+    return OUTCOME_MISCONFIGURED;
+  enum file_change change = keystore_drop_pair(call, keystore, &chain.items[0], password, answer);
+  secret_free(password);
+  return change == FILE_FAILED
+             ? OUTCOME_REFUSED
+             : answer_end(call, answer, OUTCOME_DONE,
+                          "`%.*s` is gone from %s, all other entries stay; its backup stays until "
+                          "the run ends",
+                          TEXT_ARG(keystore->alias), keystore->path);
+}
+
 static enum outcome apply_drop(const struct call *call, struct answer *ret_answer)
 {
   struct keystore keystore;
@@ -54,10 +76,14 @@ static enum outcome apply_drop(const struct call *call, struct answer *ret_answe
     return OUTCOME_MISCONFIGURED;
   if (see(call, &keystore, ret_answer) != KEYSTORE_OLD)
     return OUTCOME_REFUSED;
+  if (!keystore_back_up(call, &keystore, &error))
+    return answer_end(call, ret_answer, OUTCOME_REFUSED, "no backup, so nothing is removed: %.*s",
+                      TEXT_ARG(error));
+  if (keystore.form == KEYSTORE_PKCS12)
+    return drop_entry(call, &keystore, ret_answer);
   /* The certificate goes first: a reader must never take a certificate without its key for a
    * pair. */
-  if (!keystore_back_up(call, &keystore, &error) ||
-      !file_remove(call->arena, keystore.cert_path, &error) ||
+  if (!file_remove(call->arena, keystore.cert_path, &error) ||
       !file_remove(call->arena, keystore.key_path, &error))
     return answer_end(call, ret_answer, OUTCOME_REFUSED, "%.*s", TEXT_ARG(error));
   return answer_end(call, ret_answer, OUTCOME_DONE,
@@ -105,7 +131,7 @@ static enum observation probe_restore(const struct call *call, struct answer *re
 }
 
 const struct provider provider_drop_alias = {
-    .name = "keystore-pem",
+    .name = "keystore",
     .supports = CAN_PROBE | CAN_UNDO,
     .probe = probe_drop,
     .apply = apply_drop,
@@ -113,14 +139,14 @@ const struct provider provider_drop_alias = {
 };
 
 const struct provider provider_back_up = {
-    .name = "keystore-pem",
+    .name = "keystore",
     .supports = CAN_PROBE | CAN_REPEAT,
     .probe = probe_back_up,
     .apply = apply_back_up,
 };
 
 const struct provider provider_restore = {
-    .name = "keystore-pem",
+    .name = "keystore",
     .supports = CAN_REPEAT,
     .probe = probe_restore,
     .apply = restore,

@@ -65,13 +65,15 @@ static bool bind_one(const struct call *call, uint32_t certificate, struct answe
     add_bound_facts(call, certificate, &bound, answer);
     return true;
   }
-  if (!keystore_open(call, place, &keystore, &error) ||
+  if (!keystore_open(call, place, certificate, &keystore, &error) ||
       !safe_password(call, certificate, &password, answer)) {
     if (error.length != 0)
       answer_say(call, answer, "%.*s", TEXT_ARG(error));
     return false;
   }
-  bool good = keystore_read_pair(call, &keystore, password, &pair, &error) == FILE_FOUND;
+  struct answer why = {0};
+  bool good = keystore_read_pair(call, &keystore, password, &pair, &why) == FILE_FOUND;
+  error = why.says;
   if (good) {
     find_root(call, &pair.chain);
     good = safe_write_key(call, name, pair.key, password, &error) &&
@@ -86,7 +88,7 @@ static bool bind_one(const struct call *call, uint32_t certificate, struct answe
   return good;
 }
 
-static bool has_pem_keystore(const struct call *call, uint32_t resource)
+static bool has_keystore_file(const struct call *call, uint32_t resource)
 {
   return call->graph->resources[resource].kind == KIND_CERTIFICATE &&
          setting_resource(call, resource, KEY_IN, 0) != INDEX_NONE &&
@@ -97,7 +99,7 @@ enum outcome providers_bind(const struct call *call, struct answer *ret_answer)
 {
   uint32_t bound_count = 0;
   for (uint32_t i = 0; i < call->graph->resource_count; i++) {
-    if (!has_pem_keystore(call, i))
+    if (!has_keystore_file(call, i))
       continue;
     if (!bind_one(call, i, ret_answer))
       return OUTCOME_MISCONFIGURED;
@@ -114,8 +116,8 @@ void providers_release(const struct call *call)
   for (uint32_t i = 0; i < call->graph->resource_count; i++) {
     struct keystore keystore;
     const struct resource *resource = &call->graph->resources[i];
-    if (resource->kind == KIND_KEYSTORE && text_is(setting_text(call, i, KEY_KIND_OF, 0), "pem") &&
-        keystore_open(call, i, &keystore, &ignored))
+    if (resource->kind == KIND_KEYSTORE && keystore_is_ours(call->graph, i) &&
+        keystore_open(call, i, INDEX_NONE, &keystore, &ignored))
       keystore_prune(call, &keystore);
   }
   safe_wipe(call);

@@ -11,6 +11,7 @@
 #include "runtime/providers/keystore.h"
 #include "runtime/providers/own.h"
 #include "runtime/providers/probe.h"
+#include "runtime/providers/secrets.h"
 #include "runtime/providers/trust_change.h"
 
 enum { LOOK_LIMIT_S = 10, POLL_MS = 100, CODES_MAX = 32 };
@@ -46,12 +47,12 @@ bool look_can(const struct graph *graph, const struct step *step)
     return certificate == NULL && flow_has_urls(graph, resource_of_kind(graph, step, KIND_FLOW));
   if (text_is(word, "certificate"))
     return is_ours;
-  uint32_t place = keystore != INDEX_NONE ? keystore : system;
-  if ((!text_is(word, "present") && !text_is(word, "absent")) || place == INDEX_NONE)
+  if (!text_is(word, "present") && !text_is(word, "absent"))
     return false;
-  const struct graph_value *kind = graph_setting_value(graph, place, KEY_KIND_OF, 0);
-  return is_ours && kind != NULL &&
-         text_is(kind->text, keystore != INDEX_NONE ? "pem" : "trust-file");
+  const struct graph_value *kind =
+      system == INDEX_NONE ? NULL : graph_setting_value(graph, system, KEY_KIND_OF, 0);
+  return is_ours && (keystore != INDEX_NONE ? keystore_is_ours(graph, keystore)
+                                            : kind != NULL && text_is(kind->text, "trust-file"));
 }
 
 static struct probe_report look_tls(const struct call *call)
@@ -134,9 +135,15 @@ static bool is_present(const struct call *call, const struct argument *certifica
     *ret_present = pins_has(call->arena, side->form, side->content, wanted);
     return true;
   }
-  if (!keystore_open(call, place, &keystore, ret_error))
+  if (!keystore_open(call, place, certificate->resource, &keystore, ret_error))
     return false;
-  enum file_found found = keystore_read_chain(call, &keystore, &there, ret_error);
+  struct answer why = {0};
+  struct secret *password = NULL;
+  bool good = secret_of_setting(call, place, KEY_PASSWORD, 0, &password, &why);
+  enum file_found found =
+      good ? keystore_read_chain(call, &keystore, password, &there, &why) : FILE_UNREADABLE;
+  secret_free(password);
+  *ret_error = why.says;
   *ret_present = false;
   for (uint32_t i = 0; found == FILE_FOUND && i < there.count; i++)
     *ret_present = *ret_present || cert_same(&there.items[i], wanted);

@@ -10,7 +10,7 @@ extern const struct provider provider_message;      /* person.c: a message that 
 extern const struct provider provider_make_key;     /* make_key.c */
 extern const struct provider provider_ca_local;     /* ca_local.c */
 extern const struct provider provider_ca_manual;    /* ca_manual.c */
-extern const struct provider provider_keystore_pem; /* keystore_pem.c: SET_ALIAS */
+extern const struct provider provider_keystore;     /* keystore_exchange.c: SET_ALIAS */
 extern const struct provider provider_drop_alias;   /* keystore_store.c */
 extern const struct provider provider_back_up;      /* keystore_store.c */
 extern const struct provider provider_restore;      /* keystore_store.c */

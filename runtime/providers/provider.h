@@ -80,7 +80,7 @@ struct answer {
 };
 
 struct provider {
-  const char *name; /* "keystore-pem" */
+  const char *name; /* "keystore" */
   unsigned supports;
   /* NULL = nothing to prepare. Findings go to diags (nowhere or at the step's place). */
   void (*prepare)(const struct call *call, struct diag_list *diags);

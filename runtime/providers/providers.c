@@ -3,6 +3,7 @@
  * providers: who does a step: by its effect, the kind of its place, and that place's own `kind` or
  * `protocol`. What no provider does is done by a person; nothing is refused here.
  */
+#include "runtime/providers/keystore.h"
 #include "runtime/providers/look.h"
 #include "runtime/providers/own.h"
 #include "runtime/providers/step.h"
@@ -80,9 +81,10 @@ static const struct provider *find_keystore(const struct graph *graph, const str
                                             const struct provider *provider, bool takes_folder)
 {
   const struct argument *place = step_argument_of_kind(graph, step, KIND_KEYSTORE);
-  bool is_pem = place != NULL && text_is(setting_word(graph, place->resource, KEY_KIND_OF), "pem");
-  return is_pem && (takes_folder || !is_set(graph, place->resource, KEY_FOLDER)) ? provider
-                                                                                 : &provider_person;
+  bool is_ours = place != NULL && keystore_is_ours(graph, place->resource);
+  return is_ours && (takes_folder || !is_set(graph, place->resource, KEY_FOLDER))
+             ? provider
+             : &provider_person;
 }
 
 static const struct provider *find(const struct graph *graph, const struct step *step)
@@ -102,7 +104,7 @@ static const struct provider *find(const struct graph *graph, const struct step 
   case EFFECT_DROP_ACCEPTED:
     return find_trust(graph, step);
   case EFFECT_SET_ALIAS:
-    return find_keystore(graph, step, &provider_keystore_pem, true);
+    return find_keystore(graph, step, &provider_keystore, true);
   case EFFECT_DROP_ALIAS:
     return find_keystore(graph, step, &provider_drop_alias, false);
   case EFFECT_BACK_UP:

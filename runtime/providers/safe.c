@@ -95,8 +95,15 @@ bool safe_password(const struct call *call, uint32_t certificate, struct secret 
 {
   uint32_t keystore = setting_resource(call, certificate, KEY_IN, 0);
   *ret_password = NULL;
-  return keystore == INDEX_NONE ||
-         secret_of_setting(call, keystore, KEY_PASSWORD, 0, ret_password, answer);
+  if (keystore != INDEX_NONE &&
+      !secret_of_setting(call, keystore, KEY_PASSWORD, 0, ret_password, answer))
+    return false;
+  /* A PKCS#12 may have an empty password; a key is not encrypted with one. */
+  if (*ret_password != NULL && secret_size_bytes(*ret_password) == 0) {
+    secret_free(*ret_password);
+    *ret_password = NULL;
+  }
+  return true;
 }
 
 bool safe_read_pair(const struct call *call, const struct argument *argument, struct pair *ret_pair,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pem_pair: one replacement of a PEM keystore on the command line, for tests that kill it.
+ * pem_pair: one replacement in a keystore on the command line, for tests that kill it.
  *   pem_pair file KEYSTORE.pem NEW.pem
  *   pem_pair folder FOLDER NEW.pem
  *   pem_pair loose CERT.pem KEY.pem NEW.pem
+ *   pem_pair pkcs12 KEYSTORE.p12 ALIAS PASSWORD|- NEW.pem     `-`: without a password
  * NEW.pem holds key and leaf. The call of access("/pem-pair-begins") marks where the work begins.
  */
 #include <fcntl.h>
@@ -42,6 +43,7 @@ int main(int argc, char **argv)
   struct arena *arena = arena_new("pem_pair", 0);
   struct world world = {.arena = arena, .root = "/", .state_folder = "/nowhere"};
   struct call call = {.arena = arena, .world = &world, .run = TEXT("r")};
+  struct secret *password = NULL;
   struct keystore keystore = {
       .form = KEYSTORE_FILE, .path = argv[2], .cert_path = argv[2], .key_path = argv[2]};
   if (strcmp(argv[1], "folder") == 0) {
@@ -49,13 +51,19 @@ int main(int argc, char **argv)
   } else if (strcmp(argv[1], "loose") == 0) {
     keystore.form = KEYSTORE_LOOSE;
     keystore.key_path = argv[3];
+  } else if (strcmp(argv[1], "pkcs12") == 0 && argc == 6) {
+    keystore.form = KEYSTORE_PKCS12;
+    keystore.alias = text_of(argv[3]);
+    if (strcmp(argv[4], "-") != 0)
+      password = secret_copy(argv[4], strlen(argv[4]));
   }
   struct pair pair = read_pair(arena, argv[argc - 1]);
-  struct text error = TEXT_NONE;
+  struct answer answer = {0};
   (void)access("/pem-pair-begins", F_OK);
-  enum file_change change = keystore_write_pair(&call, &keystore, &pair, NULL, &error);
+  enum file_change change = keystore_write_pair(&call, &keystore, NULL, &pair, password, &answer);
   if (change == FILE_FAILED)
-    fprintf(stderr, "%.*s\n", TEXT_ARG(error));
+    fprintf(stderr, "%.*s\n", TEXT_ARG(answer.says));
+  secret_free(password);
   pair_free(&pair);
   arena_free(arena);
   return change == FILE_FAILED;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * keystore_pem: `replaces CERTIFICATE with CERTIFICATE in KEYSTORE` where the keystore is PEM
- * files.
+ * keystore_exchange: `replaces CERTIFICATE with CERTIFICATE in KEYSTORE` where the keystore is in
+ * files: PEM, or PKCS#12.
  *
  * (1) Compare-and-set: written only over the pair that was bound when the run began (or over our
  *     own half written one); anything else in place is OBSERVED_NEITHER and a person's business.
  * (2) The old file is kept as NAME.bak-RUN before the first byte is written.
- * (3) Undo puts the bound old pair back, byte by byte where its backup is there.
+ * (3) Undo puts the bound old pair back, byte by byte where its backup is there and, of a store with
+ *     other entries, none of them was changed meanwhile.
  * SAP-6ec6-13: the key pair is exchanged under its alias, which is kept: a PEM store has one name.
  * SAP-6ec6-14: the signed certificate and its key come in as one thing.
  */
-#include "runtime/providers/keystore.h"
+#include "runtime/providers/keystore_int.h"
 #include "runtime/providers/own.h"
 #include "runtime/providers/secrets.h"
 
@@ -26,19 +27,51 @@ static bool find_parts(const struct call *call, struct exchange *ret_exchange,
   struct exchange exchange = {.object = step_argument(call->graph, call->step, PART_OBJECT, 0),
                               .with = step_argument(call->graph, call->step, PART_WITH, 0)};
   uint32_t place = step_resource(call->graph, call->step, PART_PLACE);
-  if (!keystore_open(call, place, &exchange.keystore, &answer->says))
+  if (!keystore_open(call, place, exchange.object->resource, &exchange.keystore, &answer->says))
     return false;
   *ret_exchange = exchange;
   return true;
+}
+
+/* Adds what is wrong with the pair in place. */
+static void report_pair(const struct call *call, const struct exchange *exchange,
+                        const struct answer *why, struct diag_list *diags)
+{
+  struct diag *diag = diag_add_nowhere(
+      diags, why->has_code ? why->code : DIAG_E0725,
+      "keystore `%.*s` has no pair that can be replaced: %.*s",
+      TEXT_ARG(call->graph->resources[exchange->keystore.resource].name), TEXT_ARG(why->says));
+  if (why->help.length != 0)
+    diag_add_help(diags, diag, "%.*s", TEXT_ARG(why->help));
+  else
+    diag_add_help(diags, diag, "put the present pair in place; a first pair is made by hand");
+}
+
+static void look_at_pair(const struct call *call, const struct exchange *exchange,
+                         const struct secret *password, struct diag_list *diags)
+{
+  struct pair pair = {0};
+  struct answer why = {0};
+  if (keystore_read_pair(call, &exchange->keystore, password, &pair, &why) != FILE_FOUND) {
+    report_pair(call, exchange, &why, diags);
+  } else if (!cert_matches_key(&pair.chain.items[0], pair.key)) {
+    struct diag *diag =
+        diag_add_nowhere(diags, DIAG_E0724, "key and certificate in %s do not belong together",
+                         exchange->keystore.path);
+    diag_add_help(diags, diag,
+                  exchange->keystore.form == KEYSTORE_PKCS12
+                      ? "the certificate with the key's localKeyID is taken for the key's own"
+                      : "the first certificate of the file is taken for the key's own");
+  }
+  pair_free(&pair);
 }
 
 static void prepare(const struct call *call, struct diag_list *diags)
 {
   struct answer answer = {0};
   struct exchange exchange;
-  struct pair pair = {0};
+  struct cert_list chain;
   struct secret *password = NULL;
-  struct text error = TEXT_NONE;
   uint32_t place = step_resource(call->graph, call->step, PART_PLACE);
   uint32_t secret = setting_resource(call, place, KEY_PASSWORD, 0);
   uint32_t before = diags->error_count;
@@ -51,26 +84,20 @@ static void prepare(const struct call *call, struct diag_list *diags)
     diag_add_nowhere(diags, DIAG_E0725, "%.*s", TEXT_ARG(answer.says));
     return;
   }
-  /* A password that is typed is asked for once, when the step begins; until then the key is
-   * closed. */
-  enum file_found found =
-      is_asked ? keystore_read_chain(call, &exchange.keystore, &pair.chain, &error)
-      : secret_of_setting(call, place, KEY_PASSWORD, 0, &password, &answer)
-          ? keystore_read_pair(call, &exchange.keystore, password, &pair, &error)
-          : FILE_UNREADABLE;
-  secret_free(password);
-  if (found != FILE_FOUND) {
-    struct diag *diag = diag_add_nowhere(
-        diags, DIAG_E0725, "keystore `%.*s` has no pair that can be replaced: %.*s",
-        TEXT_ARG(call->graph->resources[place].name), TEXT_ARG(error));
-    diag_add_help(diags, diag, "put the present pair in place; a first pair is made by hand");
-  } else if (!is_asked && !cert_matches_key(&pair.chain.items[0], pair.key)) {
-    struct diag *diag =
-        diag_add_nowhere(diags, DIAG_E0724, "key and certificate in %s do not belong together",
-                         exchange.keystore.path);
-    diag_add_help(diags, diag, "the first certificate of the file is taken for the key's own");
+  /* A password that is typed is asked for once, when the step begins; until then the key, and a
+   * PKCS#12 as a whole, is closed. */
+  if (is_asked) {
+    enum file_found found = keystore_read_chain(call, &exchange.keystore, NULL, &chain, &answer);
+    bool is_closed =
+        exchange.keystore.form == KEYSTORE_PKCS12 && answer.has_code && answer.code == DIAG_E0726;
+    if (found != FILE_FOUND && !is_closed)
+      report_pair(call, &exchange, &answer, diags);
+  } else if (secret_of_setting(call, place, KEY_PASSWORD, 0, &password, &answer)) {
+    look_at_pair(call, &exchange, password, diags);
+    secret_free(password);
+  } else {
+    report_pair(call, &exchange, &answer, diags);
   }
-  pair_free(&pair);
 }
 
 /* The leaf that stands for an argument; NULL where the safe has none yet. */
@@ -87,11 +114,12 @@ static enum keystore_sight see(const struct call *call, const struct exchange *e
 {
   struct cert_list old_chain, new_chain;
   struct text ignored;
+  struct answer unseen = {0};
   const struct cert *old = leaf_of(call, exchange->object, &old_chain, &ignored);
   const struct cert *wanted = leaf_of(call, exchange->with, &new_chain, &ignored);
   /* A dry run binds nothing: what is in place now is what a run would bind. */
   if (call->world->live && old == NULL &&
-      keystore_read_chain(call, &exchange->keystore, &old_chain, &ignored) == FILE_FOUND)
+      keystore_read_chain(call, &exchange->keystore, NULL, &old_chain, &unseen) == FILE_FOUND)
     old = &old_chain.items[0];
   return keystore_see(call, &exchange->keystore, old, wanted, answer);
 }
@@ -121,22 +149,23 @@ static enum observation probe(const struct call *call, struct answer *ret_answer
   return observe(see(call, &exchange, ret_answer));
 }
 
+/* over: what must be there now; NULL takes what is there. */
 static enum outcome write_pair(const struct call *call, const struct exchange *exchange,
-                               const struct argument *wanted, struct answer *answer)
+                               const struct argument *wanted, const struct argument *over,
+                               struct answer *answer)
 {
   struct pair pair = {0};
   struct secret *password = NULL;
-  struct text error = TEXT_NONE;
+  struct text ignored;
+  struct cert_list chain;
   enum outcome outcome = OUTCOME_MISCONFIGURED;
   if (!safe_read_pair(call, wanted, &pair, answer))
     return OUTCOME_MISCONFIGURED;
   if (secret_of_setting(call, exchange->keystore.resource, KEY_PASSWORD, 0, &password, answer)) {
-    enum file_change change =
-        keystore_write_pair(call, &exchange->keystore, &pair, password, &error);
+    enum file_change change = keystore_write_pair(
+        call, &exchange->keystore, leaf_of(call, over, &chain, &ignored), &pair, password, answer);
     outcome = change == FILE_FAILED ? OUTCOME_REFUSED : OUTCOME_DONE;
-    if (change == FILE_FAILED)
-      answer_say(call, answer, "%.*s", TEXT_ARG(error));
-    else
+    if (change != FILE_FAILED)
       answer_say(call, answer, "%s holds %.*s (SHA-256 %.16s...)", exchange->keystore.path,
                  TEXT_ARG(argument_name(call, wanted)), pair.chain.items[0].fingerprint.at);
   }
@@ -162,7 +191,22 @@ static enum outcome apply(const struct call *call, struct answer *ret_answer)
   if (!keystore_back_up(call, &exchange.keystore, &error))
     return answer_end(call, ret_answer, OUTCOME_REFUSED, "no backup, so nothing is written: %.*s",
                       TEXT_ARG(error));
-  return write_pair(call, &exchange, exchange.with, ret_answer);
+  return write_pair(call, &exchange, exchange.with, exchange.object, ret_answer);
+}
+
+/* The backup of a store with other entries is taken only where they are what they were. */
+static bool may_restore(const struct call *call, const struct keystore *keystore)
+{
+  struct answer ignored = {0};
+  struct secret *password = NULL;
+  if (keystore->form != KEYSTORE_PKCS12)
+    return true;
+  if (!keystore_has_backup(call, keystore) ||
+      !secret_of_setting(call, keystore->resource, KEY_PASSWORD, 0, &password, &ignored))
+    return false;
+  bool fits = keystore_backup_fits(call, keystore, password);
+  secret_free(password);
+  return fits;
 }
 
 static enum outcome undo(const struct call *call, struct answer *ret_answer)
@@ -177,14 +221,16 @@ static enum outcome undo(const struct call *call, struct answer *ret_answer)
     *ret_answer = sight_answer;
     return sight == KEYSTORE_OLD ? OUTCOME_DONE : OUTCOME_REFUSED;
   }
-  enum file_found restored = keystore_restore(call, &exchange.keystore, &error);
+  enum file_found restored = may_restore(call, &exchange.keystore)
+                                 ? keystore_restore(call, &exchange.keystore, &error)
+                                 : FILE_MISSING;
   if (restored == FILE_UNREADABLE)
     return answer_end(call, ret_answer, OUTCOME_REFUSED, "%.*s", TEXT_ARG(error));
   if (restored == FILE_FOUND && see(call, &exchange, &sight_answer) == KEYSTORE_OLD) {
     *ret_answer = sight_answer;
     return OUTCOME_DONE;
   }
-  return write_pair(call, &exchange, exchange.object, ret_answer);
+  return write_pair(call, &exchange, exchange.object, exchange.with, ret_answer);
 }
 
 static void preview(const struct call *call, struct answer *ret_answer)
@@ -195,8 +241,8 @@ static void preview(const struct call *call, struct answer *ret_answer)
                exchange.keystore.path);
 }
 
-const struct provider provider_keystore_pem = {
-    .name = "keystore-pem",
+const struct provider provider_keystore = {
+    .name = "keystore",
     .supports = CAN_PROBE | CAN_UNDO,
     .prepare = prepare,
     .probe = probe,
