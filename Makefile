@@ -12,7 +12,7 @@ LDLIBS      += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread
 LEMON_TEMPLATE := /usr/share/lemon/lempar.c
 
 LIB_DIRS    := compiler/base compiler/tables compiler/pki compiler/syntax compiler/check compiler/graph \
-               compiler/report runtime/crypto runtime/net runtime/providers runtime/store runtime/engine
+               compiler/prove compiler/report runtime/crypto runtime/net runtime/providers runtime/store runtime/engine
 LIB_SRC     := $(foreach d,$(LIB_DIRS),$(sort $(wildcard $(d)/*.c)))
 CLI_SRC     := $(sort $(wildcard runtime/cli/*.c))
 GEN_OBJ     := $(BUILD)/gen/lexer.o $(BUILD)/gen/renew.o $(BUILD)/gen/examples.o

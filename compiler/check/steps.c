@@ -281,6 +281,21 @@ static void check_node(struct checker *c, struct stmt *stmt)
   stmt->poisoned = true;
 }
 
+/* One role alone has nobody to agree with; the same role twice is one. */
+static void check_agree(struct checker *c, struct stmt *stmt)
+{
+  const struct operand *first = stmt->subjects, *again = NULL;
+  for (const struct operand *a = first; a != NULL && again == NULL; a = a->next)
+    for (const struct operand *b = a->next; b != NULL; b = b->next)
+      if (a->kind == OPERAND_DECL && b->kind == OPERAND_DECL && a->decl == b->decl)
+        again = b;
+  if (stmt->subject_count > 1 && again == NULL)
+    return;
+  report_step(c, stmt, DIAG_E0509, again != NULL ? again->span : first->span,
+              again != NULL ? "a role agrees with itself" : "one role alone agrees with nobody",
+              again != NULL ? "named twice" : "write the other role behind it, with a comma");
+}
+
 static void check_meaning(struct checker *c, struct scope *scope, struct stmt *stmt,
                           struct span end)
 {
@@ -297,6 +312,9 @@ static void check_meaning(struct checker *c, struct scope *scope, struct stmt *s
   case VERB_REPLACES:
     check_replaces(c, scope, stmt);
     return;
+  case VERB_AGREE:
+    check_agree(c, stmt);
+    return;
   case VERB_WAITS:
     check_waits(c, stmt, end);
     return;
@@ -307,7 +325,6 @@ static void check_meaning(struct checker *c, struct scope *scope, struct stmt *s
     check_node(c, stmt);
     return;
   case VERB_TELLS:
-  case VERB_AGREE:
   case VERB_ACCEPTS:
   case VERB_IMPORTS:
   case VERB_DEPLOYS:

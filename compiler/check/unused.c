@@ -4,8 +4,8 @@
  *
  * (1) Only in the file that is checked, and only where it holds a plan: a file of roles and systems
  *     is there for others.
- * (2) A flow, a calling system and a freeze say something by being there; roles are counted where
- *     people are looked at, not here.
+ * (2) A flow, a calling system and a freeze say something by being there.
+ * (3) A role that owns something, signs off, is spoken to or acts is used (W0510).
  */
 #include "compiler/check/checker.h"
 
@@ -15,13 +15,13 @@ static bool speaks_for_itself(const struct decl *decl)
   case KIND_PLAN:
   case KIND_FREEZE:
   case KIND_FLOW:
-  case KIND_ROLE:
     return true;
   case KIND_SYSTEM:
   case KIND_ABAP:
     return decl_setting(decl, KEY_CALLS) != NULL;
   case KIND_CALENDAR:
     return decl_setting(decl, KEY_ROTATES) != NULL;
+  case KIND_ROLE:
   case KIND_SECRET:
   case KIND_TENANT:
   case KIND_SPACE:
@@ -42,6 +42,13 @@ static bool speaks_for_itself(const struct decl *decl)
 
 static void report_decl(struct checker *c, const struct decl *decl)
 {
+  if (decl->kind == KIND_ROLE) {
+    struct diag *diag = diag_add(c->diags, DIAG_W0510, decl->name_span, "role `%.*s` never acts",
+                                 TEXT_ARG(decl->name));
+    diag_set_label(c->diags, diag, "no step is done by it or speaks to it, and it owns nothing");
+    diag_add_help(c->diags, diag, "remove it, or write what it does");
+    return;
+  }
   bool is_secret = decl->kind == KIND_SECRET;
   struct diag *diag =
       diag_add(c->diags, is_secret ? DIAG_W1008 : DIAG_W0315, decl->name_span,

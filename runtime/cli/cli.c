@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "compiler/graph/rplan.h"
+#include "compiler/prove/knowledge.h"
 #include "runtime/engine/clock.h"
 
 enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
@@ -169,6 +170,15 @@ static enum exit_code no_such_plan(struct cli *cli, const char *path, const stru
   return code;
 }
 
+bool cli_judge(struct compiled *compiled, const struct graph *graph)
+{
+  struct knowledge knowledge;
+  uint32_t before = compiled->diags->error_count;
+  knowledge_find(&knowledge, graph, compiled->program, compiled->diags);
+  knowledge_report(&knowledge);
+  return compiled->diags->error_count == before;
+}
+
 static enum exit_code load_source(struct cli *cli, const char *path, bool needs_values,
                                   struct loaded *ret)
 {
@@ -181,7 +191,9 @@ static enum exit_code load_source(struct cli *cli, const char *path, bool needs_
     return no_such_plan(cli, path, c->program);
   }
   struct graph *graph = lower_plan(c->arena, c->program, c->plan, needs_values, c->diags);
-  bool sound = graph != NULL && graph_check(graph, c->diags, &ret->checked);
+  bool sound = graph != NULL && graph_check(graph, c->diags, &ret->checked) && cli_judge(c, graph);
+  /* An empty range of groups: what other plans of the file allow is not judged here. */
+  program_suppress(c->program, c->diags, 1, 0);
   enum exit_code code = cli_report(cli, c->diags, c->sources);
   if (code != EXIT_OK || !sound)
     return code == EXIT_OK ? EXIT_ANSWER_NO : code;

@@ -73,6 +73,9 @@ enum exit_code cli_welcome(struct cli *cli);
 enum exit_code cli_usage(struct cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* What only a lowered plan shows: the people of it. False where that is an error. */
+bool cli_judge(struct compiled *compiled, const struct graph *graph);
+
 /* A plan that was compiled from FILE.renew, or read from FILE.rplan. */
 struct loaded {
   struct compiled compiled; /* of FILE.renew; else only arena and diags are set */

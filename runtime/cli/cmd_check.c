@@ -9,6 +9,8 @@
 #include "runtime/cli/cli.h"
 #include "runtime/engine/clock.h"
 
+enum { GROUP_ROLES = 5 };
+
 struct totals {
   uint32_t plans;
   uint32_t steps;
@@ -38,16 +40,18 @@ static void count_graph(struct totals *totals, const struct graph *graph)
 
 static void check_plans(struct compiled *compiled, struct totals *totals)
 {
-  const struct program *program = compiled->program;
+  struct program *program = compiled->program;
   uint32_t main_file = 0; /* the file itself is the first of its source set */
   for (uint32_t i = 0; i < program->decl_count; i++) {
     if (program->decls[i].kind != KIND_PLAN || program->decls[i].file != main_file)
       continue;
     struct graph *graph = lower_plan(compiled->arena, program, i, false, compiled->diags);
     struct checked_graph checked;
-    if (graph != NULL && graph_check(graph, compiled->diags, &checked))
+    if (graph != NULL && graph_check(graph, compiled->diags, &checked) &&
+        cli_judge(compiled, graph))
       count_graph(totals, graph);
   }
+  program_suppress(compiled->program, compiled->diags, GROUP_ROLES, GROUP_ROLES);
 }
 
 static void check_file(struct cli *cli, const char *path, struct totals *totals)

@@ -17,7 +17,6 @@ role receiver-admin "Receiver administrator" {
 
 keystore desk-keystore {
   kind manual
-  owner tenant-admin
 }
 
 system receiver "Receiver" {
