@@ -15,7 +15,7 @@ LIB_DIRS    := compiler/base compiler/tables compiler/pki compiler/syntax compil
                compiler/prove compiler/report runtime/crypto runtime/net runtime/providers runtime/store runtime/engine
 LIB_SRC     := $(foreach d,$(LIB_DIRS),$(sort $(wildcard $(d)/*.c)))
 CLI_SRC     := $(sort $(wildcard runtime/cli/*.c))
-GEN_OBJ     := $(BUILD)/gen/lexer.o $(BUILD)/gen/renew.o $(BUILD)/gen/examples.o
+GEN_OBJ     := $(BUILD)/gen/lexer.o $(BUILD)/gen/renew.o $(BUILD)/gen/examples.o $(BUILD)/gen/templates.o
 LIB_OBJ     := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(GEN_OBJ)
 CLI_OBJ     := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
 UNIT_SRC    := $(sort $(wildcard tests/unit/*_test.c))
@@ -52,6 +52,10 @@ EXAMPLES    := $(sort $(wildcard grammar/examples/*.renew))
 $(BUILD)/gen/examples.c: grammar/embed.pl $(EXAMPLES) grammar/examples
 	@mkdir -p $(BUILD)/gen
 	$(Q)perl grammar/embed.pl example_files $(EXAMPLES) > $@
+TEMPLATES   := $(sort $(wildcard plans/templates/*.txt))
+$(BUILD)/gen/templates.c: grammar/embed.pl $(TEMPLATES) plans/templates
+	@mkdir -p $(BUILD)/gen
+	$(Q)perl grammar/embed.pl template_files $(TEMPLATES) > $@
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 	$(Q)$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) -w -MMD -MP -c $< -o $@
 $(BUILD)/obj/%.o: %.c | $(BUILD)/gen/renew.h

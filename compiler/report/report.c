@@ -151,8 +151,17 @@ void report_write(const struct diag_list *diags, const struct source_set *source
     case REPORT_JSON:
       report_json(diag, sources, ret_bytes);
       break;
+    case REPORT_GITHUB:
+    case REPORT_SARIF:
+    case REPORT_GITLAB:
+    case REPORT_JUNIT:
+    case REPORT_CHECKSTYLE:
+    case REPORT_RDJSON:
+    case REPORT_TAP:
+    case REPORT__COUNT:
+      break;
     }
   }
-  if (options->format != REPORT_JSON)
+  if (options->format == REPORT_HUMAN || options->format == REPORT_PLAIN)
     add_totals(diags, hidden_errors, ret_bytes);
 }

@@ -10,15 +10,13 @@
 
 #include <stdlib.h>
 
-#include <jansson.h>
-
-static void set_new(json_t *object, const char *key, json_t *value)
+void report_json_set(json_t *object, const char *key, json_t *value)
 {
   if (value == NULL || json_object_set_new(object, key, value) != 0)
     abort(); /* out of memory, as in base/text */
 }
 
-static json_t *json_of(struct text text)
+json_t *report_json_text(struct text text)
 {
   json_t *value = json_stringn(text.at != NULL ? text.at : "", text.length);
   if (value != NULL)
@@ -30,10 +28,36 @@ static json_t *json_of(struct text text)
   return value;
 }
 
-static void append_new(json_t *array, json_t *value)
+void report_json_append(json_t *array, json_t *value)
 {
   if (value == NULL || json_array_append_new(array, value) != 0)
     abort();
+}
+
+static void add_line(json_t *value, size_t flags, struct buffer *out)
+{
+  char *bytes = json_dumps(value, flags);
+  if (bytes == NULL)
+    abort();
+  buffer_add_zero(out, bytes);
+  buffer_add_zero(out, "\n");
+  free(bytes);
+  json_decref(value);
+}
+
+void report_json_end(json_t *value, struct buffer *out)
+{
+  add_line(value, JSON_INDENT(2) | JSON_PRESERVE_ORDER, out);
+}
+
+void report_misuse(struct text says, struct buffer *ret_bytes)
+{
+  json_t *object = json_object();
+  report_json_set(object, "schema", json_string("renew.diag/1"));
+  report_json_set(object, "code", json_string("usage"));
+  report_json_set(object, "severity", json_string("error"));
+  report_json_set(object, "message", report_json_text(says));
+  add_line(object, JSON_COMPACT, ret_bytes);
 }
 
 static json_t *object_at(const struct source_set *sources, struct span span)
@@ -41,14 +65,14 @@ static json_t *object_at(const struct source_set *sources, struct span span)
   struct place start = source_place(sources, span);
   struct place end = source_place(sources, span_end_point(span));
   json_t *object = json_object();
-  set_new(object, "file", json_of(sources->files[span.file].path));
-  set_new(object, "line", json_integer(start.line));
-  set_new(object, "col", json_integer(start.column));
-  set_new(object, "col_utf16", json_integer(start.column_utf16));
-  set_new(object, "end_line", json_integer(end.line));
-  set_new(object, "end_col", json_integer(end.column));
-  set_new(object, "byte", json_integer(span.at));
-  set_new(object, "byte_end", json_integer((json_int_t)span.at + span.length));
+  report_json_set(object, "file", report_json_text(sources->files[span.file].path));
+  report_json_set(object, "line", json_integer(start.line));
+  report_json_set(object, "col", json_integer(start.column));
+  report_json_set(object, "col_utf16", json_integer(start.column_utf16));
+  report_json_set(object, "end_line", json_integer(end.line));
+  report_json_set(object, "end_col", json_integer(end.column));
+  report_json_set(object, "byte", json_integer(span.at));
+  report_json_set(object, "byte_end", json_integer((json_int_t)span.at + span.length));
   return object;
 }
 
@@ -56,7 +80,7 @@ static json_t *lines_of(const struct diag_line *lines)
 {
   json_t *array = json_array();
   for (; lines != NULL; lines = lines->next)
-    append_new(array, json_of(lines->text));
+    report_json_append(array, report_json_text(lines->text));
   return array;
 }
 
@@ -80,15 +104,15 @@ static json_t *fixes_of(const struct diag *diag, const struct source_set *source
   if (diag->fix_kind == FIX_NONE)
     return fixes;
   json_t *fix = json_object(), *edits = json_array();
-  set_new(fix, "applicability", json_string(applicability(diag->fix_kind)));
-  set_new(fix, "message", json_of(diag->fix_says));
+  report_json_set(fix, "applicability", json_string(applicability(diag->fix_kind)));
+  report_json_set(fix, "message", report_json_text(diag->fix_says));
   for (const struct diag_edit *edit = diag->edits; edit != NULL; edit = edit->next) {
     json_t *object = object_at(sources, edit->span);
-    set_new(object, "text", json_of(edit->text));
-    append_new(edits, object);
+    report_json_set(object, "text", report_json_text(edit->text));
+    report_json_append(edits, object);
   }
-  set_new(fix, "edits", edits);
-  append_new(fixes, fix);
+  report_json_set(fix, "edits", edits);
+  report_json_append(fixes, fix);
   return fixes;
 }
 
@@ -97,8 +121,8 @@ static json_t *related_of(const struct diag *diag, const struct source_set *sour
   json_t *related = json_array();
   for (const struct diag_label *label = diag->secondary; label != NULL; label = label->next) {
     json_t *object = object_at(sources, label->span);
-    set_new(object, "message", json_of(label->text));
-    append_new(related, object);
+    report_json_set(object, "message", report_json_text(label->text));
+    report_json_append(related, object);
   }
   return related;
 }
@@ -106,24 +130,18 @@ static json_t *related_of(const struct diag *diag, const struct source_set *sour
 void report_json(const struct diag *diag, const struct source_set *sources, struct buffer *out)
 {
   json_t *object = json_object();
-  set_new(object, "schema", json_string("renew.diag/1"));
-  set_new(object, "code", json_string(diag_code_name(diag->code)));
-  set_new(object, "severity", json_string(report_severity(diag_code_severity(diag->code))));
-  set_new(object, "message", json_of(diag->headline));
+  report_json_set(object, "schema", json_string("renew.diag/1"));
+  report_json_set(object, "code", json_string(diag_code_name(diag->code)));
+  report_json_set(object, "severity", json_string(report_severity(diag_code_severity(diag->code))));
+  report_json_set(object, "message", report_json_text(diag->headline));
   if (diag->has_place) {
     json_t *primary = object_at(sources, diag->primary);
-    set_new(primary, "label", json_of(diag->label));
-    set_new(object, "primary", primary);
+    report_json_set(primary, "label", report_json_text(diag->label));
+    report_json_set(object, "primary", primary);
   }
-  set_new(object, "related", related_of(diag, sources));
-  set_new(object, "help", lines_of(diag->helps));
-  set_new(object, "notes", lines_of(diag->notes));
-  set_new(object, "fixes", fixes_of(diag, sources));
-  char *line = json_dumps(object, JSON_COMPACT);
-  if (line == NULL)
-    abort();
-  buffer_add_zero(out, line);
-  buffer_add_zero(out, "\n");
-  free(line);
-  json_decref(object);
+  report_json_set(object, "related", related_of(diag, sources));
+  report_json_set(object, "help", lines_of(diag->helps));
+  report_json_set(object, "notes", lines_of(diag->notes));
+  report_json_set(object, "fixes", fixes_of(diag, sources));
+  add_line(object, JSON_COMPACT, out);
 }

@@ -17,6 +17,9 @@ struct embedded {
 /* grammar/examples: SUBJECT.wrong.renew and SUBJECT.right.renew, and what they import. */
 extern const struct embedded example_files[];
 extern const size_t example_files_count;
+/* plans/templates: what `renew new` writes. */
+extern const struct embedded template_files[];
+extern const size_t template_files_count;
 
 /* The file of that name, or NULL. files is sorted by name. */
 const struct embedded *embedded_find(const struct embedded *files, size_t count, const char *name);

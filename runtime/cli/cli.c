@@ -17,10 +17,7 @@ enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
   if (diags->count == 0)
     return EXIT_OK;
   diag_list_sort(diags);
-  struct buffer out = {0};
-  report_write(diags, sources, &cli->report, &out);
-  fwrite(out.bytes, 1, out.size_bytes, stderr);
-  buffer_free(&out);
+  cli_output_take(cli, diags, sources);
   if (diag_list_has_code(diags, DIAG_E0002) || diag_list_has_code(diags, DIAG_E1122))
     return EXIT_CANNOT_WORK;
   if (diag_list_has_code(diags, DIAG_E1102))

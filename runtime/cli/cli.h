@@ -11,6 +11,10 @@
 #include "compiler/graph/graph.h"
 #include "compiler/report/report.h"
 
+#ifndef RENEW_VERSION
+#define RENEW_VERSION "0.1.0"
+#endif
+
 enum exit_code {
   EXIT_OK = 0,
   EXIT_ANSWER_NO = 1,      /* the text is wrong; not a plan */
@@ -38,6 +42,7 @@ struct cli {
   uint32_t given_count;
   struct text *roles;      /* --as-role ROLE,... */
   uint32_t role_count;
+  struct output *output;   /* cli_output.c: documents and the log */
   struct report_options report; /* --format, --color, --ascii, --error-limit */
   bool quiet, verbose, no_input;
   int64_t at_s;            /* --at TIME: the pretended now of plan and check; 0 = the clock */
@@ -67,8 +72,28 @@ void cli_compile(struct cli *cli, const char *path, struct text name, struct com
 bool cli_read_source(struct cli *cli, const char *path, struct compiled *ret);
 enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
                           const struct source_set *sources);
+/* cli_output.c: findings on their way out. */
+void cli_output_start(struct cli *cli);
+/* --report FORMAT=FILE, --log FILE; false: reported. */
+bool cli_add_report(struct cli *cli, const char *word);
+bool cli_open_log(struct cli *cli, const char *path);
+bool cli_format_of(const char *word, size_t length, enum report_format *ret_format);
+/* Findings are on their way: to stderr, into the log, and kept for the documents. */
+void cli_output_take(struct cli *cli, const struct diag_list *diags,
+                     const struct source_set *sources);
+void cli_output_misuse(struct cli *cli, struct text says);
+/* Writes the documents; returns the exit code, which becomes 3 where one cannot be written. */
+int cli_output_end(struct cli *cli, int code);
+/* A line (with its line end) of the log; nothing where there is none. */
+void cli_log(struct cli *cli, struct text line);
+bool cli_logs(const struct cli *cli);
+bool cli_is_text(const struct cli *cli); /* words for people on stdout, no JSON and no document */
+bool cli_wants_cases(const struct cli *cli); /* a document was asked for */
+struct findings *cli_findings(struct cli *cli);
 /* What `renew` alone prints. */
 enum exit_code cli_welcome(struct cli *cli);
+/* The templates of `renew new`, with what each asks. */
+void cli_help_new(void);
 /* `renew: WORDS` and the hint to the help; returns EXIT_USAGE. */
 enum exit_code cli_usage(struct cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -10,10 +10,18 @@ enum exit_code cli_usage(struct cli *cli, const char *format, ...)
 {
   va_list values;
   va_start(values, format);
-  fputs("renew: ", stderr);
-  vfprintf(stderr, format, values);
+  struct text says = text_vformat(cli->arena, format, values);
   va_end(values);
-  fprintf(stderr, "\nhelp: renew help%s%s\n", cli->verb[0] == '\0' ? "" : " ", cli->verb);
+  cli_output_misuse(cli, says);
+  if (cli->report.format == REPORT_JSON) {
+    struct buffer out = {0};
+    report_misuse(says, &out);
+    fwrite(out.bytes, 1, out.size_bytes, stderr);
+    buffer_free(&out);
+    return EXIT_USAGE;
+  }
+  fprintf(stderr, "renew: %.*s\nhelp: renew help%s%s\n", TEXT_ARG(says),
+          cli->verb[0] == '\0' ? "" : " ", cli->verb);
   return EXIT_USAGE;
 }
 

@@ -83,6 +83,24 @@ static void print_line(struct preview_state *state, const struct run_event *even
   putchar('\n');
 }
 
+/* A test point a step: what a person would do, and what is left out, is skipped. */
+static void add_case(struct preview_state *state, const struct run_event *event,
+                     enum fidelity fidelity)
+{
+  const struct step *step = &state->graph->steps[event->step];
+  struct arena *arena = state->cli->arena;
+  if (event->kind == EVENT_WAIT)
+    return;
+  struct report_case *added = findings_case(
+      cli_findings(state->cli), text_format(arena, "renew plan %.*s", TEXT_ARG(state->graph->name)),
+      text_format(arena, "%u %.*s", step->number, TEXT_ARG(step->id)),
+      state->graph->sources[step->source].path);
+  bool is_asked = event->kind == EVENT_OK && fidelity == FIDELITY_UNKNOWABLE;
+  added->result = is_asked || event->kind == EVENT_SKIP ? CASE_SKIPPED : CASE_OK;
+  added->says = text_copy(arena, event->says.length > 0 ? event->says : step->sentence);
+  findings_end_case(cli_findings(state->cli));
+}
+
 static void tell(void *of, const struct run_event *event)
 {
   struct preview_state *state = of;
@@ -95,9 +113,11 @@ static void tell(void *of, const struct run_event *event)
     if (fidelity == FIDELITY_UNKNOWABLE && state->counts[fidelity] == 1)
       state->unknowable = step->id;
   }
+  if (cli_wants_cases(state->cli))
+    add_case(state, event, fidelity);
   if (state->cli->report.format == REPORT_JSON)
     print_json(state, event, fidelity);
-  else if (!state->cli->quiet)
+  else if (cli_is_text(state->cli) && !state->cli->quiet)
     print_line(state, event, fidelity);
 }
 
@@ -117,6 +137,8 @@ static void print_coverage(const struct preview_state *state, struct text digest
     cli_json_print(item, "renew.event/1");
     return;
   }
+  if (!cli_is_text(state->cli))
+    return;
   printf("coverage: %u/%u probed, %u simulated, %u unknowable", known, state->graph->action_count,
          simulated, unknowable);
   if (unknowable > 0)
@@ -152,6 +174,7 @@ int cli_preview(struct cli *cli, const struct checked_graph *checked, struct tex
   struct engine_options options = {.clock = &clock_simulated,
                                    .patience_ms = PATIENCE_MS,
                                    .worker_count = 1, /* the order of the text */
+                                   .without_workers = !live,
                                    .stand_in = stand_in,
                                    .tell = tell,
                                    .of = &state};

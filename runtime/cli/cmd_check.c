@@ -58,10 +58,13 @@ static void check_file(struct cli *cli, const char *path, struct totals *totals)
 {
   struct compiled compiled;
   cli_compile(cli, path, TEXT_NONE, &compiled);
+  struct text shown = compiled.program == NULL ? text_of(path) : compiled.sources->files[0].path;
+  findings_case(cli_findings(cli), TEXT("renew check"), shown, shown);
   if (compiled.program != NULL && !diag_list_has_errors(compiled.diags))
     check_plans(&compiled, totals);
   worse(totals, cli_report(cli, compiled.diags, compiled.sources));
   totals->warnings += compiled.diags->warning_count;
+  findings_end_case(cli_findings(cli));
   arena_free(compiled.arena);
 }
 
@@ -108,7 +111,7 @@ int cmd_check(struct cli *cli)
       check_file(cli, path, &totals);
     worse(&totals, code);
   }
-  if (totals.code == EXIT_OK && !cli->quiet && cli->report.format != REPORT_JSON)
+  if (totals.code == EXIT_OK && !cli->quiet && cli_is_text(cli))
     print_summary(&totals, count, clock_monotonic_ms() - began_ms);
   return totals.code;
 }

@@ -62,14 +62,12 @@ enum exit_code cli_welcome(struct cli *cli)
   (void)cli;
   puts("renew: certificate renewals as plans that are checked, reviewed and executed\n"
        "\n"
-       "  renew check plans/overlap.renew                      is the plan right?\n"
-       "  renew show plans/overlap.renew --role tenant-admin   what do I have to do?\n"
-       "  renew plan plans/overlap.renew                       what would happen? (changes "
-       "nothing)\n"
-       "  renew plan plans/overlap.renew -o overlap.rplan      the plan that people approve\n"
-       "  renew run overlap.rplan --digest HEX                 do it\n"
-       "  renew resume RUN                                     go on where it stopped\n"
+       "  renew check                                is every plan here right?\n"
+       "  renew show client --role receiver-admin    what does one of us have to do?\n"
+       "  renew plan renew-client-overlap            what would happen? (changes nothing)\n"
        "\n"
+       "Start with `renew new`: it asks a few questions and writes a first plan.\n"
+       "Try it without a landscape: `renew run PLAN --profile demo`.\n"
        "`renew help` lists all verbs, `renew explain CODE` explains a finding.");
   return EXIT_OK;
 }
@@ -99,6 +97,8 @@ static int help_verb(struct cli *cli, const char *word)
       continue;
     printf("renew %s %s\n\n  %s\n\n", word, verbs[i].arguments, verbs[i].says);
     print_about(word, verb_flags, sizeof verb_flags / sizeof verb_flags[0]);
+    if (strcmp(word, "new") == 0)
+      cli_help_new();
     print_about(word, examples, sizeof examples / sizeof examples[0]);
     puts("Options for every verb and the exit status: renew help");
     return EXIT_OK;

@@ -16,7 +16,7 @@ static enum exit_code write_plan(struct cli *cli, const struct loaded *loaded, c
     fprintf(stderr, "renew: %s cannot be written: %s\n", path, strerror(errno));
     return EXIT_CANNOT_WORK;
   }
-  if (!cli->quiet && cli->report.format != REPORT_JSON) {
+  if (!cli->quiet && cli_is_text(cli)) {
     printf("template %.*s\n", TEXT_ARG(graph->template_digest));
     printf("plan     %.*s\n", TEXT_ARG(loaded->digest));
     printf("written to %s; run it with: renew run %s --digest %.*s\n\n", path, path,

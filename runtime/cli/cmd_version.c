@@ -6,9 +6,6 @@
 #include "runtime/cli/cli_json.h"
 #include "runtime/cli/cli_run.h"
 
-#ifndef RENEW_VERSION
-#define RENEW_VERSION "0.1.0"
-#endif
 enum { EDITION = 1 };
 
 int cmd_version(struct cli *cli)

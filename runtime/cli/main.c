@@ -55,15 +55,17 @@ static void set_defaults(struct cli *cli)
 
 static bool set_format(struct cli *cli, const char *word)
 {
-  if (strcmp(word, "human") == 0)
-    cli->report.format = REPORT_HUMAN;
-  else if (strcmp(word, "plain") == 0)
-    cli->report.format = REPORT_PLAIN;
-  else if (strcmp(word, "json") == 0)
-    cli->report.format = REPORT_JSON;
-  else
-    return cli_usage(cli, "--format is human, plain or json, not `%s`", word) == EXIT_OK;
-  return true;
+  const char *actions = getenv("GITHUB_ACTIONS");
+  if (strcmp(word, "auto") == 0)
+    word = actions != NULL && strcmp(actions, "true") == 0 ? "github" : "human";
+  if (cli_format_of(word, strlen(word), &cli->report.format))
+    return true;
+  struct buffer words = {0};
+  for (int i = 0; i < REPORT__COUNT; i++)
+    buffer_format(&words, "%s, ", report_format_words[i]);
+  cli_usage(cli, "--format is %sor auto, not `%s`", words.bytes, word);
+  buffer_free(&words);
+  return false;
 }
 
 static bool set_color(struct cli *cli, const char *word)
@@ -136,6 +138,11 @@ static bool add_roles(struct cli *cli, const char *word)
 static bool take_values(struct cli *cli)
 {
   const char *value;
+  /* First, so that what is wrong with the rest is told in it. */
+  if (cli_take_flag(cli, "--json"))
+    cli->report.format = REPORT_JSON;
+  if ((value = cli_take_value(cli, "--format")) != NULL && !set_format(cli, value))
+    return false;
   cli->folder = cli_take_value(cli, "-C");
   cli->store = cli_take_value(cli, "--store");
   cli->plan = text_of(cli_take_value(cli, "--plan"));
@@ -145,8 +152,6 @@ static bool take_values(struct cli *cli)
   while ((value = cli_take_value(cli, "--as-role")) != NULL)
     if (!add_roles(cli, value))
       return false;
-  if ((value = cli_take_value(cli, "--format")) != NULL && !set_format(cli, value))
-    return false;
   if ((value = cli_take_value(cli, "--color")) != NULL && !set_color(cli, value))
     return false;
   if ((value = cli_take_value(cli, "--error-limit")) != NULL && !set_error_limit(cli, value))
@@ -160,8 +165,6 @@ static bool take_globals(struct cli *cli)
 {
   if (!take_values(cli))
     return false;
-  if (cli_take_flag(cli, "--json"))
-    cli->report.format = REPORT_JSON;
   if (cli_take_flag(cli, "--no-color"))
     cli->report.color = false;
   if (cli_take_flag(cli, "--ascii"))
@@ -211,6 +214,7 @@ static int unknown_verb(struct cli *cli, const char *word)
 
 static int dispatch(struct cli *cli)
 {
+  cli->root = "";
   if (!take_globals(cli))
     return EXIT_USAGE;
   if (cli->folder != NULL && chdir(cli->folder) != 0) {
@@ -218,6 +222,14 @@ static int dispatch(struct cli *cli)
     return EXIT_CANNOT_WORK;
   }
   cli->root = cli_find_root(cli, ".");
+  const char *value;
+  while ((value = cli_take_value(cli, "--report")) != NULL)
+    if (!cli_add_report(cli, value))
+      return EXIT_USAGE;
+  if ((value = cli_take_value(cli, "--log")) != NULL && !cli_open_log(cli, value))
+    return EXIT_CANNOT_WORK;
+  if (cli->misused != NULL)
+    return cli_usage(cli, "%s needs a value", cli->misused);
   find_store(cli);
   bool wants_help = cli_take_flag(cli, "--help") || cli_take_flag(cli, "-h");
   if (cli_take_flag(cli, "--version"))
@@ -247,7 +259,8 @@ int main(int argc, char **argv)
   for (int i = 0; i < cli.argc; i++)
     cli.argv[i] = argv[i + 1];
   set_defaults(&cli);
-  int code = dispatch(&cli);
+  cli_output_start(&cli);
+  int code = cli_output_end(&cli, dispatch(&cli));
   if (fflush(stdout) != 0 || ferror(stdout)) {
     fprintf(stderr, "renew: standard output cannot be written: %s\n", strerror(errno));
     code = code == EXIT_OK ? EXIT_CANNOT_WORK : code;

@@ -320,7 +320,8 @@ void engine_loop(struct engine *engine)
     }
     if (engine->is_broken && engine->job_count == 0)
       return;
-    sleep_until(engine, nearest_ms);
+    if (!engine->given->options->without_workers)
+      sleep_until(engine, nearest_ms);
     take_jobs(engine);
   }
 }
@@ -329,7 +330,7 @@ bool engine_open_loop(struct engine *engine)
 {
   const struct engine_options *options = engine->given->options;
   uint32_t worker_count = options->worker_count == 0 ? WORKERS_MAX : options->worker_count;
-  engine->pool = worker_pool_new(worker_count);
+  engine->pool = worker_pool_new(options->without_workers ? 0 : worker_count);
   engine->job_limit = worker_count;
   engine->base = event_base_new();
   if (engine->pool == NULL || engine->base == NULL)

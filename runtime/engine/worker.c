@@ -79,7 +79,7 @@ struct worker_pool *worker_pool_new(uint32_t worker_count)
     if (pthread_create(&pool->workers[pool->worker_count], NULL, worker_main, pool) != 0)
       break;
   }
-  if (pool->worker_count == 0) {
+  if (pool->wakes < 0 || (worker_count != 0 && pool->worker_count == 0)) {
     worker_pool_free(pool);
     return NULL;
   }
@@ -105,6 +105,11 @@ void worker_pool_free(struct worker_pool *pool)
 
 void worker_give(struct worker_pool *pool, struct work *work)
 {
+  if (pool->worker_count == 0) {
+    work->run(work);
+    queue_add(&pool->back, work);
+    return;
+  }
   pthread_mutex_lock(&pool->lock);
   queue_add(&pool->given, work);
   pthread_cond_signal(&pool->given_some);
@@ -113,6 +118,8 @@ void worker_give(struct worker_pool *pool, struct work *work)
 
 struct work *worker_take(struct worker_pool *pool)
 {
+  if (pool->worker_count == 0)
+    return queue_take(&pool->back);
   uint64_t count;
   if (read(pool->wakes, &count, sizeof count) < 0) {
     /* Nothing was written since; the queue below says whether there is work all the same. */

@@ -22,7 +22,8 @@ struct work {
 
 struct worker_pool;
 
-/* NULL where no thread can be made. */
+/* NULL where no thread can be made. 0 workers: what is given is run at once, by who gives it, and
+ * worker_wakes says nothing. */
 struct worker_pool *worker_pool_new(uint32_t worker_count);
 /* Waits for the work under way; work not begun is dropped. NULL is legal. */
 void worker_pool_free(struct worker_pool *pool);

@@ -77,6 +77,7 @@ struct store {
   int anchor_fd;     /* -1: none */
   int lock_fd;       /* -1: no run is held */
   bool broken;       /* a write failed: no further one is tried */
+  bool in_memory;    /* a dry run: one transaction for its whole life, never written */
   int64_t data_version;
 };
 

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd_new: writes a first plan: a template (plans/templates) with the answers of whoever begins.
+ *
+ * (1) Asks on a terminal only; else, and with --no-input, what no option says is the default.
+ * (2) What is written was compiled before, elsewhere: it has no finding, not even a style.
+ * (3) Nothing is overwritten. A file of roles that is there is kept where it has the roles.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "compiler/tables/embedded.h"
+#include "runtime/cli/cli.h"
+#include "runtime/cli/new_answers.h"
+
+enum { ANSWER_BYTES_MAX = 4096, FILE_LIMIT_BYTES = 1024 * 1024 };
+
+static const struct template
+{
+  const char *name;
+  const char *says;
+}
+templates[] = {
+#define TEMPLATE(id, name, says) {name, says},
+#include "runtime/cli/new_questions.def"
+};
+
+static const struct question questions[] = {
+#define QUESTION(template, option, answer, asks, otherwise, name)                                  \
+  {TEMPLATE_##template, option, ANSWER_##answer, asks, otherwise, name},
+#include "runtime/cli/new_questions.def"
+};
+enum { QUESTION_COUNT = sizeof questions / sizeof questions[0] };
+
+struct scaffold {
+  struct cli *cli;
+  enum question_template of;
+  struct text plan_words, role_words; /* the template, then what is to be written */
+  struct replacements replacements;
+  const char *plan_path, *roles_path;
+  bool keeps_roles, names_people;
+};
+
+static bool find_template(struct cli *cli, const char *word, enum question_template *ret)
+{
+  struct text names[TEMPLATE__COUNT];
+  for (int i = 0; i < TEMPLATE__COUNT; i++) {
+    names[i] = text_of(templates[i].name);
+    *ret = (enum question_template)i;
+    if (strcmp(word, templates[i].name) == 0)
+      return true;
+  }
+  struct text nearest = text_nearest(text_of(word), names, TEMPLATE__COUNT);
+  if (nearest.length != 0)
+    return cli_usage(cli, "there is no template `%s`; did you mean `%.*s`?", word,
+                     TEXT_ARG(nearest)) == EXIT_OK;
+  struct buffer list = {0};
+  for (int i = 0; i < TEMPLATE__COUNT; i++)
+    buffer_format(&list, "\n  %-13s %s", templates[i].name, templates[i].says);
+  cli_usage(cli, "there is no template `%s`, but:%s", word, list.bytes);
+  buffer_free(&list);
+  return false;
+}
+
+static struct text template_text(struct cli *cli, const char *name, const char *ending)
+{
+  const struct embedded *file = embedded_find(template_files, template_files_count,
+                                              text_format(cli->arena, "%s%s", name, ending).at);
+  return file == NULL ? TEXT_NONE : (struct text){file->content, file->length};
+}
+
+/* One question on the terminal until it is answered; false where the terminal is gone. */
+static bool ask(struct scaffold *scaffold, const struct question *question, int number, int count)
+{
+  char line[ANSWER_BYTES_MAX];
+  struct arena *arena = scaffold->cli->arena;
+  for (;;) {
+    fprintf(stderr, "%d/%d %s\n    [%s]: ", number, count, question->asks, question->otherwise);
+    fflush(stderr);
+    if (fgets(line, sizeof line, stdin) == NULL) {
+      fprintf(stderr, "\nrenew: no answer; nothing was written\n");
+      return false;
+    }
+    struct text answer = text_copy(arena, text_of(line));
+    while (answer.length > 0 && strchr(" \t\r\n", answer.at[answer.length - 1]) != NULL)
+      answer.length--;
+    if (answer.length == 0)
+      return true;
+    struct replacements before = scaffold->replacements;
+    const char *wrong =
+        answer_take(arena, question, answer, scaffold->plan_words, &scaffold->replacements);
+    scaffold->names_people |= question->kind == ANSWER_PEOPLE;
+    if (wrong == NULL)
+      return true;
+    scaffold->replacements = before;
+    fprintf(stderr, "    `%.*s` %s\n", TEXT_ARG(text_visible(arena, answer)), wrong);
+  }
+}
+
+static enum exit_code take_answers(struct scaffold *scaffold)
+{
+  struct cli *cli = scaffold->cli;
+  const char *given[QUESTION_COUNT] = {NULL};
+  int count = 0, number = 0;
+  for (int i = 0; i < QUESTION_COUNT; i++) {
+    if (questions[i].of != scaffold->of)
+      continue;
+    given[i] = cli_take_value(cli, questions[i].option);
+    count++;
+  }
+  if (!cli_arguments(cli, 0, 0))
+    return EXIT_USAGE;
+  bool asks = isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && !cli->no_input;
+  for (int i = 0; i < QUESTION_COUNT; i++) {
+    if (questions[i].of != scaffold->of)
+      continue;
+    number++;
+    if (given[i] == NULL && asks && !ask(scaffold, &questions[i], number, count))
+      return EXIT_USAGE;
+    if (given[i] == NULL && !asks && !cli->quiet)
+      fprintf(stderr, "renew: no %s given, taken: %s\n", questions[i].option,
+              questions[i].otherwise);
+    if (given[i] == NULL)
+      continue;
+    scaffold->names_people |= questions[i].kind == ANSWER_PEOPLE;
+    const char *wrong = answer_take(cli->arena, &questions[i], text_of(given[i]),
+                                    scaffold->plan_words, &scaffold->replacements);
+    if (wrong != NULL)
+      return cli_usage(cli, "%s `%.*s` %s", questions[i].option,
+                       TEXT_ARG(text_visible(cli->arena, text_of(given[i]))), wrong);
+  }
+  scaffold->plan_words = answers_apply(cli->arena, scaffold->plan_words, &scaffold->replacements);
+  scaffold->role_words = answers_apply(cli->arena, scaffold->role_words, &scaffold->replacements);
+  return EXIT_OK;
+}
+
+/* A new file, never one that is there. */
+static bool write_new(struct cli *cli, const char *path, struct text words)
+{
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (fd < 0) {
+    fprintf(stderr, "renew: %s cannot be written: %s\n", path, strerror(errno));
+    return false;
+  }
+  close(fd);
+  if (cli_write_file(path, words))
+    return true;
+  fprintf(stderr, "renew: %s cannot be written: %s\n", path, strerror(errno));
+  unlink(path);
+  (void)cli;
+  return false;
+}
+
+static bool make_folder(struct cli *cli, const char *folder)
+{
+  if (mkdir(folder, 0777) == 0 || errno == EEXIST)
+    return true;
+  fprintf(stderr, "renew: the folder %s cannot be made: %s\n", folder, strerror(errno));
+  (void)cli;
+  return false;
+}
+
+/* Compiles what is to be written, in a folder of its own: (2). */
+static enum exit_code try_out(struct scaffold *scaffold, struct text roles)
+{
+  struct cli *cli = scaffold->cli;
+  const char *temporary = getenv("TMPDIR");
+  char *folder = text_zero(cli->arena, text_format(cli->arena, "%s/renew-new.XXXXXX",
+                                                   temporary == NULL ? "/tmp" : temporary));
+  if (mkdtemp(folder) == NULL) {
+    fprintf(stderr, "renew: %s cannot be made: %s\n", folder, strerror(errno));
+    return EXIT_CANNOT_WORK;
+  }
+  const char *root = cli->root;
+  const char *org = text_format(cli->arena, "%s/org", folder).at;
+  const char *plan = text_format(cli->arena, "%s/plan.renew", folder).at;
+  const char *people = text_format(cli->arena, "%s/roles.renew", org).at;
+  enum exit_code code = EXIT_CANNOT_WORK;
+  if (make_folder(cli, org) && write_new(cli, plan, scaffold->plan_words) &&
+      write_new(cli, people, roles)) {
+    struct compiled compiled;
+    cli->root = folder;
+    cli_compile(cli, plan, TEXT_NONE, &compiled);
+    code = EXIT_OK;
+    if (compiled.diags->count != 0) {
+      cli_report(cli, compiled.diags, compiled.sources);
+      fprintf(stderr, "renew: the plan would have these findings; nothing was written\n");
+      code = EXIT_ANSWER_NO;
+    }
+    arena_free(compiled.arena);
+  }
+  cli->root = root;
+  unlink(people);
+  unlink(plan);
+  rmdir(org);
+  rmdir(folder);
+  return code;
+}
+
+static enum exit_code refuse_existing(struct scaffold *scaffold)
+{
+  struct stat facts;
+  if (lstat(scaffold->plan_path, &facts) != 0)
+    return EXIT_OK;
+  fprintf(stderr,
+          "renew: %s is there already and is not overwritten; another file: renew new %s -o FILE\n",
+          scaffold->plan_path, templates[scaffold->of].name);
+  return EXIT_CANNOT_WORK;
+}
+
+/* The roles that are written, or those that are there and are enough. */
+static enum exit_code settle_roles(struct scaffold *scaffold)
+{
+  struct cli *cli = scaffold->cli;
+  struct stat facts;
+  struct text roles = scaffold->role_words;
+  scaffold->keeps_roles = lstat(scaffold->roles_path, &facts) == 0;
+  if (scaffold->keeps_roles &&
+      !cli_read_file(cli->arena, scaffold->roles_path, FILE_LIMIT_BYTES, &roles)) {
+    fprintf(stderr, "renew: %s cannot be read: %s\n", scaffold->roles_path, strerror(errno));
+    return EXIT_CANNOT_WORK;
+  }
+  enum exit_code code = try_out(scaffold, roles);
+  if (code == EXIT_ANSWER_NO && scaffold->keeps_roles)
+    fprintf(stderr,
+            "renew: %s is there already and is kept as it is: add the roles that it lacks, or "
+            "write into another folder with -o FOLDER/FILE\n",
+            scaffold->roles_path);
+  return code;
+}
+
+static int line_count(struct text words)
+{
+  int count = 0;
+  for (size_t i = 0; i < words.length; i++)
+    count += words.at[i] == '\n';
+  return count;
+}
+
+/* The plan's name, and a role of the other side: what the next commands are about. */
+static struct text word_behind(struct text words, const char *before, bool last)
+{
+  struct text found = TEXT_NONE;
+  size_t length = strlen(before);
+  for (size_t i = 0; i + length < words.length; i++) {
+    if ((i != 0 && words.at[i - 1] != '\n') || memcmp(words.at + i, before, length) != 0)
+      continue;
+    const char *word = words.at + i + length;
+    found = (struct text){word, strcspn(word, " ")};
+    if (!last)
+      break;
+  }
+  return found;
+}
+
+static void say_next(const struct scaffold *scaffold)
+{
+  struct cli *cli = scaffold->cli;
+  if (cli->quiet)
+    return;
+  const char *slash = strrchr(scaffold->plan_path, '/');
+  const char *base = slash == NULL ? scaffold->plan_path : slash + 1;
+  int stem = (int)(strlen(base) - strlen(".renew"));
+  struct text plan = word_behind(scaffold->plan_words, "plan ", false);
+  struct text role = word_behind(
+      template_text(cli, templates[scaffold->of].name, ".roles.renew.txt"), "role ", true);
+  printf("written: %s (%d lines)%s%s\n", scaffold->plan_path, line_count(scaffold->plan_words),
+         scaffold->keeps_roles ? "; kept as it is: " : ", ", scaffold->roles_path);
+  if (scaffold->keeps_roles && scaffold->names_people)
+    printf("note: the mail addresses of your answer are not written: change them in %s\n",
+           scaffold->roles_path);
+  if (scaffold->of == TEMPLATE_DOWNTIME)
+    printf("advice: a downtime is not expected often. Where the receiver can accept two "
+           "certificates at once,\n        nothing has to stop: renew new overlap\n");
+  printf("next:\n"
+         "  renew check\n"
+         "  renew show %.*s --role %.*s\n"
+         "  renew plan %.*s --profile demo\n",
+         stem, base, TEXT_ARG(role), TEXT_ARG(plan));
+}
+
+static enum exit_code write_both(struct scaffold *scaffold, const char *folder)
+{
+  struct cli *cli = scaffold->cli;
+  if (!make_folder(cli, folder) || !make_folder(cli, text_format(cli->arena, "%s/org", folder).at))
+    return EXIT_CANNOT_WORK;
+  if (!scaffold->keeps_roles && !write_new(cli, scaffold->roles_path, scaffold->role_words))
+    return EXIT_CANNOT_WORK;
+  if (!write_new(cli, scaffold->plan_path, scaffold->plan_words))
+    return EXIT_CANNOT_WORK;
+  say_next(scaffold);
+  return EXIT_OK;
+}
+
+void cli_help_new(void)
+{
+  for (int i = 0; i < TEMPLATE__COUNT; i++) {
+    printf("  %-13s %s\n               takes", templates[i].name, templates[i].says);
+    for (int j = 0; j < QUESTION_COUNT; j++)
+      if (questions[j].of == (enum question_template)i)
+        printf(" %s", questions[j].option);
+    puts("");
+  }
+  puts("");
+}
+
+int cmd_new(struct cli *cli)
+{
+  const char *path = cli_take_value(cli, "-o");
+  struct scaffold scaffold = {.cli = cli, .plan_path = path == NULL ? "client.renew" : path};
+  bool is_named = cli->argc > 0 && cli->argv[0][0] != '-';
+  if (is_named && !find_template(cli, cli->argv[0], &scaffold.of))
+    return EXIT_USAGE;
+  if (is_named) {
+    cli->argv++;
+    cli->argc--;
+  }
+  const char *name = templates[scaffold.of].name;
+  if (!text_ends_with(text_of(scaffold.plan_path), ".renew") ||
+      text_ends_with(text_of(scaffold.plan_path), ".test.renew"))
+    return cli_usage(cli, "-o names a plan file, which ends in .renew, not `%s`",
+                     scaffold.plan_path);
+  const char *folder = dirname(text_zero(cli->arena, text_of(scaffold.plan_path)));
+  bool is_here = strcmp(folder, ".") == 0;
+  scaffold.roles_path =
+      is_here ? "org/roles.renew" : text_format(cli->arena, "%s/org/roles.renew", folder).at;
+  scaffold.plan_words = template_text(cli, name, ".renew.txt");
+  scaffold.role_words = template_text(cli, name, ".roles.renew.txt");
+  enum exit_code code = refuse_existing(&scaffold);
+  if (code == EXIT_OK)
+    code = take_answers(&scaffold);
+  if (code == EXIT_OK)
+    code = settle_roles(&scaffold);
+  if (code == EXIT_OK)
+    code = write_both(&scaffold, folder);
+  return code;
+}

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# renew new: what each template writes has no finding at all; answers are judged one by one, asked
+# again on a terminal, and nothing is ever overwritten.
+. "$(dirname "$0")/../tap/lib.sh"
+
+for template in overlap downtime abap-default service-key; do
+  mkdir "$TMP/$template" && cd "$TMP/$template" && touch renew.conf || exit 1
+  run "$RENEW" new "$template" --no-input
+  exits 0 "$template"
+  like "$out" 'written: client.renew .*org/roles.renew' "$template: says what it wrote"
+  plan=$(sed -n 's/^  renew plan \([a-z-]*\) .*/\1/p' <<<"$out")
+  role=$(sed -n 's/^  renew show client --role //p' <<<"$out")
+  run "$RENEW" check
+  exits 0 "$template: checks"
+  is "$err" "" "$template: no finding, not even a style"
+  run "$RENEW" check --format json client.renew
+  is "$err" "" "$template: none as JSON either"
+  run "$RENEW" show client --role "$role"
+  exits 0 "$template: the next commands work: show"
+  run "$RENEW" plan "$plan" --at 2027-03-06T20:00
+  exits 0 "$template: plan"
+  run "$RENEW" new "$template" --no-input
+  exits 3 "$template: a file that is there is not overwritten"
+  like "$err" 'client.renew is there already' "$template: and named"
+done
+
+mkdir "$TMP/answers" && cd "$TMP/answers" && touch renew.conf || exit 1
+run "$RENEW" new --no-input --tenant https://cpi-test.example.com --alias acme.test_1 --nodes 3 \
+  --receiver https://in.partner.example:8443/x --who 'a@x.example, b@x.example,c@y.example' \
+  --window 'Sunday 1:30-4:00 Europe/Vienna'
+exits 0 "every answer by option"
+is "$err" "" "then nothing is taken by default"
+for words in 'tenant cpi-test {' 'url "https://cpi-test.example.com"' 'alias "acme.test_1"' \
+  'nodes worker-1, worker-2, worker-3' 'url "https://in.partner.example:8443/x"' 'of cpi-test' \
+  'zone "Europe/Vienna"' 'every sunday from 01:30 until 04:00' 'in cpi-test.nodes'; do
+  grep -qF "$words" client.renew
+  ok $? "$words"
+done
+is "$(grep -o '[abc]@[xy].example' org/roles.renew | tr '\n' ' ')" "a@x.example b@x.example c@y.example " \
+  "each role has its mail"
+run "$RENEW" check
+like "$out" '1 plan, 17 steps, 3 roles: ok' "checks"
+
+run "$RENEW" new downtime -o second.renew --no-input --who 'd@x.example,e@x.example,f@y.example'
+exits 0 "a second plan beside it"
+like "$out" 'kept as it is: org/roles.renew' "keeps the roles"
+like "$out" 'mail addresses of your answer are not written' "and says that an answer has no place"
+like "$out" 'not expected often.*renew new overlap' "a downtime: overlap is advised first"
+run "$RENEW" check
+exits 0 "both check"
+run "$RENEW" new abap-default -o third.renew --no-input
+exits 1 "roles that are there and are not enough"
+like "$err" 'there is no role `comm-admin`' "are named"
+[[ ! -e third.renew ]]
+ok $? "and nothing is written"
+run "$RENEW" new abap-default -o abap/third.renew --no-input
+exits 0 "another folder has roles of its own"
+
+wrong() { # OPTION ANSWER WORDS
+  run "$RENEW" new -o wrong.renew --no-input "$1" "$2"
+  exits 2 "$1 $2: exit 2"
+  like "$err" "$3" "  $3"
+  [[ ! -e wrong.renew ]]
+  ok $? "  and nothing is written"
+}
+wrong --tenant acme 'is no address'
+wrong --tenant https:// 'is no address'
+wrong --tenant 'https://a.example/"x' 'is no address'
+wrong --alias 'two words' 'is no alias'
+wrong --alias "$(printf 'a%.0s' {1..300})" 'too long'
+wrong --receiver http://plain.example 'begins with https'
+wrong --nodes 0 'no number of nodes'
+wrong --nodes 'node-a, node-a' 'names a node twice'
+wrong --nodes 'a, to' 'a word of the plan'
+wrong --nodes 'Node 1' 'no node names'
+wrong --who 'a@x.example' 'must be 3 mail'
+wrong --who 'a@x.example,b@x.example,c@x.example,d@x.example' 'must be 3 mail'
+wrong --who 'a,b,c' 'no mail address'
+wrong --window saturday 'is no window'
+wrong --window 'someday 22:00-02:00 UTC' 'no day of the week'
+wrong --window 'friday 25:00-02:00 UTC' 'a time that is none'
+wrong --window 'friday 22:00-22:00 UTC' 'same time'
+wrong --window 'friday 22:00-23:00 Europe/Bern' 'unknown time zone'
+wrong --alias '' 'is empty'
+run "$RENEW" new overlapp
+exits 2 "an unknown template"
+like "$err" 'did you mean `overlap`' "and the nearest one"
+run "$RENEW" new -o plan.txt
+exits 2 "a file that would be no plan file"
+run "$RENEW" new -o other.renew --frobnicate
+exits 2 "an unknown option"
+run "$RENEW" help new
+like "$out" "  --window" "help lists the options"
+
+if command -v script >/dev/null; then
+  mkdir "$TMP/terminal" && cd "$TMP/terminal" && touch renew.conf || exit 1
+  typed='ftp://x\n\nmy_alias\n\n2\nnobody\n\nfriday 20:00-23:00 UTC\n'
+  said=$(printf '%b' "$typed" | script -qec "'$RENEW' new overlap" /dev/null | tr -d '\r')
+  like "$said" '1/6 API address' "on a terminal it asks"
+  like "$said" 'is no address.*1/6 API address' "and asks again after an answer that is none"
+  like "$said" '6/6 When' "six questions"
+  grep -q 'alias "my_alias"' client.renew
+  ok $? "an answer is taken"
+  grep -q 'https://acme-prod' client.renew
+  ok $? "an empty one is the default"
+  rm -r client.renew org
+  said=$(printf '' | script -qec "'$RENEW' new overlap" /dev/null | tr -d '\r')
+  like "$said" 'no answer; nothing was written' "the end of the terminal"
+  [[ ! -e client.renew ]]
+  ok $? "and nothing is"
+else
+  echo "# no script(1): the terminal is not tried"
+fi
+done_testing
