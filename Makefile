@@ -11,7 +11,7 @@ CPPFLAGS    += -I. -I$(BUILD)/gen -D_GNU_SOURCE $(shell pkg-config --cflags $(PK
 LDLIBS      += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread
 LEMON_TEMPLATE := /usr/share/lemon/lempar.c
 
-LIB_DIRS    := compiler/base compiler/tables compiler/pki compiler/syntax compiler/check compiler/graph \
+LIB_DIRS    := compiler/base compiler/when compiler/tables compiler/pki compiler/syntax compiler/check compiler/graph \
                compiler/prove compiler/report runtime/crypto runtime/net runtime/providers runtime/store runtime/engine
 LIB_SRC     := $(foreach d,$(LIB_DIRS),$(sort $(wildcard $(d)/*.c)))
 CLI_SRC     := $(sort $(wildcard runtime/cli/*.c))
