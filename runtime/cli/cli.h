@@ -45,6 +45,8 @@ struct cli {
   struct output *output;   /* cli_output.c: documents and the log */
   struct report_options report; /* --format, --color, --ascii, --error-limit */
   bool quiet, verbose, no_input;
+  bool is_demo; /* --profile demo: cli_demo.h */
+  bool store_is_given, wants_demo;
   int64_t at_s;            /* --at TIME: the pretended now of plan and check; 0 = the clock */
   struct text plan;        /* --plan NAME: of a file with several plans */
   const char *misused;     /* an option without its value; cli_arguments reports it */

@@ -2,6 +2,7 @@
 /* cli_execute: the world of this process, the lock of a run, the engine, the exit code. */
 #include <unistd.h>
 
+#include "runtime/cli/cli_demo.h"
 #include "runtime/cli/cli_execute.h"
 #include "runtime/providers/conf.h"
 #include "runtime/providers/secrets.h"
@@ -43,8 +44,7 @@ const struct clock *cli_run_clock(struct cli *cli)
     return &clock_shifted;
   }
 #endif
-  (void)cli;
-  return &clock_real;
+  return cli->is_demo ? &clock_simulated : &clock_real;
 }
 
 bool cli_world(struct cli *cli, struct opened *opened, const struct clock *clock, const char *root,
@@ -77,7 +77,7 @@ static enum exit_code run_engine(struct cli *cli, struct opened *opened, bool be
                                    .of = &progress,
                                    .interruptible = true};
   struct engine_world given = {.checked = opened->checked,
-                               .table = &providers_real,
+                               .table = cli->is_demo ? &providers_simulated : &providers_real,
                                .store = opened->store,
                                .world = &world,
                                .options = &options,
@@ -87,8 +87,16 @@ static enum exit_code run_engine(struct cli *cli, struct opened *opened, bool be
   enum store_result result = STORE_OK;
   if (!cli_world(cli, opened, clock, root, &world))
     goto out;
+  if (cli->is_demo && begins)
+    world.simulation = demo_begin(cli);
+  else if (cli->is_demo)
+    world.simulation = demo_open(cli, opened);
+  if (cli->is_demo && world.simulation == NULL)
+    goto out;
   if (begins)
     result = engine_begin(&given, &opened->run);
+  if (result == STORE_OK && begins && cli->is_demo && !demo_keep(cli, opened, world.simulation))
+    goto out;
   if (result == STORE_OK)
     result = store_lock_run(opened->store, opened->run.id, clock->now_ms(), opened->diags);
   if (result != STORE_OK) {
@@ -101,6 +109,7 @@ static enum exit_code run_engine(struct cli *cli, struct opened *opened, bool be
   progress_end(&progress, end);
   code = cli_exit_of_end(end);
 out:
+  demo_close(world.simulation, clock);
   prompts_free(world.prompts);
   cli_report(cli, opened->diags, NULL);
   return code;

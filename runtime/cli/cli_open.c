@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "compiler/graph/rplan.h"
-#include "runtime/cli/cli_run.h"
+#include "runtime/cli/cli_demo.h"
 #include "runtime/engine/clock.h"
 
 enum exit_code cli_exit_of_store(enum store_result result)
@@ -54,6 +54,8 @@ enum exit_code cli_read_plan(struct cli *cli, struct opened *opened, const struc
 enum exit_code cli_open_run(struct cli *cli, enum store_mode mode, struct text run,
                             struct opened *ret)
 {
+  if (cli_is_demo_run(run))
+    cli_use_demo(cli);
   enum exit_code code = cli_open_store(cli, mode, ret);
   if (code != EXIT_OK)
     return code;
@@ -144,7 +146,8 @@ enum exit_code cli_open_signing(struct cli *cli, struct opened *ret_opened,
                                   .step = step,
                                   .signer = cli_signer(cli),
                                   .role = cli->role_count > 0 ? cli->roles[0] : TEXT_NONE,
-                                  .now_ms = clock_real.now_ms(),
+                                  .now_ms = demo_now_ms(cli, ret_opened),
+                                  .is_simulated = cli->is_demo,
                                   .arena = cli->arena};
   return EXIT_OK;
 }

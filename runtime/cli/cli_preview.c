@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "runtime/cli/cli_demo.h"
 #include "runtime/cli/cli_execute.h"
 #include "runtime/cli/cli_json.h"
 #include "runtime/providers/conf.h"
@@ -180,18 +181,25 @@ int cli_preview(struct cli *cli, const struct checked_graph *checked, struct tex
                                    .of = &state};
   struct store *store = store_open_memory();
   struct engine_world given = {.checked = *checked,
-                               .table = live ? &providers_preview_live : &providers_preview,
+                               .table = live           ? &providers_preview_live
+                                        : cli->is_demo ? &providers_preview_simulated
+                                                       : &providers_preview,
                                .store = store,
                                .world = &world,
                                .options = &options,
                                .diags = &diags};
   struct run_row run = {.digest = digest, .root = text_of(cli->root), .by = TEXT("preview")};
+  if (cli->is_demo)
+    world.simulation = demo_begin(cli);
+  if (cli->is_demo && cli_is_text(cli) && !cli->quiet)
+    puts(DEMO_SAYS);
   if (cli->at_s != 0)
     clock_shift_to(cli->at_s * MS);
   enum run_end end = END_UNUSABLE;
   if (engine_begin(&given, &run) == STORE_OK)
     end = engine_run(&given, &run);
   store_close(store);
+  simulation_free(world.simulation);
   if (end == END_DONE)
     print_coverage(&state, digest);
   enum exit_code code = cli_report(cli, &diags, NULL);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runtime/cli/cli_demo.h"
 #include "runtime/cli/cli_execute.h"
 #include "runtime/cli/cli_json.h"
 #include "runtime/engine/window.h"
@@ -61,6 +62,8 @@ void progress_header(struct progress *progress)
   if (as_json(progress) || progress->cli->quiet)
     return;
   FILE *out = lines_of(progress);
+  if (progress->cli->is_demo)
+    fprintf(out, "%s\n", DEMO_SAYS);
   fprintf(out, "%.*s  run %.*s  digest %.*s…", TEXT_ARG(graph->name), TEXT_ARG(progress->run->id),
           DIGEST_SHOWN, progress->run->digest.at);
   const struct graph_value *during =
@@ -88,6 +91,8 @@ static json_t *event_json(const struct progress *progress, const struct run_even
   json_object_set_new(item, "run", cli_json_text(progress->run->id));
   json_object_set_new(item, "utc", json_string(utc));
   json_object_set_new(item, "event", json_string(event_words[event->kind]));
+  if (progress->cli->is_demo)
+    json_object_set_new(item, "simulated", json_true());
   json_object_set_new(item, "says", cli_json_text(event->says));
   if (event->help.length > 0)
     json_object_set_new(item, "help", cli_json_text(event->help));
@@ -243,6 +248,8 @@ void progress_end(struct progress *progress, enum run_end end)
   printf("%.*s", TEXT_ARG(words));
   if (can_go_on)
     printf(".  Continue with: renew resume %.*s", TEXT_ARG(id));
+  if (progress->cli->is_demo)
+    printf("  SIMULATED");
   if (end != END_DONE)
     printf("  (exit %d)", cli_exit_of_end(end));
   putchar('\n');

@@ -31,6 +31,8 @@ int cmd_plan(struct cli *cli)
   bool live = cli_take_flag(cli, "--live");
   if (!cli_arguments(cli, 1, 1))
     return EXIT_USAGE;
+  if (live && cli->is_demo)
+    return cli_usage(cli, "--profile demo has no live landscape to look at: leave --live away");
   struct loaded loaded;
   enum exit_code code = cli_load(cli, cli->argv[0], path != NULL, &loaded);
   if (code == EXIT_OK && path != NULL)

@@ -3,6 +3,7 @@
  * cmd_run: begins a run. FILE.renew is compiled first; FILE.rplan is executed as it was
  * reviewed, which somebody must have said: --digest, or a run of the same plan in this store.
  */
+#include "runtime/cli/cli_demo.h"
 #include "runtime/cli/cli_execute.h"
 
 /* Before anything is opened: the plan is the one that was meant. */
@@ -43,6 +44,8 @@ static enum exit_code begin(struct cli *cli, const struct loaded *loaded, const 
                                   .digest = loaded->digest,
                                   .root = text_of(cli->root),
                                   .by = cli_signer(cli)};
+    if (cli->is_demo)
+      opened.run.id = TEXT(DEMO_PREFIX);
     if (loaded->from_rplan && digest == NULL)
       code = check_approval(cli, cli->argv[0], &opened);
   }
@@ -58,8 +61,8 @@ int cmd_run(struct cli *cli)
   if (!cli_arguments(cli, 1, 1))
     return EXIT_USAGE;
 #ifndef FAULTS
-  if (cli->at_s != 0)
-    return cli_usage(cli, "a run acts now: --at is for `plan` and `check`");
+  if (cli->at_s != 0 && !cli->is_demo)
+    return cli_usage(cli, "a run acts now: --at is for `plan`, `check` and `--profile demo`");
 #endif
   struct loaded loaded;
   enum exit_code code = cli_load(cli, cli->argv[0], true, &loaded);

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "runtime/cli/cli.h"
+#include "runtime/cli/cli_demo.h"
 
 enum { ERROR_LIMIT_DEFAULT = 20 };
 
@@ -145,7 +145,12 @@ static bool take_values(struct cli *cli)
     return false;
   cli->folder = cli_take_value(cli, "-C");
   cli->store = cli_take_value(cli, "--store");
+  cli->store_is_given = cli->store != NULL;
   cli->plan = text_of(cli_take_value(cli, "--plan"));
+  const char *profile = cli_take_value(cli, "--profile");
+  if (profile != NULL && strcmp(profile, "demo") != 0)
+    return cli_usage(cli, "there is no profile `%s`, only `demo`", profile) == EXIT_OK;
+  cli->wants_demo = profile != NULL;
   while ((value = cli_take_value(cli, "--set")) != NULL)
     if (!add_given(cli, value))
       return false;
@@ -231,6 +236,8 @@ static int dispatch(struct cli *cli)
   if (cli->misused != NULL)
     return cli_usage(cli, "%s needs a value", cli->misused);
   find_store(cli);
+  if (cli->wants_demo)
+    cli_use_demo(cli);
   bool wants_help = cli_take_flag(cli, "--help") || cli_take_flag(cli, "-h");
   if (cli_take_flag(cli, "--version"))
     return cmd_version(cli);

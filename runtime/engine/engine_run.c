@@ -172,6 +172,8 @@ enum store_result engine_begin(const struct engine_world *world, struct run_row 
   record_add_text(&record, "template", graph->template_digest);
   record_add_text(&record, "by", run->by);
   record_add_text(&record, "root", run->root);
+  if (world->world->simulation != NULL)
+    record_add_text(&record, "simulated", TEXT("yes: no system of this run exists"));
   FAILPOINT("before-BEGUN");
   enum store_result result =
       store_begin(world->store, run, &record, targets, target_count, world->diags);

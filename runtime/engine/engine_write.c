@@ -109,6 +109,8 @@ void engine_wait(struct engine *engine, uint32_t step, enum wait_kind wait, int6
 {
   struct slot *slot = &engine->slots[step];
   bool is_known = slot->status == STEP_WAITING && slot->wait == wait && slot->until_ms == until_ms;
+  /* Behind one wait there may be another one, which nobody knows of yet. */
+  slot->is_told = slot->is_told && slot->wait == wait;
   slot->wait = wait;
   slot->until_ms = until_ms;
   slot->says = says;

@@ -90,6 +90,8 @@ static struct change change_start(const struct signing *signing, const struct st
   record_add_text(&change.record, "signer", signing->signer);
   record_add_text(&change.record, "because", signing->because);
   record_add_text(&change.record, "note", signing->note);
+  if (signing->is_simulated)
+    record_add_text(&change.record, "simulated", TEXT("yes"));
   change.signoff = (struct signoff_row){.step = row->step,
                                         .signer = signing->signer,
                                         .note = signing->note,
@@ -168,7 +170,7 @@ static uint32_t counted_role(const struct signing *signing, enum signoff_means m
     return INDEX_NONE;
   }
   const struct graph_value *channel = graph_setting_value(graph, found, KEY_SIGN_OFF, 0);
-  if (channel != NULL && !text_is(channel->text, "console")) {
+  if (channel != NULL && !text_is(channel->text, "console") && !signing->is_simulated) {
     diag = diag_add_nowhere(diags, DIAG_E1110, "role `%.*s` signs by %.*s, not on a console",
                             TEXT_ARG(graph->resources[found].name), TEXT_ARG(channel->text));
     diag_add_help(diags, diag,

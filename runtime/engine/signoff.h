@@ -38,6 +38,7 @@ struct signing {
   struct text on_behalf_of;
   struct text evidence; /* path in the state folder */
   struct text evidence_sha256;
+  bool is_simulated; /* of a run whose landscape is simulated: any channel is the console */
   int64_t now_ms;
   struct arena *arena;
 };

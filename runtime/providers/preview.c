@@ -12,6 +12,7 @@
  */
 #include "runtime/providers/preview.h"
 
+#include "runtime/providers/simulate.h"
 #include "runtime/providers/step.h"
 
 struct preview {
@@ -37,7 +38,9 @@ static bool *memory_of(const struct call *call)
 
 static enum outcome apply(const struct call *call, struct answer *ret_answer)
 {
-  const struct provider *real = providers_real.find(call->graph, call->step);
+  const struct provider *real = call->world->simulation == NULL
+                                    ? providers_real.find(call->graph, call->step)
+                                    : providers_simulated.find(call->graph, call->step);
   bool *was_pretended = memory_of(call);
   if (was_pretended != NULL)
     *was_pretended = true;
@@ -81,12 +84,21 @@ static const struct provider pretended_message = PRETENDED(IS_MESSAGE, probe_not
 static const struct provider pretended_live = PRETENDED(CAN_PROBE, probe_live);
 #undef PRETENDED
 
-static const struct provider *find(const struct graph *graph, const struct step *step)
+static const struct provider *pretended_for(unsigned supports)
 {
-  unsigned supports = providers_real.find(graph, step)->supports;
   if ((supports & IS_PERSON) != 0)
     return &pretended_person;
   return (supports & IS_MESSAGE) != 0 ? &pretended_message : &pretended;
+}
+
+static const struct provider *find(const struct graph *graph, const struct step *step)
+{
+  return pretended_for(providers_real.find(graph, step)->supports);
+}
+
+static const struct provider *find_simulated(const struct graph *graph, const struct step *step)
+{
+  return pretended_for(providers_simulated.find(graph, step)->supports);
 }
 
 static const struct provider *find_live(const struct graph *graph, const struct step *step)
@@ -97,4 +109,5 @@ static const struct provider *find_live(const struct graph *graph, const struct 
 }
 
 const struct provider_table providers_preview = {.find = find};
+const struct provider_table providers_preview_simulated = {.find = find_simulated};
 const struct provider_table providers_preview_live = {.find = find_live};

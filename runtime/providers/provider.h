@@ -109,6 +109,8 @@ extern const struct provider_table providers_real;
  * lets probes of local files and addresses through; it needs world.live and world.preview. */
 extern const struct provider_table providers_preview;
 extern const struct provider_table providers_preview_live;
+/* The same for a simulated landscape: it needs world.simulation. */
+extern const struct provider_table providers_preview_simulated;
 
 /*
  * The rest of a run's life, once each; call->step is NULL.

@@ -14,6 +14,7 @@
 
 struct conf;    /* runtime/providers/conf.h: renew.conf as read */
 struct prompts; /* runtime/providers/secrets.h: secrets that were typed */
+struct simulation; /* runtime/providers/simulate.h: a landscape that does not exist */
 struct preview; /* runtime/providers/preview.h: what a live dry run has pretended */
 
 struct world {
@@ -25,6 +26,7 @@ struct world {
                                command and read no secret */
   bool may_prompt;         /* a terminal is there and --no-input was not given */
   struct prompts *prompts; /* NULL: asked each time */
+  struct simulation *simulation; /* NULL: the world is real; else nothing real is touched */
   struct preview *preview; /* with providers_preview_live; else NULL */
   int64_t (*now_s)(void);  /* UTC seconds; the engine's clock */
   int64_t (*monotonic_ms)(void);

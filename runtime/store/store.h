@@ -124,8 +124,8 @@ enum store_result store_lock_run(struct store *store, struct text run, int64_t n
 void store_unlock_run(struct store *store);
 
 /*
- * Begins a run: its row (row->id is given by the store from the date of begun_ms), its first
- * record, and a reservation of each target for the run's life. STORE_HELD (E1105) where one is
+ * Begins a run: its row (row->id is given by the store from the date of begun_ms, behind what it
+ * says: "demo-" or nothing), its first record, and a reservation of each target for the run's life. STORE_HELD (E1105) where one is
  * taken.
  */
 enum store_result store_begin(struct store *store, struct run_row *row, struct record *record,

@@ -79,7 +79,7 @@ enum store_result store_begin(struct store *store, struct run_row *row, struct r
   int64_t seq = 0;
   struct digest hash = {""};
   bool good = next_run_id(store, row->begun_ms, id);
-  row->id = text_copy(diags->arena, text_of(id));
+  row->id = text_format(diags->arena, "%.*s%s", TEXT_ARG(row->id), id);
   good = good && add_run(store, row);
   for (size_t i = 0; good && i < target_count; i++) {
     enum store_result result = reserve(store, row, targets[i], diags);

@@ -13,6 +13,8 @@ for template in overlap downtime abap-default service-key; do
   role=$(sed -n 's/^  renew show client --role //p' <<<"$out")
   run "$RENEW" check
   exits 0 "$template: checks"
+  "$RENEW" fmt --check client.renew org/roles.renew >/dev/null 2>&1
+  ok $? "$template: is formatted"
   is "$err" "" "$template: no finding, not even a style"
   run "$RENEW" check --format json client.renew
   is "$err" "" "$template: none as JSON either"
