@@ -228,7 +228,7 @@ static const char *take_window(struct arena *arena, struct text answer, struct r
     return "has a time that is none; 00:00 to 23:59";
   if (from_hour == until_hour && from_minute == until_minute)
     return "begins and ends at the same time";
-  if (!is_plain(text_of(zone)) || !zone_to_utc(zone, (struct local_time){2027, 1, 1, 0}, &utc_ms))
+  if (!is_plain(text_of(zone)) || !wall_to_utc(zone, (struct local_time){2027, 1, 1, 0}, &utc_ms))
     return "has an unknown time zone; write its IANA name, such as Europe/Berlin or UTC";
   replace(ret, TEXT("Europe/Berlin"), text_copy(arena, text_of(zone)));
   replace(ret, TEXT("saturday from 22:00 until 02:00"),

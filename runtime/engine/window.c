@@ -59,7 +59,7 @@ static int64_t local_to_utc(icaltimezone *zone, int64_t naive_s)
   return naive_s - (after_fits && !before_fits ? after : before);
 }
 
-bool zone_to_utc(const char *name, struct local_time local, int64_t *ret_utc_ms)
+bool wall_to_utc(const char *name, struct local_time local, int64_t *ret_utc_ms)
 {
   bool known;
   icaltimezone *zone = find_zone(name, &known);
@@ -218,7 +218,7 @@ bool moment_of_text(const struct moment_context *context, struct text text, int6
     return false;
   if (bytes[used] != '\0')
     return false;
-  return zone_to_utc(zone, (struct local_time){year, month, day, hour * MINUTE_S + minute},
+  return wall_to_utc(zone, (struct local_time){year, month, day, hour * MINUTE_S + minute},
                      ret_utc_ms);
 }
 
@@ -243,7 +243,7 @@ static bool calendar_day(const struct graph *graph, uint32_t calendar, enum key 
       struct local_time day = {year, (int)(value->number / MONTH_DAY_BASE),
                                (int)(value->number % MONTH_DAY_BASE), 0};
       int64_t utc_ms;
-      if (!zone_to_utc(zone, day, &utc_ms) || (after ? utc_ms <= pivot_ms : utc_ms > pivot_ms))
+      if (!wall_to_utc(zone, day, &utc_ms) || (after ? utc_ms <= pivot_ms : utc_ms > pivot_ms))
         continue;
       if (!found || (after ? utc_ms < *ret_utc_ms : utc_ms > *ret_utc_ms))
         *ret_utc_ms = utc_ms;

@@ -32,7 +32,7 @@ enum window_status window_at(const struct graph *graph, uint32_t window, int64_t
 struct local_time {
   int year, month, day, minute; /* minute of the day; may be beyond it */
 };
-bool zone_to_utc(const char *zone, struct local_time local, int64_t *ret_utc_ms);
+bool wall_to_utc(const char *zone, struct local_time local, int64_t *ret_utc_ms);
 /* "2027-03-06 22:00 CET (21:00 UTC)"; UTC alone where the zone is not known or "". */
 enum { MOMENT_TEXT_BYTES = 96 };
 void zone_format(const char *zone, int64_t utc_ms, char ret_text[MOMENT_TEXT_BYTES]);
