@@ -66,10 +66,31 @@ static bool is_muted(enum diag_code code)
 #endif
 }
 
+static void count(struct diag_list *list, enum severity severity, uint32_t change)
+{
+  switch (severity) {
+  case SEVERITY_ERROR:
+    list->error_count += change;
+    return;
+  case SEVERITY_WARNING:
+    list->warning_count += change;
+    return;
+  case SEVERITY_STYLE:
+    list->style_count += change;
+    return;
+  }
+}
+
+static void uncount(struct diag_list *list, const struct diag *diag)
+{
+  count(list, diag->severity, UINT32_MAX); /* one less */
+}
+
 static struct diag *add(struct diag_list *list, enum diag_code code, struct text headline)
 {
   struct diag *diag = ARENA_NEW(list->arena, struct diag);
   diag->code = code;
+  diag->severity = codes[code].severity;
   diag->headline = headline;
   if (is_muted(code))
     return diag;
@@ -79,8 +100,7 @@ static struct diag *add(struct diag_list *list, enum diag_code code, struct text
     list->capacity = capacity;
   }
   list->items[list->count++] = diag;
-  list->error_count += codes[code].severity == SEVERITY_ERROR;
-  list->warning_count += codes[code].severity != SEVERITY_ERROR;
+  count(list, diag->severity, 1);
   return diag;
 }
 
@@ -174,6 +194,82 @@ void diag_add_fix(struct diag_list *list, struct diag *diag, enum fix_kind kind,
   va_end(values);
 }
 
+void diag_suggest(struct diag_list *list, struct diag *diag, struct span span, struct text instead,
+                  bool alone)
+{
+  diag_set_label(list, diag, "did you mean `%.*s`?", TEXT_ARG(instead));
+  diag_add_fix(list, diag, alone ? FIX_SAFE : FIX_UNSAFE, span, instead, "write `%.*s`",
+               TEXT_ARG(instead));
+}
+
+/* --- severities --- */
+
+bool diag_rules_add(struct diag_rules *rules, struct text word, enum diag_rule rule,
+                    const char **ret_why)
+{
+  enum diag_code code;
+  if (text_is(word, "warnings")) {
+    rules->warnings = (uint8_t)rule;
+    return true;
+  }
+  if (text_is(word, "style")) {
+    rules->style = (uint8_t)rule;
+    return true;
+  }
+  if (!diag_code_find(word, &code)) {
+    *ret_why = "no code of a finding; it is a code such as W0408, `warnings` or `style`";
+    return false;
+  }
+  if (rule == RULE_ALLOW && codes[code].severity == SEVERITY_ERROR) {
+    *ret_why = "an error, and errors cannot be allowed";
+    return false;
+  }
+  rules->codes[code] = (uint8_t)rule;
+  return true;
+}
+
+static enum diag_rule rule_of(const struct diag_rules *rules, const struct diag *diag)
+{
+  if (diag->severity == SEVERITY_ERROR)
+    return RULE_NONE;
+  if (rules->codes[diag->code] != RULE_NONE)
+    return rules->codes[diag->code];
+  return diag->severity == SEVERITY_WARNING ? rules->warnings : rules->style;
+}
+
+void diag_list_judge(struct diag_list *list, const struct diag_rules *rules)
+{
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < list->count; i++) {
+    struct diag *diag = list->items[i];
+    enum diag_rule rule = rule_of(rules, diag);
+    if (rule == RULE_ALLOW) {
+      uncount(list, diag);
+      continue;
+    }
+    list->items[kept++] = diag;
+    if (rule != RULE_DENY)
+      continue;
+    diag_add_note(list, diag, "%s, made an error by `deny`",
+                  diag->severity == SEVERITY_WARNING ? "a warning" : "a style hint");
+    uncount(list, diag);
+    diag->severity = SEVERITY_ERROR;
+    count(list, diag->severity, 1);
+  }
+  list->count = kept;
+}
+
+uint32_t diag_list_drop_style(struct diag_list *list)
+{
+  uint32_t kept = 0, dropped = list->style_count;
+  for (uint32_t i = 0; i < list->count; i++)
+    if (list->items[i]->severity != SEVERITY_STYLE)
+      list->items[kept++] = list->items[i];
+  list->count = kept;
+  list->style_count = 0;
+  return dropped;
+}
+
 static int compare_numbers(uint32_t a, uint32_t b)
 {
   return (a > b) - (a < b);
@@ -203,9 +299,7 @@ void diag_list_sort(struct diag_list *list)
       list->items[kept++] = list->items[i];
       continue;
     }
-    bool error = codes[list->items[i]->code].severity == SEVERITY_ERROR;
-    list->error_count -= error;
-    list->warning_count -= !error;
+    uncount(list, list->items[i]);
   }
   list->count = kept;
 }
@@ -213,9 +307,7 @@ void diag_list_sort(struct diag_list *list)
 void diag_list_cut(struct diag_list *list, uint32_t count)
 {
   for (uint32_t i = count; i < list->count; i++) {
-    bool error = codes[list->items[i]->code].severity == SEVERITY_ERROR;
-    list->error_count -= error;
-    list->warning_count -= !error;
+    uncount(list, list->items[i]);
   }
   if (count < list->count)
     list->count = count;
@@ -223,9 +315,7 @@ void diag_list_cut(struct diag_list *list, uint32_t count)
 
 void diag_list_remove(struct diag_list *list, uint32_t index)
 {
-  bool error = codes[list->items[index]->code].severity == SEVERITY_ERROR;
-  list->error_count -= error;
-  list->warning_count -= !error;
+  uncount(list, list->items[index]);
   for (uint32_t i = index + 1; i < list->count; i++)
     list->items[i - 1] = list->items[i];
   list->count--;

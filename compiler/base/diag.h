@@ -49,6 +49,7 @@ struct diag_edit {
 
 struct diag {
   enum diag_code code;
+  enum severity severity; /* of the code, or what diag_list_judge made of it */
   struct text headline;
   bool has_place;
   struct span primary;
@@ -68,6 +69,18 @@ struct diag_list {
   uint32_t capacity;
   uint32_t error_count;
   uint32_t warning_count;
+  uint32_t style_count;
+};
+
+enum diag_rule { RULE_NONE, RULE_ALLOW, RULE_DENY };
+
+/*
+ * What the command line and the configuration make of warnings and style hints; all zero: nothing.
+ * A rule for a code counts more than one for its group, a later one more than an earlier one.
+ */
+struct diag_rules {
+  uint8_t codes[DIAG__COUNT]; /* enum diag_rule */
+  uint8_t warnings, style;
 };
 
 void diag_list_start(struct diag_list *list, struct arena *arena);
@@ -88,6 +101,17 @@ void diag_add_note(struct diag_list *list, struct diag *diag, const char *format
 void diag_add_fix(struct diag_list *list, struct diag *diag, enum fix_kind kind, struct span span,
                   struct text new_text, const char *says, ...)
     __attribute__((format(printf, 6, 7)));
+/* "did you mean": the label and the fix; safe where nothing else can be meant (alone). */
+void diag_suggest(struct diag_list *list, struct diag *diag, struct span span, struct text instead,
+                  bool alone);
+/* word: a code, `warnings` or `style`. False where it is none of these, or an error that is to be
+ * allowed; *ret_why then says so. */
+bool diag_rules_add(struct diag_rules *rules, struct text word, enum diag_rule rule,
+                    const char **ret_why);
+/* What is allowed goes; what is denied becomes an error, with a note that says so. */
+void diag_list_judge(struct diag_list *list, const struct diag_rules *rules);
+/* Takes the style hints out; returns how many. */
+uint32_t diag_list_drop_style(struct diag_list *list);
 /* Takes back what was added after the first `count` findings (before any sort). */
 void diag_list_cut(struct diag_list *list, uint32_t count);
 /* By file, place, then code; equal findings (same code, same place, same headline) once. */

@@ -177,6 +177,27 @@ struct text source_line(const struct source *source, uint32_t line)
   return (struct text){source->bytes.at + start, end - start};
 }
 
+static bool is_blank(char byte)
+{
+  return byte == ' ' || byte == '\t' || byte == '\r';
+}
+
+struct span source_whole_lines(const struct source_set *set, struct span span)
+{
+  struct text bytes = set->files[span.file].bytes;
+  uint32_t start = span.at, end = span.at + span.length;
+  while (start > 0 && is_blank(bytes.at[start - 1]))
+    start--;
+  while (end < bytes.length && is_blank(bytes.at[end]))
+    end++;
+  bool whole = (start == 0 || bytes.at[start - 1] == '\n') &&
+               (end == bytes.length || bytes.at[end] == '\n');
+  if (!whole)
+    return (struct span){span.file, start, span.at + span.length - start};
+  end += end < bytes.length;
+  return (struct span){span.file, start, end - start};
+}
+
 struct text source_text(const struct source_set *set, struct span span)
 {
   return (struct text){set->files[span.file].bytes.at + span.at, span.length};

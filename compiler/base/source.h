@@ -68,6 +68,9 @@ enum source_status source_give(struct source_set *set, struct text path, struct 
 struct place source_place(const struct source_set *set, struct span span);
 /* 1-based line without its line end. */
 struct text source_line(const struct source *source, uint32_t line);
+/* The lines that the span stands on, with their line ends, where nothing else stands on them; else the
+ * span with the blanks before it: what goes when the span is removed. */
+struct span source_whole_lines(const struct source_set *set, struct span span);
 struct text source_text(const struct source_set *set, struct span span);
 /* The span from the start of a to the end of b, in a's file. */
 struct span span_join(struct span a, struct span b);

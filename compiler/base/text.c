@@ -111,20 +111,29 @@ size_t text_distance(struct text a, struct text b, size_t limit)
   return last[b.length] <= limit ? last[b.length] : limit + 1;
 }
 
-struct text text_nearest(struct text word, const struct text *candidates, size_t count)
+struct text text_nearest_alone(struct text word, const struct text *candidates, size_t count,
+                               bool *ret_alone)
 {
-  size_t limit = word.length / 3 > 1 ? word.length / 3 : 1;
+  size_t limit = word.length / 3 > 1 ? word.length / 3 : 1, best = limit + 1;
   struct text nearest = TEXT_NONE;
-  for (size_t i = 0; i < count; i++) {
+  *ret_alone = true;
+  for (size_t i = 0; i < count && best != 0; i++) {
     size_t distance = text_distance(word, candidates[i], limit);
-    if (distance > limit)
+    if (distance > limit || text_equal(candidates[i], nearest))
       continue;
-    nearest = candidates[i];
-    if (distance == 0)
-      break;
-    limit = distance - 1;
+    *ret_alone = nearest.length == 0;
+    if (distance < best) {
+      best = distance;
+      nearest = candidates[i];
+    }
   }
   return nearest;
+}
+
+struct text text_nearest(struct text word, const struct text *candidates, size_t count)
+{
+  bool alone;
+  return text_nearest_alone(word, candidates, count, &alone);
 }
 
 size_t text_width(struct text a)

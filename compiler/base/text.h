@@ -43,6 +43,9 @@ struct text text_vformat(struct arena *arena, const char *format, va_list values
 size_t text_distance(struct text a, struct text b, size_t limit);
 /* The nearest of `count` candidates within max(1, length / 3), or TEXT_NONE ("did you mean"). */
 struct text text_nearest(struct text word, const struct text *candidates, size_t count);
+/* The same; *ret_alone: no other candidate lies within that distance, so nothing else can be meant. */
+struct text text_nearest_alone(struct text word, const struct text *candidates, size_t count,
+                               bool *ret_alone);
 /* Columns on a terminal (East Asian wide = 2, combining = 0, tab to the next multiple of 8). */
 size_t text_width(struct text a);
 /* Whether a terminal or a reader would not see the character as one: controls, bidirectional marks,

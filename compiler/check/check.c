@@ -46,6 +46,7 @@ struct program *check_program(struct arena *arena, struct source_set *sources, u
   follow_find_cycles(c);
   rows_finish(c);
   unused_report(c);
+  names_judge_fixes(c);
   suppress_read(c);
   program_suppress(program, diags, 0, GROUP_LAST);
   program_suppress(program, diags, GROUP_SECRETS, GROUP_SECRETS);

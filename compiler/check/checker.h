@@ -128,7 +128,9 @@ struct checker {
   struct decl_info *infos; /* beside program->decls */
   uint32_t decl_capacity;
   struct text_map first_of_name;
-  struct text_map reported;     /* names already said to be unknown */
+  struct text_map reported;     /* names already said to be unknown: index + 1 of unknowns, or 0 */
+  struct unknown *unknowns;     /* what was proposed for them */
+  uint32_t unknown_count;
   struct text_map node_names;   /* of all tenants, flows and systems */
   struct text_map node_members; /* "DECL NODE" */
   uint32_t suggestion_count;
@@ -245,7 +247,8 @@ bool names_resolve_text(struct checker *c, const struct scope *scope, struct tex
 struct local *names_local(const struct scope *scope, struct text name);
 bool names_is_silent(struct checker *c, uint32_t unit, struct text name);
 struct text names_nearest(struct checker *c, const struct scope *scope, struct text word,
-                          uint32_t kinds);
+                          uint32_t kinds, bool *ret_alone);
+void names_judge_fixes(struct checker *c); /* when all names were read */
 void names_show_declared(struct checker *c, struct diag *diag, uint32_t decl);
 
 /* nodes.c */

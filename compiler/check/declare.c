@@ -157,10 +157,10 @@ static void report_wrong_kind(struct checker *c, const struct line *line)
   for (int i = 0; i < KIND__COUNT; i++)
     words[i] = text_of(kind_words[i]);
   words[KIND__COUNT] = TEXT("import");
-  struct text nearest = text_nearest(first->text, words, KIND__COUNT + 1);
+  bool alone;
+  struct text nearest = text_nearest_alone(first->text, words, KIND__COUNT + 1, &alone);
   if (nearest.length != 0) {
-    diag_set_label(c->diags, diag, "did you mean `%.*s`?", TEXT_ARG(nearest));
-    diag_add_fix(c->diags, diag, FIX_SAFE, first->span, nearest, "write `%.*s`", TEXT_ARG(nearest));
+    diag_suggest(c->diags, diag, first->span, nearest, alone);
   } else {
     diag_set_label(c->diags, diag, "a declaration begins with its kind: role, system, plan ...");
   }

@@ -38,10 +38,10 @@ static bool report_no_parameter(struct checker *c, const struct body *body, uint
   struct text *names = arena_array(c->arena, body->parameter_count, sizeof *names);
   for (uint32_t i = 0; i < body->parameter_count; i++)
     names[i] = body->parameters[i].name;
-  struct text nearest = text_nearest(token->text, names, body->parameter_count);
+  bool alone;
+  struct text nearest = text_nearest_alone(token->text, names, body->parameter_count, &alone);
   if (nearest.length != 0) {
-    diag_set_label(c->diags, diag, "did you mean `%.*s`?", TEXT_ARG(nearest));
-    diag_add_fix(c->diags, diag, FIX_SAFE, token->span, nearest, "write `%.*s`", TEXT_ARG(nearest));
+    diag_suggest(c->diags, diag, token->span, nearest, alone);
   } else {
     diag_set_label(c->diags, diag, "its parameters stand behind its own `with`");
   }

@@ -227,7 +227,14 @@ static bool report_value(struct checker *c, const char *what, const struct wante
   if (wanted->has_text && term->kind == TERM_NAME) {
     struct text quoted = text_format(c->arena, "\"%.*s\"", TEXT_ARG(term->text));
     diag_set_label(c->diags, diag, "write it in quotes: %.*s", TEXT_ARG(quoted));
-    diag_add_fix(c->diags, diag, FIX_SAFE, token->span, quoted, "write %.*s", TEXT_ARG(quoted));
+    /* With more behind it, the word may be the one that is too many. */
+    struct text bytes = c->sources->files[token->span.file].bytes;
+    uint32_t end = token->span.at + token->span.length;
+    while (end < bytes.length && (bytes.at[end] == ' ' || bytes.at[end] == '\r'))
+      end++;
+    bool last = end == bytes.length || bytes.at[end] == '\n' || bytes.at[end] == '#';
+    diag_add_fix(c->diags, diag, last ? FIX_SAFE : FIX_UNSAFE, token->span, quoted, "write %.*s",
+                 TEXT_ARG(quoted));
   } else {
     diag_set_label(c->diags, diag, "expected: %.*s", TEXT_ARG(wanted->says));
   }
@@ -253,10 +260,11 @@ static bool take_param(struct checker *c, const struct scope *scope, const char 
   const struct term *term = token->term;
   struct resolved found;
   struct text nearest = TEXT_NONE;
+  bool alone;
   bool known = term->kind == TERM_PATH || names_local(scope, term->text) != NULL ||
                names_find(c, scope->unit, term->text, (struct span){0}) != DECL_NONE;
   if (!known)
-    nearest = names_nearest(c, scope, term->text, 1u << KIND_PARAM);
+    nearest = names_nearest(c, scope, term->text, 1u << KIND_PARAM, &alone);
   if (!known && c->units[scope->unit].names_incomplete)
     return false;
   if (!known && nearest.length == 0)

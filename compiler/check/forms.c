@@ -139,10 +139,10 @@ void form_report_choice(struct checker *c, const char *what, const struct token 
     at += length;
     at += *at == '|';
   }
-  struct text nearest = text_nearest(token->text, words, count);
+  bool alone;
+  struct text nearest = text_nearest_alone(token->text, words, count, &alone);
   if (nearest.length != 0) {
-    diag_set_label(c->diags, diag, "did you mean `%.*s`?", TEXT_ARG(nearest));
-    diag_add_fix(c->diags, diag, FIX_SAFE, token->span, nearest, "write `%.*s`", TEXT_ARG(nearest));
+    diag_suggest(c->diags, diag, token->span, nearest, alone);
   } else {
     diag_set_label(c->diags, diag, "not one of the values that are known here");
   }

@@ -30,6 +30,20 @@ bool key_of_line(enum kind kind, const struct tokens *tokens, enum key *ret_key,
   return most != 0;
 }
 
+/* A declaration with thousands of settings is still read in linear time. */
+static void index_settings(struct checker *c, struct decl *decl)
+{
+  enum { SETTINGS_FEW = 32 };
+  uint32_t last = decl->setting_count - 1;
+  if (decl->setting_count == SETTINGS_FEW) {
+    decl->setting_of = arena_array(c->arena, KEY__COUNT, sizeof *decl->setting_of);
+    for (uint32_t i = last; i-- > 0;)
+      decl->setting_of[decl->settings[i].key] = i + 1;
+  }
+  if (decl->setting_of != NULL && decl->setting_of[decl->settings[last].key] == 0)
+    decl->setting_of[decl->settings[last].key] = last + 1;
+}
+
 static struct setting *add_setting(struct checker *c, struct decl *decl, enum key key)
 {
   if ((decl->setting_count & (decl->setting_count - 1)) == 0) {
@@ -39,6 +53,7 @@ static struct setting *add_setting(struct checker *c, struct decl *decl, enum ke
   }
   struct setting *setting = &decl->settings[decl->setting_count++];
   *setting = (struct setting){.key = key};
+  index_settings(c, decl);
   return setting;
 }
 
@@ -84,6 +99,8 @@ static void report_twice(struct checker *c, const struct setting *first, struct 
       diag_add(c->diags, DIAG_E0405, span, "`%s` is given twice", key_words[first->key]);
   diag_set_label(c->diags, diag, "this is the second");
   diag_add_label(c->diags, diag, first->span, "the first is here");
+  diag_add_fix(c->diags, diag, FIX_UNSAFE, source_whole_lines(c->sources, span), TEXT(""),
+               "remove the second");
 }
 
 static void store(struct checker *c, struct decl *decl, const struct key_row *row,
@@ -149,19 +166,43 @@ bool keys_begins(enum kind kind, struct text word)
 }
 
 /* The row whose first word is nearest; NULL where none is near. */
-static const struct key_row *nearest_row(enum kind kind, struct text word)
+static const struct key_row *nearest_row(enum kind kind, struct text word,
+                                         bool *ret_alone)
 {
   const struct key_row *nearest = NULL;
+  struct text found = TEXT_NONE;
   size_t limit = word.length / 3 > 1 ? word.length / 3 : 1, best = limit + 1;
+  *ret_alone = true;
   for (uint32_t i = 0; i < key_row_count; i++) {
     struct text first = {key_rows[i].words, strcspn(key_rows[i].words, " ")};
-    size_t distance = key_rows[i].kind == kind ? text_distance(word, first, limit) : best;
+    size_t distance = key_rows[i].kind == kind ? text_distance(word, first, limit) : limit + 1;
+    if (distance > limit)
+      continue;
+    *ret_alone &= nearest == NULL || text_equal(first, found);
     if (distance >= best)
       continue;
     best = distance;
     nearest = &key_rows[i];
+    found = first;
   }
   return nearest;
+}
+
+/* Would the line be well with the key's words in place of its first? */
+static bool would_fit(const struct key_row *row, const struct tokens *tokens)
+{
+  enum { STEP_WORDS_LEAST = 4 }; /* a step that lost its colon begins like a key, too */
+  bool has_steps_too = row->kind == KIND_PLAN || row->kind == KIND_PROCEDURE;
+  if (has_steps_too && tokens->count >= STEP_WORDS_LEAST)
+    return false;
+  struct tokens rest = *tokens;
+  const char *second = strchr(row->words, ' ');
+  uint32_t count = 0;
+  rest.at = 1;
+  if (second != NULL && !tokens_start_with(&rest, second + 1, &count))
+    return false;
+  rest.at += count;
+  return keys_accept(row->kind, row->key, &rest);
 }
 
 /* E0301 at the line's first word; help where nothing is near and no other kind has the key. */
@@ -171,7 +212,8 @@ void keys_report_unknown(struct checker *c, enum kind kind, const struct tokens 
   const struct token *token = &tokens->items[0];
   struct diag *diag = diag_add(c->diags, DIAG_E0301, token->span, "a `%s` has no key `%.*s`",
                                kind_words[kind], TEXT_ARG(token->text));
-  const struct key_row *nearest = nearest_row(kind, token->text);
+  bool alone;
+  const struct key_row *nearest = nearest_row(kind, token->text, &alone);
   const char *elsewhere = NULL;
   for (uint32_t i = 0; i < key_row_count && elsewhere == NULL; i++) {
     uint32_t word_count;
@@ -180,9 +222,9 @@ void keys_report_unknown(struct checker *c, enum kind kind, const struct tokens 
   }
   if (nearest != NULL && elsewhere == NULL) {
     struct text first = {nearest->words, strcspn(nearest->words, " ")};
-    diag_set_label(c->diags, diag, "did you mean `%s`?", nearest->words);
     if (!text_equal(first, token->text))
-      diag_add_fix(c->diags, diag, FIX_SAFE, token->span, first, "write `%.*s`", TEXT_ARG(first));
+      diag_suggest(c->diags, diag, token->span, first, alone && would_fit(nearest, tokens));
+    diag_set_label(c->diags, diag, "did you mean `%s`?", nearest->words);
     return;
   }
   diag_set_label(c->diags, diag, "not known in this block");
@@ -312,6 +354,8 @@ void keys_check(struct checker *c, uint32_t decl)
 
 const struct setting *decl_setting(const struct decl *decl, enum key key)
 {
+  if (decl->setting_of != NULL)
+    return decl->setting_of[key] == 0 ? NULL : &decl->settings[decl->setting_of[key] - 1];
   for (uint32_t i = 0; i < decl->setting_count; i++)
     if (decl->settings[i].key == key)
       return &decl->settings[i];

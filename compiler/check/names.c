@@ -113,32 +113,44 @@ static bool fits_kinds(const struct checker *c, uint32_t decl, uint32_t kinds)
   return kinds == 0 || (kinds >> c->program->decls[decl].kind & 1) != 0;
 }
 
+struct nearest {
+  struct text word, found;
+  size_t limit, best;
+  bool alone;
+};
+
+static void consider(struct nearest *nearest, struct text name)
+{
+  size_t distance = text_distance(nearest->word, name, nearest->limit);
+  if (distance > nearest->limit || text_equal(name, nearest->found))
+    return;
+  nearest->alone = nearest->found.length == 0;
+  if (distance < nearest->best) {
+    nearest->best = distance;
+    nearest->found = name;
+  }
+}
+
 /* The nearest visible name of those kinds (0 = any), or TEXT_NONE. */
 struct text names_nearest(struct checker *c, const struct scope *scope, struct text word,
-                          uint32_t kinds)
+                          uint32_t kinds, bool *ret_alone)
 {
+  *ret_alone = false;
   if (c->suggestion_count++ >= SUGGESTIONS_MAX)
     return TEXT_NONE;
-  struct text nearest = TEXT_NONE;
   size_t limit = word.length / 3 > 1 ? word.length / 3 : 1;
-  size_t best = limit < word.length ? limit + 1 : word.length; /* not every letter may differ */
-  for (uint32_t i = 0; scope->body != NULL && i < scope->body->local_count; i++) {
-    size_t distance = text_distance(word, scope->body->locals[i].name, limit);
-    if (distance < best) {
-      best = distance;
-      nearest = scope->body->locals[i].name;
-    }
-  }
-  for (uint32_t i = 0; i < c->program->decl_count; i++) {
-    if (!fits_kinds(c, i, kinds) || !unit_sees(&c->units[scope->unit], c->infos[i].unit))
-      continue;
-    size_t distance = text_distance(word, c->program->decls[i].name, limit);
-    if (distance < best) {
-      best = distance;
-      nearest = c->program->decls[i].name;
-    }
-  }
-  return nearest;
+  /* not every letter may differ */
+  struct nearest nearest = {.word = word,
+                            .limit = limit,
+                            .best = limit < word.length ? limit + 1 : word.length,
+                            .alone = true};
+  for (uint32_t i = 0; scope->body != NULL && i < scope->body->local_count; i++)
+    consider(&nearest, scope->body->locals[i].name);
+  for (uint32_t i = 0; i < c->program->decl_count; i++)
+    if (fits_kinds(c, i, kinds) && unit_sees(&c->units[scope->unit], c->infos[i].unit))
+      consider(&nearest, c->program->decls[i].name);
+  *ret_alone = nearest.alone;
+  return nearest.found;
 }
 
 enum { ROLE_ONLY = 1u << KIND_ROLE, MEMBERS_SHOWN_MAX = 6 };
@@ -153,22 +165,73 @@ static bool is_derived(const struct checker *c, const struct scope *scope, uint3
           c->program->decls[scope->body->decl].kind == KIND_PROCEDURE);
 }
 
+/* What was proposed for an unknown name, by the number that c->reported has for it. */
+struct unknown {
+  struct diag *diag;
+  struct text name;
+  uint32_t unit;
+};
+
+static void keep_unknown(struct checker *c, uint32_t unit, struct diag *diag, struct text nearest)
+{
+  uint32_t count = c->unknown_count;
+  if ((count & (count - 1)) == 0) /* full: the capacity is the next power of two */
+    c->unknowns = arena_grow(c->arena, c->unknowns, count, count == 0 ? 1 : (size_t)count * 2,
+                             sizeof *c->unknowns);
+  c->unknowns[c->unknown_count++] = (struct unknown){diag, nearest, unit};
+}
+
+/* The same unknown name again: its finding's fix mends this place too. */
+static void mend_again(struct checker *c, uint32_t unit, struct text name, struct span span)
+{
+  uint32_t number;
+  if (!text_map_find(&c->reported, reported_key(c, unit, name), &number) || number == 0)
+    return;
+  const struct unknown *unknown = &c->unknowns[number - 1];
+  if (unknown->diag->fix_kind != FIX_NONE && span.length == name.length)
+    diag_add_fix(c->diags, unknown->diag, FIX_NONE, span, unknown->name, " ");
+}
+
+/* Where nothing else names the near name, its declaration may be the misspelt one. */
+void names_judge_fixes(struct checker *c)
+{
+  for (uint32_t i = 0; i < c->unknown_count; i++) {
+    const struct unknown *unknown = &c->unknowns[i];
+    uint32_t decl = names_find(c, unknown->unit, unknown->name, (struct span){0});
+    if (decl != DECL_NONE && !c->infos[decl].used && unknown->diag->fix_kind == FIX_SAFE)
+      unknown->diag->fix_kind = FIX_UNSAFE;
+  }
+}
+
 static void report_unknown(struct checker *c, const struct scope *scope, struct text name,
                            struct span span, uint32_t kinds)
 {
-  if (names_is_silent(c, scope->unit, name) || is_derived(c, scope, kinds))
+  if (c->units[scope->unit].names_incomplete)
     return;
+  if (!text_map_add(&c->reported, reported_key(c, scope->unit, name), c->unknown_count + 1, NULL)) {
+    mend_again(c, scope->unit, name, span);
+    return;
+  }
+  if (is_derived(c, scope, kinds)) {
+    keep_unknown(c, scope->unit, ARENA_NEW(c->arena, struct diag), TEXT_NONE);
+    return;
+  }
   struct diag *diag;
   if (kinds == ROLE_ONLY)
     diag = diag_add(c->diags, DIAG_E0305, span, "there is no role `%.*s`", TEXT_ARG(name));
   else
     diag = diag_add(c->diags, DIAG_E0304, span, "nothing is called `%.*s`", TEXT_ARG(name));
-  struct text nearest = names_nearest(c, scope, name, kinds);
-  if (nearest.length == 0)
-    nearest = names_nearest(c, scope, name, 0);
+  bool alone;
+  struct text nearest = names_nearest(c, scope, name, kinds, &alone);
+  if (nearest.length == 0) {
+    nearest = names_nearest(c, scope, name, 0, &alone);
+    alone = false; /* of another kind: it cannot be what stands here */
+  }
+  keep_unknown(c, scope->unit, diag, nearest);
   if (nearest.length != 0 && !text_equal(nearest, name)) {
-    diag_set_label(c->diags, diag, "did you mean `%.*s`?", TEXT_ARG(nearest));
-    diag_add_fix(c->diags, diag, FIX_SAFE, span, nearest, "write `%.*s`", TEXT_ARG(nearest));
+    /* A loop's variable may be the misspelt one: whether something names it is not counted. */
+    alone = alone && names_local(scope, nearest) == NULL;
+    diag_suggest(c->diags, diag, span, nearest, alone);
     return;
   }
   diag_set_label(c->diags, diag, "not declared in this file or in what it imports");
@@ -221,11 +284,11 @@ static void report_member(struct checker *c, const struct walk *walk, enum sort 
                                sort_says(sort), TEXT_ARG(word));
   struct text words[MEMBER__COUNT];
   uint32_t count = sort_members(sort, words, MEMBER__COUNT);
-  struct text nearest = text_nearest(word, words, count);
+  bool alone;
+  struct text nearest = text_nearest_alone(word, words, count, &alone);
   if (nearest.length != 0) {
+    diag_suggest(c->diags, diag, walk->spans[walk->at], nearest, alone);
     diag_set_label(c->diags, diag, "did you mean `.%.*s`?", TEXT_ARG(nearest));
-    diag_add_fix(c->diags, diag, FIX_SAFE, walk->spans[walk->at], nearest, "write `%.*s`",
-                 TEXT_ARG(nearest));
   } else if (count == 0) {
     diag_set_label(c->diags, diag, "nothing may follow a dot here");
   } else {

@@ -162,7 +162,8 @@ static void report_no_param(struct checker *c, struct text name)
   struct diag *diag =
       diag_add_nowhere(c->diags, DIAG_E0314, "there is no param `%.*s`", TEXT_ARG(name));
   struct scope scope = {.unit = 0};
-  struct text nearest = names_nearest(c, &scope, name, 1u << KIND_PARAM);
+  bool alone;
+  struct text nearest = names_nearest(c, &scope, name, 1u << KIND_PARAM, &alone);
   if (nearest.length != 0)
     diag_add_help(c->diags, diag, "did you mean --set %.*s=...?", TEXT_ARG(nearest));
   else

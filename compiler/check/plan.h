@@ -217,6 +217,7 @@ struct decl {
   struct span name_span;
   struct setting *settings;
   uint32_t setting_count;
+  uint32_t *setting_of; /* by key: its first setting, plus 1; NULL while there are few */
   struct table_body *table;
   struct body *body;
   struct param_body *param;
@@ -258,11 +259,12 @@ struct check_options {
   uint32_t given_count;
   int64_t now_s;                 /* 0 = unknown: nothing is judged by the date */
   const struct profile *profile; /* NULL = profile_default */
+  bool with_style;               /* group 12 too, where there is no error */
 };
 
 /*
  * Reads `file` of `sources` and all it imports, checks all of it; options: NULL gives nothing.
- * Findings of groups 00 to 04, 07, 09 and 10 go to diags; the result is complete only where diags
+ * Findings of groups 00 to 04, 07, 09, 10 and 12 go to diags; the result is complete only where diags
  * has no error.
  */
 struct program *check_program(struct arena *arena, struct source_set *sources, uint32_t file,

@@ -208,10 +208,10 @@ static bool find_column(struct checker *c, uint32_t decl, struct text name, stru
     return true;
   struct diag *diag =
       diag_add(c->diags, DIAG_E0311, span, "the table has no column `%.*s`", TEXT_ARG(name));
-  struct text nearest = text_nearest(name, table->columns, table->column_count);
+  bool alone;
+  struct text nearest = text_nearest_alone(name, table->columns, table->column_count, &alone);
   if (nearest.length != 0) {
-    diag_set_label(c->diags, diag, "did you mean `%.*s`?", TEXT_ARG(nearest));
-    diag_add_fix(c->diags, diag, FIX_SAFE, span, nearest, "write `%.*s`", TEXT_ARG(nearest));
+    diag_suggest(c->diags, diag, span, nearest, alone);
   } else {
     diag_set_label(c->diags, diag, "its columns stand behind `with` where it is declared");
   }

@@ -105,7 +105,7 @@ static bool read_subjects(struct checker *c, struct scope *scope, struct stmt *s
 }
 
 static void report_verb(struct checker *c, const struct token *token, struct text instead,
-                        bool is_alias)
+                        bool alone, bool is_alias)
 {
   struct diag *diag = diag_add(c->diags, DIAG_E0210, token->span,
                                "`%.*s` is no verb of this language", TEXT_ARG(token->text));
@@ -116,9 +116,9 @@ static void report_verb(struct checker *c, const struct token *token, struct tex
                   "removes (renew explain verb replaces)");
     return;
   }
-  diag_set_label(c->diags, diag, is_alias ? "the verb is `%.*s`" : "did you mean `%.*s`?",
-                 TEXT_ARG(instead));
-  diag_add_fix(c->diags, diag, FIX_SAFE, token->span, instead, "write `%.*s`", TEXT_ARG(instead));
+  diag_suggest(c->diags, diag, token->span, instead, alone);
+  if (is_alias)
+    diag_set_label(c->diags, diag, "the verb is `%.*s`", TEXT_ARG(instead));
 }
 
 static bool read_verb(struct checker *c, struct stmt *stmt, struct tokens *tokens)
@@ -134,13 +134,15 @@ static bool read_verb(struct checker *c, struct stmt *stmt, struct tokens *token
     return true;
   enum verb alias;
   if (is_word && verb_find_alias(token->text, &alias)) {
-    report_verb(c, token, text_of(verb_rows[alias].word), true);
+    report_verb(c, token, text_of(verb_rows[alias].word), true, true);
     return false;
   }
   struct text words[VERB__COUNT];
   for (int verb = 0; verb < VERB__COUNT; verb++)
     words[verb] = text_of(verb_rows[verb].word);
-  report_verb(c, token, text_nearest(token->text, words, VERB__COUNT), false);
+  bool alone;
+  struct text nearest = text_nearest_alone(token->text, words, VERB__COUNT, &alone);
+  report_verb(c, token, nearest, alone, false);
   return false;
 }
 
@@ -389,7 +391,7 @@ static void read_sentence(struct checker *c, struct scope *scope, struct stmt *s
                           struct tokens *tokens)
 {
   if (is_mistaken_follow(c, scope, tokens)) {
-    report_verb(c, &tokens->items[0], TEXT("follow"), false);
+    report_verb(c, &tokens->items[0], TEXT("follow"), true, false);
     stmt->poisoned = true;
     return;
   }

@@ -132,5 +132,7 @@ void program_suppress(struct program *program, struct diag_list *diags, uint32_t
                                  "nothing is left that this suppression allows");
     diag_set_label(diags, diag, "remove it: there is no %s on the line below",
                    diag_code_name(suppression->code));
+    diag_add_fix(diags, diag, FIX_SAFE, source_whole_lines(program->sources, suppression->span),
+                 TEXT(""), "remove the comment");
   }
 }

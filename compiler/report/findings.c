@@ -146,7 +146,7 @@ static void take(struct findings *findings, const struct diag *diag,
 {
   struct arena *arena = findings->arena;
   struct finding finding = {.code = diag->code,
-                            .severity = diag_code_severity(diag->code),
+                            .severity = diag->severity,
                             .message = text_copy(arena, diag->headline),
                             .label = text_copy(arena, diag->label),
                             .has_place = diag->has_place,

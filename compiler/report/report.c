@@ -82,7 +82,7 @@ void report_plain(const struct diag *diag, const struct source_set *sources, str
     report_clean(sources->files[diag->primary.file].path, 0, out);
     buffer_format(out, ":%u:%u: ", place.line, place.column);
   }
-  buffer_format(out, "%s[%s]: ", report_severity(diag_code_severity(diag->code)),
+  buffer_format(out, "%s[%s]: ", report_severity(diag->severity),
                 diag_code_name(diag->code));
   report_clean_words(diag->headline, " ", out);
   if (diag->label.length != 0) {
@@ -103,7 +103,7 @@ static void add_totals(const struct diag_list *diags, uint32_t hidden_count, str
 {
   uint32_t errors = 0, warnings = 0, styles = 0;
   for (uint32_t i = 0; i < diags->count; i++)
-    switch (diag_code_severity(diags->items[i]->code)) {
+    switch (diags->items[i]->severity) {
     case SEVERITY_ERROR:
       errors++;
       break;
@@ -134,7 +134,7 @@ void report_write(const struct diag_list *diags, const struct source_set *source
   uint32_t shown_errors = 0, hidden_errors = 0;
   for (uint32_t i = 0; i < diags->count; i++) {
     const struct diag *diag = diags->items[i];
-    bool error = diag_code_severity(diag->code) == SEVERITY_ERROR;
+    bool error = diag->severity == SEVERITY_ERROR;
     if (error && options->error_limit != 0 && shown_errors == options->error_limit) {
       hidden_errors++;
       continue;

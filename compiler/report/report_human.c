@@ -205,7 +205,7 @@ static void add_mark_line(const struct human *human, const struct source *source
   add_frame(human, 0);
   buffer_format(human->out, " %*s", (int)column, "");
   color(human,
-        mark->is_primary ? severity_color(diag_code_severity(human->diag->code)) : COLOR_FRAME);
+        mark->is_primary ? severity_color(human->diag->severity) : COLOR_FRAME);
   if (column_end == column)
     column_end++;
   for (size_t i = column; i < column_end; i++)
@@ -299,7 +299,7 @@ void report_human(const struct diag *diag, const struct source_set *sources,
 {
   struct human human = {
       .diag = diag, .sources = sources, .options = options, .out = out, .digits = 1};
-  enum severity severity = diag_code_severity(diag->code);
+  enum severity severity = diag->severity;
   color(&human, severity_color(severity));
   buffer_format(out, "%s[%s]", report_severity(severity), diag_code_name(diag->code));
   color(&human, COLOR_END COLOR_BOLD);

@@ -132,7 +132,7 @@ void report_json(const struct diag *diag, const struct source_set *sources, stru
   json_t *object = json_object();
   report_json_set(object, "schema", json_string("renew.diag/1"));
   report_json_set(object, "code", json_string(diag_code_name(diag->code)));
-  report_json_set(object, "severity", json_string(report_severity(diag_code_severity(diag->code))));
+  report_json_set(object, "severity", json_string(report_severity(diag->severity)));
   report_json_set(object, "message", report_json_text(diag->headline));
   if (diag->has_place) {
     json_t *primary = object_at(sources, diag->primary);

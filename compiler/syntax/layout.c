@@ -69,6 +69,27 @@ static struct span brace_span(const struct layout *layout, uint32_t depth)
   return parse_token_span(layout->parse, &layout->parse->laid.items[layout->open[depth].laid]);
 }
 
+/* One brace is missing, and the indentation says where: in front of the comments and blank lines that
+ * belong to the line that noticed it. */
+static void propose_close(struct layout *layout, uint32_t kept_depth, const struct token *noticed,
+                          struct diag *diag)
+{
+  struct parse *parse = layout->parse;
+  if (!layout->one_is_missing || layout->depth != kept_depth + 1)
+    return;
+  const struct token *last = layout_last(layout);
+  uint32_t at = last->at + last->length;
+  while (at < noticed->at && parse->bytes.at[at] != '\n')
+    at++;
+  if (at >= noticed->at)
+    return;
+  int32_t indent = layout->open[kept_depth].indent;
+  struct text close = text_format(parse->arena, "\n%*s}", indent < 0 ? 0 : indent, "");
+  diag_add_fix(parse->diags, diag, FIX_SAFE, parse_span(parse, at, 0), close,
+               "close it before line %u",
+               source_place(parse->sources, parse_token_span(parse, noticed)).line);
+}
+
 static void report_missing_close(struct layout *layout, uint32_t kept_depth,
                                  const struct token *noticed)
 {
@@ -86,6 +107,7 @@ static void report_missing_close(struct layout *layout, uint32_t kept_depth,
     diag_add_note(parse->diags, diag, "the file ends before its `}`");
     return;
   }
+  propose_close(layout, kept_depth, noticed, diag);
   diag_add_label(parse->diags, diag, parse_token_span(parse, noticed),
                  "the block should be closed before this line");
 }
@@ -123,7 +145,9 @@ static void drop_surplus(struct layout *layout, const struct token *token)
   struct span span = parse_token_span(parse, token);
   struct diag *diag = diag_add(parse->diags, DIAG_E0207, span, "`}` closes nothing");
   diag_set_label(parse->diags, diag, "every block above is closed already");
-  diag_add_fix(parse->diags, diag, FIX_UNSAFE, span, TEXT(""), "remove it");
+  diag_add_fix(parse->diags, diag, layout->one_is_surplus ? FIX_SAFE : FIX_UNSAFE,
+               layout->one_is_surplus ? source_whole_lines(parse->sources, span) : span, TEXT(""),
+               "remove it");
 }
 
 /* `{ {` where a `}` is missing: the second brace is a slip, and opens nothing. */
@@ -270,6 +294,10 @@ void layout_tokens(struct parse *parse)
   struct repair repair = {.layout = {.parse = parse}, .survey = survey_braces(parse)};
   struct layout *layout = &repair.layout;
   enum brace_mode mode = mode_of(&repair.survey);
+  layout->one_is_missing =
+      mode == BRACES_BY_INDENT && repair.survey.unclosed == 1 && repair.survey.surplus == 0;
+  layout->one_is_surplus =
+      mode == BRACES_BY_INDENT && repair.survey.surplus == 1 && repair.survey.unclosed == 0;
   for (uint32_t i = 0; i < parse->raw.count; i++) {
     const struct token *token = &parse->raw.items[i];
     if (token->kind == 0)

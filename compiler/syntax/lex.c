@@ -118,8 +118,27 @@ static void attach_doc(struct lexer *lexer, uint32_t at)
   buffer_free(&joined);
 }
 
+/* Nothing of the file is kept, and nothing more is said about it. */
+static void refuse_size(struct lexer *lexer, const unsigned char *from, const char *what,
+                        uint32_t limit)
+{
+  struct parse *parse = lexer->parse;
+  struct diag *diag = diag_add(parse->diags, DIAG_E0004, lex_span(lexer, from, from),
+                               "the file has more than %u %s", limit, what);
+  diag_set_label(parse->diags, diag, "nothing of the file is used");
+  diag_add_help(parse->diags, diag, "split the file, and import its parts");
+  parse->diag_limit = parse->diags->count;
+  lexer->is_too_large = true;
+  lexer->cursor = lexer->end;
+}
+
 struct token *lex_add(struct lexer *lexer, const unsigned char *from, int kind)
 {
+  lexer->row_count += lexer->first || kind == TOKEN_LB || kind == TOKEN_RB;
+  if (lexer->row_count > LINES_LIMIT && !lexer->is_too_large)
+    refuse_size(lexer, from, "lines and braces", LINES_LIMIT);
+  else if (lexer->parse->raw.count == WORDS_LIMIT && !lexer->is_too_large)
+    refuse_size(lexer, from, "words", WORDS_LIMIT);
   struct token token = {.kind = (uint8_t)kind,
                         .at = (uint32_t)(from - lexer->start),
                         .length = (uint32_t)(lexer->cursor - from)};
@@ -365,7 +384,9 @@ bool lex_equals(struct lexer *lexer, const unsigned char *from)
   struct diag *diag = diag_add(parse->diags, DIAG_E0114, span, "`%.*s` is not needed",
                                TEXT_ARG(source_text(parse->sources, span)));
   diag_set_label(parse->diags, diag, "a value stands directly behind its key");
-  diag_add_fix(parse->diags, diag, FIX_SAFE, span, TEXT(""), "remove it");
+  bool between_blanks = from[-1] == ' ' && *lexer->cursor == ' ';
+  diag_add_fix(parse->diags, diag, FIX_SAFE, lex_span(lexer, from - between_blanks, lexer->cursor),
+               TEXT(""), "remove it");
   return true;
 }
 
@@ -405,4 +426,9 @@ void lex_source(struct parse *parse)
                         .line_mark = parse->diags->count};
   while (lex_next(&lexer))
     continue;
+  if (lexer.is_too_large) {
+    parse->raw.count = 0;
+    parse->doc_count = 0;
+    parse->comments = NULL;
+  }
 }

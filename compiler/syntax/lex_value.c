@@ -113,7 +113,7 @@ static struct text kebab_of(struct arena *arena, struct text word)
   for (size_t i = 0; i < word.length; i++) {
     char byte = word.at[i];
     char last = length != 0 ? bytes[length - 1] : '.';
-    bool next_is_lower = i + 1 < word.length && is_name_byte(word.at[i + 1]);
+    bool next_is_lower = i + 1 < word.length && word.at[i + 1] >= 'a' && word.at[i + 1] <= 'z';
     bool hump = is_upper(byte) && i > 0 && word.at[i - 1] != '-' && word.at[i - 1] != '_' &&
                 (!is_upper(word.at[i - 1]) || next_is_lower);
     if (hump && is_name_byte(last))
@@ -138,6 +138,59 @@ static struct text kebab_of(struct arena *arena, struct text word)
     if ((i == 0 || bytes[i - 1] == '.') && is_digit((unsigned char)bytes[i]))
       return TEXT_NONE;
   return (struct text){bytes, length};
+}
+
+/* --- are they sure? --- */
+
+static struct text first_part(struct text name)
+{
+  const char *dot = memchr(name.at, '.', name.length);
+  return dot == NULL ? name : (struct text){name.at, (size_t)(dot - name.at)};
+}
+
+static struct text name_of(const struct parse *parse, const struct token *token)
+{
+  struct text value = parse->values[token->value].text;
+  return first_part(value.at != NULL ? value : parse_token_text(parse, token));
+}
+
+/* A name is declared here: behind its kind, before a colon, or behind `for each`. */
+static bool declares(const struct parse *parse, uint32_t index)
+{
+  const struct token *tokens = parse->raw.items;
+  if (index + 1 < parse->raw.count && tokens[index + 1].kind == TOKEN_COLON)
+    return true;
+  if (index == 0)
+    return false;
+  const struct token *before = &tokens[index - 1];
+  enum kind kind;
+  return before->kind == TOKEN_FOREACH ||
+         ((before->flags & FLAG_FIRST) && before->indent == 0 &&
+          kind_find(parse_token_text(parse, before), &kind));
+}
+
+void lex_judge_names(struct parse *parse)
+{
+  uint32_t from = parse->diag_start, count = parse->diags->count;
+  while (from < count && parse->diags->items[from]->code != DIAG_E0106)
+    from++;
+  if (from == count)
+    return;
+  struct text_map names;
+  text_map_start(&names, parse->scratch);
+  for (uint32_t i = 0; i < parse->raw.count; i++) {
+    const struct token *token = &parse->raw.items[i];
+    bool name = token->kind == TOKEN_ID || token->kind == TOKEN_PATH;
+    if (name && (!(token->flags & FLAG_FLAWED) || declares(parse, i)))
+      text_map_add(&names, name_of(parse, token), 0, NULL);
+  }
+  for (; from < count; from++) {
+    struct diag *diag = parse->diags->items[from];
+    uint32_t ignored;
+    if (diag->code == DIAG_E0106 && diag->fix_kind == FIX_SAFE &&
+        !text_map_find(&names, first_part(diag->edits->text), &ignored))
+      diag->fix_kind = FIX_UNSAFE;
+  }
 }
 
 static const char *const months[] = {"January",   "February", "March",    "April",

@@ -213,6 +213,7 @@ struct ast_file *parse_source(struct arena *arena, const struct source_set *sour
   struct ast_file *ast = ARENA_NEW(arena, struct ast_file);
   ast->file = file;
   lex_source(&parse);
+  lex_judge_names(&parse);
   ast->edition = take_edition(&parse);
   ast->comments = parse.comments;
   if (ast->edition > EDITION) {

@@ -32,6 +32,9 @@ enum {
   SHOWN_LIMIT_BYTES = 40     /* of the user's words in a message */
 };
 
+/* What a file holds at most (E0004): a syntax tree of it stays below a gigabyte. */
+enum { WORDS_LIMIT = 4000000, LINES_LIMIT = 1000000 };
+
 #define DURATION_LIMIT_S INT64_C(3155760000) /* a hundred years */
 
 enum token_flag {
@@ -117,8 +120,10 @@ struct lexer {
   const unsigned char *line_start;
   uint32_t line;
   bool first;             /* no token on this source line yet */
+  bool is_too_large;      /* beyond a limit of the file: nothing of it is used */
   bool line_is_bad;       /* one character finding a line */
   uint32_t line_mark;     /* findings before this line */
+  uint32_t row_count;     /* lines with a word on them, and braces */
   uint32_t bad_count;     /* lines with characters that cannot stand there */
   uint32_t doc_last_line; /* the comment lines that the next line may own; 0: none */
   struct comment *doc_from;
@@ -145,6 +150,8 @@ bool lex_text(struct lexer *lexer, const unsigned char *from);
 bool lex_block_text(struct lexer *lexer, const unsigned char *from);
 bool lex_single_quoted(struct lexer *lexer, const unsigned char *from);
 
+/* E0106: a proposed name is sure only where the file has it: declared, or written well elsewhere. */
+void lex_judge_names(struct parse *parse);
 bool lex_name(struct lexer *lexer, const unsigned char *from, int kind);
 bool lex_word(struct lexer *lexer, const unsigned char *from);
 bool lex_wrong_yes_no(struct lexer *lexer, const unsigned char *from);
@@ -176,6 +183,8 @@ struct layout {
   uint32_t parens, operators; /* of the row */
   uint32_t line;              /* counted source lines */
   int32_t line_indent;        /* of the last source line that began a row or with a brace */
+  bool one_is_missing;        /* one `}` is all that is wrong, and the text is indented */
+  bool one_is_surplus;        /* the same of one `}` too many */
   bool closed_when;           /* the last token closed the block of a `when` */
 };
 

@@ -14,6 +14,9 @@
 enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
                           const struct source_set *sources)
 {
+  diag_list_judge(diags, &cli->rules);
+  if (!cli->style)
+    cli->style_count += diag_list_drop_style(diags);
   if (diags->count == 0)
     return EXIT_OK;
   diag_list_sort(diags);
@@ -114,12 +117,17 @@ static enum source_status give_stdin(struct source_set *sources, uint32_t *ret_f
   return status;
 }
 
-bool cli_read_source(struct cli *cli, const char *path, struct compiled *ret)
+static void start_compile(struct compiled *ret)
 {
   *ret = (struct compiled){.arena = arena_new("compile", 0), .plan = INDEX_NONE};
   ret->sources = ARENA_NEW(ret->arena, struct source_set);
   ret->diags = ARENA_NEW(ret->arena, struct diag_list);
   diag_list_start(ret->diags, ret->arena);
+}
+
+bool cli_read_source(struct cli *cli, const char *path, struct compiled *ret)
+{
+  start_compile(ret);
   struct text below = path == NULL ? TEXT_NONE : below_root(cli, path);
   source_set_start(ret->sources, ret->arena, text_of(cli->root));
   uint32_t file;
@@ -133,18 +141,38 @@ bool cli_read_source(struct cli *cli, const char *path, struct compiled *ret)
   return status == SOURCE_OK;
 }
 
-void cli_compile(struct cli *cli, const char *path, struct text name, struct compiled *ret)
+static void check_source(struct cli *cli, struct compiled *ret)
 {
-  if (!cli_read_source(cli, path, ret))
-    return;
   uint32_t file = 0;
   struct check_options options = {
       .given = cli->given,
       .given_count = cli->given_count,
       .now_s = cli->at_s != 0 ? cli->at_s : clock_real_now_s(),
+      .with_style = cli->wants_style,
   };
   ret->program = check_program(ret->arena, ret->sources, file, &options, ret->diags);
-  ret->plan = find_plan(ret->program, file, name);
+}
+
+void cli_compile(struct cli *cli, const char *path, struct text name, struct compiled *ret)
+{
+  if (!cli_read_source(cli, path, ret))
+    return;
+  check_source(cli, ret);
+  ret->plan = find_plan(ret->program, 0, name);
+}
+
+void cli_compile_text(struct cli *cli, const char *path, struct text bytes, struct compiled *ret)
+{
+  uint32_t file;
+  size_t bad_offset;
+  start_compile(ret);
+  struct text below = below_root(cli, path);
+  source_set_start(ret->sources, ret->arena, text_of(cli->root));
+  enum source_status status = source_give(ret->sources, below, bytes, &file, &bad_offset);
+  if (status != SOURCE_OK)
+    report_unreadable(ret->diags, status, path, bad_offset);
+  else
+    check_source(cli, ret);
 }
 
 /* Which plans the file has; for a name that is none of them, or for several. */

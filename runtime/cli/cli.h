@@ -44,6 +44,12 @@ struct cli {
   uint32_t role_count;
   struct output *output;   /* cli_output.c: documents and the log */
   struct report_options report; /* --format, --color, --ascii, --error-limit */
+  /* --allow, --deny. What renew.conf says of them comes first, by diag_rules_add, before the options
+   * are read: the command line counts more. */
+  struct diag_rules rules;
+  bool wants_style;        /* the verb speaks of style (check, fix) */
+  bool style;              /* --style: show style hints; else they are only counted */
+  uint32_t style_count;    /* style hints that cli_report did not show */
   bool quiet, verbose, no_input;
   bool is_demo; /* --profile demo: cli_demo.h */
   bool store_is_given, wants_demo;
@@ -72,6 +78,8 @@ struct compiled {
 void cli_compile(struct cli *cli, const char *path, struct text name, struct compiled *ret);
 /* Only reads it: source 0 of ret->sources. path NULL: standard input. False with a finding. */
 bool cli_read_source(struct cli *cli, const char *path, struct compiled *ret);
+/* The same of a text that stands in the file's place; the files that it imports are read. */
+void cli_compile_text(struct cli *cli, const char *path, struct text bytes, struct compiled *ret);
 enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
                           const struct source_set *sources);
 /* cli_output.c: findings on their way out. */

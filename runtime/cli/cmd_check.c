@@ -73,7 +73,8 @@ static const char *plural(uint32_t count)
   return count == 1 ? "" : "s";
 }
 
-static void print_summary(const struct totals *totals, size_t file_count, int64_t took_ms)
+static void print_summary(const struct totals *totals, size_t file_count, uint32_t style_count,
+                          int64_t took_ms)
 {
   if (file_count > 1)
     printf("%zu files, ", file_count);
@@ -84,6 +85,8 @@ static void print_summary(const struct totals *totals, size_t file_count, int64_
            totals->steps, plural(totals->steps), totals->roles.count, plural(totals->roles.count));
   if (totals->warnings != 0)
     printf(", %u warning%s", totals->warnings, plural(totals->warnings));
+  if (style_count != 0)
+    printf(", %u style hint%s (renew check --style)", style_count, plural(style_count));
   /* A time is for who waited for it; what a program reads is the same each time. */
   if (isatty(STDOUT_FILENO))
     printf(" (%lld ms)", (long long)took_ms);
@@ -92,6 +95,8 @@ static void print_summary(const struct totals *totals, size_t file_count, int64_
 
 int cmd_check(struct cli *cli)
 {
+  cli->style = cli_take_flag(cli, "--style");
+  cli->wants_style = true;
   if (!cli_arguments(cli, 0, cli->argc))
     return EXIT_USAGE;
   int64_t began_ms = clock_monotonic_ms();
@@ -112,6 +117,6 @@ int cmd_check(struct cli *cli)
     worse(&totals, code);
   }
   if (totals.code == EXIT_OK && !cli->quiet && cli_is_text(cli))
-    print_summary(&totals, count, clock_monotonic_ms() - began_ms);
+    print_summary(&totals, count, cli->style_count, clock_monotonic_ms() - began_ms);
   return totals.code;
 }

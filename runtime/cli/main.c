@@ -135,6 +135,20 @@ static bool add_roles(struct cli *cli, const char *word)
   }
 }
 
+static bool add_rules(struct cli *cli, const char *option, enum diag_rule rule)
+{
+  for (const char *word; (word = cli_take_value(cli, option)) != NULL;)
+    for (const char *at = word, *end;; at = end + 1) {
+      end = strchrnul(at, ',');
+      const char *why = NULL;
+      if (!diag_rules_add(&cli->rules, (struct text){at, (size_t)(end - at)}, rule, &why))
+        return cli_usage(cli, "%s: `%.*s` is %s", option, (int)(end - at), at, why) == EXIT_OK;
+      if (*end == '\0')
+        break;
+    }
+  return true;
+}
+
 static bool take_values(struct cli *cli)
 {
   const char *value;
@@ -158,6 +172,8 @@ static bool take_values(struct cli *cli)
     if (!add_roles(cli, value))
       return false;
   if ((value = cli_take_value(cli, "--color")) != NULL && !set_color(cli, value))
+    return false;
+  if (!add_rules(cli, "--allow", RULE_ALLOW) || !add_rules(cli, "--deny", RULE_DENY))
     return false;
   if ((value = cli_take_value(cli, "--error-limit")) != NULL && !set_error_limit(cli, value))
     return false;
