@@ -178,6 +178,7 @@ struct scope {
   uint32_t unit;
   struct body_scope *body; /* NULL in a declaration */
   bool has_node;           /* ${node} is known: the command of a flow */
+  bool has_csr;            /* ${csr} is known: the command of a ca */
 };
 
 struct resolved {

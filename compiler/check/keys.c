@@ -137,6 +137,7 @@ void keys_read(struct checker *c, uint32_t decl, struct tokens *tokens, enum key
 {
   struct decl *there = &c->program->decls[decl];
   struct scope scope = {.unit = c->infos[decl].unit};
+  scope.has_csr = there->kind == KIND_CA && key == KEY_COMMAND;
   scope.has_node = there->kind == KIND_FLOW && (key == KEY_START_WITH || key == KEY_STOP_WITH ||
                                                 key == KEY_RESTART_WITH || key == KEY_OBSERVED_BY);
   tokens->at += word_count;

@@ -45,7 +45,7 @@ static void check_path(struct checker *c, const struct scope *scope, const struc
                        struct text path)
 {
   struct span span = path_span(c, term, path);
-  if (scope->has_node && text_is(path, "node"))
+  if ((scope->has_node && text_is(path, "node")) || (scope->has_csr && text_is(path, "csr")))
     return;
   struct resolved found;
   if (!names_resolve_text(c, scope, path, span, 0, &found))

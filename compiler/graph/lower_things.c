@@ -210,7 +210,7 @@ static bool say_path(struct lowering *l, const struct site *site, struct text pa
   } else {
     uint32_t decl = program_find(l->program, KIND_PARAM, name);
     if (decl == INDEX_NONE) {
-      if (site == NULL && text_is(path, "node"))
+      if (site == NULL && (text_is(path, "node") || text_is(path, "csr")))
         return false;
       buffer_add_text(out, path); /* the name of a declared thing */
       return true;

@@ -185,3 +185,17 @@ out:
   BIO_free(bio);
   return pem;
 }
+
+bool csr_same_subject(struct text csr_pem, const struct cert *cert)
+{
+  BIO *bio = BIO_new_mem_buf(csr_pem.at, (int)csr_pem.length);
+  X509_REQ *request = bio == NULL ? NULL : PEM_read_bio_X509_REQ(bio, NULL, NULL, NULL);
+  X509 *x509 = cert_to_x509(cert);
+  bool same = request != NULL && x509 != NULL &&
+              X509_NAME_cmp(X509_REQ_get_subject_name(request), X509_get_subject_name(x509)) == 0;
+  X509_free(x509);
+  X509_REQ_free(request);
+  BIO_free(bio);
+  ERR_clear_error();
+  return same;
+}

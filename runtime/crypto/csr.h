@@ -19,5 +19,9 @@ struct csr_wish {
 /* TEXT_NONE with a reason. */
 struct text csr_make(struct arena *arena, const struct private_key *key,
                      const struct csr_wish *wish, struct text *ret_error);
+struct cert;
+/* Whether the certificate has the subject that the request (PEM) asks for, compared as X.500 names:
+ * case and blanks do not count, order does. */
+bool csr_same_subject(struct text csr_pem, const struct cert *cert);
 
 #endif

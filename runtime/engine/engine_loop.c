@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "runtime/engine/engine_int.h"
+#include "runtime/providers/world.h"
 
 #include "runtime/engine/signoff.h"
 
@@ -141,12 +142,16 @@ static void run_job(struct work *work)
   }
 }
 
-static struct text last_evidence(const struct engine *engine, uint32_t step)
+/* Absolute: the store keeps it relative to its folder, which may be moved. */
+static struct text last_evidence(const struct engine *engine, struct arena *arena, uint32_t step)
 {
+  const struct world *world = engine->given->world;
   for (size_t i = engine->signoff_count; i > 0; i--) {
     const struct signoff_row *row = &engine->signoffs[i - 1];
     if (row->step == step && row->means == MEANS_CONFIRM && row->evidence.length > 0)
-      return row->evidence;
+      return world == NULL || world->state_folder == NULL || row->evidence.at[0] == '/'
+                 ? row->evidence
+                 : text_format(arena, "%s/%.*s", world->state_folder, TEXT_ARG(row->evidence));
   }
   return TEXT("");
 }
@@ -181,7 +186,7 @@ void engine_give(struct engine *engine, uint32_t step, enum job_kind kind)
   if ((job->provider->supports & IS_PERSON) != 0) {
     job->call.confirmed = signoff_is_complete(engine->graph, of, MEANS_CONFIRM, engine->signoffs,
                                               engine->signoff_count);
-    job->call.evidence = last_evidence(engine, step);
+    job->call.evidence = last_evidence(engine, job->arena, step);
   }
   if (slot->began_ms == 0)
     slot->began_ms = now_ms;

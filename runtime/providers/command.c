@@ -148,7 +148,7 @@ static const char *lock_path(const struct call *call, const char *what)
  * that still runs, and what happened from what never began. Without a note the lock alone
  * decides. */
 static const char note_begun[] = "begun\n", note_well[] = "ended well\n",
-                  note_badly[] = "ended badly\n";
+                  note_badly[] = "ended badly\n", note_killed[] = "ended by a signal\n";
 
 static void write_note(int fd, const char *note)
 {
@@ -166,6 +166,12 @@ enum command_past command_past(const struct call *call, const char *what, int64_
   return text_is(note, note_well)    ? COMMAND_ENDED_WELL
          : text_is(note, note_badly) ? COMMAND_ENDED_BADLY
                                      : COMMAND_BEGUN;
+}
+
+void command_forget(const struct call *call, const char *what)
+{
+  struct text ignored;
+  file_remove(call->arena, lock_path(call, what), &ignored);
 }
 
 /* A locked descriptor; -1 where another process holds the lock (*ret_holds) or it cannot be
@@ -247,6 +253,14 @@ static struct command_result orphan(const struct call *call, const char *lock)
                       : TEXT("a command of an earlier attempt still runs (orphan)")};
 }
 
+const char *command_output(const struct call *call, const char *what, uint32_t attempt)
+{
+  struct text name = log_name(call, what);
+  return text_format(call->arena, "%s/%.*s-%u.out", run_path(call, "logs", TEXT_NONE),
+                     TEXT_ARG(name), attempt)
+      .at;
+}
+
 struct command_result command_run(const struct call *call, const struct command *command)
 {
   struct command_result result = {.end = COMMAND_REFUSED};
@@ -256,9 +270,9 @@ struct command_result command_run(const struct call *call, const struct command 
   struct text name = log_name(call, command->what), error;
   const char *logs = run_path(call, "logs", TEXT_NONE), *locks = run_path(call, "locks", TEXT_NONE);
   const char *lock = lock_path(call, command->what);
-  const char *base = text_format(call->arena, "%s/%.*s-%u", logs, TEXT_ARG(name), call->attempt).at;
-  const char *output = text_format(call->arena, "%s.out", base).at;
-  const char *errors = text_format(call->arena, "%s.err", base).at;
+  const char *output = command_output(call, command->what, call->attempt);
+  const char *errors =
+      text_format(call->arena, "%s/%.*s-%u.err", logs, TEXT_ARG(name), call->attempt).at;
   if (!file_make_folder(call->arena, logs, 0700, &error) ||
       !file_make_folder(call->arena, locks, 0700, &error))
     return (struct command_result){.end = COMMAND_FAILED, .says = error};
@@ -270,6 +284,7 @@ struct command_result command_run(const struct call *call, const struct command 
                             .argv = make_argv(call, command),
                             .environment = make_environment(call),
                             .folder = command->folder,
+                            .input = command->input,
                             .output = output,
                             .errors = errors,
                             .output_fd = -1,
@@ -282,7 +297,9 @@ struct command_result command_run(const struct call *call, const struct command 
     result = describe_end(call, command, &ended, output, errors);
     /* A late one may have left its session: then the lock goes on speaking. */
     if (!ended.is_late)
-      write_note(lock_fd, ended.status == 0 ? note_well : note_badly);
+      write_note(lock_fd, ended.status == 0           ? note_well
+                          : WIFSIGNALED(ended.status) ? note_killed
+                                                      : note_badly);
   } else {
     result = start_failed(call, COMMAND_FAILED, "cannot start", program);
     write_note(lock_fd, note_badly);

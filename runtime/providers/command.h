@@ -5,7 +5,7 @@
  * (1) No shell: an argument vector. The program must be allowed by renew.conf (conf.h), else E1011.
  * (2) The environment is PATH, LANG=C.UTF-8, RENEW_RUN, RENEW_STEP, RENEW_ATTEMPT and RENEW_TOKEN
  *     (the same at every attempt of a step: for scripts that hand it on). Nothing is inherited.
- * (3) Standard input is /dev/null; output goes to files, never to a pipe: a pipe's end would kill
+ * (3) Standard input is /dev/null, or a file; output goes to files, never to a pipe: a pipe's end would kill
  *     the program between its stop and its start when we die.
  * (4) It has a session of its own and holds a locked descriptor of STATE/locks/RUN/NAME.lock:
  *     whoever comes after a crash sees that it still runs, and waits.
@@ -23,6 +23,7 @@ struct command {
   struct text *argv;
   uint32_t argc;
   const char *folder; /* working folder, and where a relative program is looked for */
+  const char *input;  /* file for standard input; NULL: /dev/null */
   const char *what;   /* "" for the step's own; "reload", "observe": names log and lock */
 };
 
@@ -36,7 +37,12 @@ enum command_end {
 };
 
 /* What the lock file tells about the last command of that name, in this run and step. */
-enum command_past { COMMAND_NEVER, COMMAND_BEGUN, COMMAND_ENDED_WELL, COMMAND_ENDED_BADLY };
+enum command_past {
+  COMMAND_NEVER,
+  COMMAND_BEGUN, /* also: ended by a signal, so that what it did is not known */
+  COMMAND_ENDED_WELL,
+  COMMAND_ENDED_BADLY
+};
 
 struct command_result {
   enum command_end end;
@@ -59,6 +65,10 @@ void command_prepare(const struct call *call, const struct command *command,
                      struct diag_list *diags);
 
 struct command_result command_run(const struct call *call, const struct command *command);
+/* As if it had never been run: its result was judged, and the next attempt is a new one. */
+void command_forget(const struct call *call, const char *what);
+/* Where the standard output of that attempt is, or would be. */
+const char *command_output(const struct call *call, const char *what, uint32_t attempt);
 /* Also after a crash. *ret_at_ns: when that was written, nanoseconds since 1970. */
 enum command_past command_past(const struct call *call, const char *what, int64_t *ret_at_ns);
 /* Exit 0 is OUTCOME_DONE; everything else with words, code and help. */

@@ -9,6 +9,7 @@ extern const struct provider provider_person;       /* person.c */
 extern const struct provider provider_message;      /* person.c: a message that a person sends */
 extern const struct provider provider_make_key;     /* make_key.c */
 extern const struct provider provider_ca_local;     /* ca_local.c */
+extern const struct provider provider_ca_command;   /* ca_command.c */
 extern const struct provider provider_ca_manual;    /* ca_manual.c */
 extern const struct provider provider_keystore;     /* keystore_exchange.c: SET_ALIAS */
 extern const struct provider provider_drop_alias;   /* keystore_store.c */

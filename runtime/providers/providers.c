@@ -32,8 +32,10 @@ static const struct provider *find_ca(const struct graph *graph, const struct st
   uint32_t ca = step_resource(graph, step, PART_BY);
   if (!makes_ours(graph, step))
     return &provider_person;
-  return text_is(setting_word(graph, ca, KEY_PROTOCOL), "local") ? &provider_ca_local
-                                                                 : &provider_ca_manual;
+  struct text protocol = setting_word(graph, ca, KEY_PROTOCOL);
+  if (text_is(protocol, "local"))
+    return &provider_ca_local;
+  return text_is(protocol, "command") ? &provider_ca_command : &provider_ca_manual;
 }
 
 /* All roles that it goes to are reached by console or file; one mail, and a person sends it. */

@@ -31,7 +31,8 @@ static int set_files(posix_spawn_file_actions_t *actions, const struct spawn_wis
   /* The lock first: the descriptors below 3 are taken by the others. */
   if (wish->lock_fd >= 0)
     failed |= posix_spawn_file_actions_adddup2(actions, wish->lock_fd, LOCK_PLACE);
-  failed |= posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  failed |= posix_spawn_file_actions_addopen(
+      actions, STDIN_FILENO, wish->input == NULL ? "/dev/null" : wish->input, O_RDONLY, 0);
   if (wish->output != NULL) {
     failed |= posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, wish->output, flags, 0600);
     failed |= posix_spawn_file_actions_addopen(actions, STDERR_FILENO, wish->errors, flags, 0600);

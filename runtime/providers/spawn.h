@@ -13,6 +13,7 @@ struct spawn_wish {
   const char **argv;        /* NULL-terminated */
   const char **environment; /* NULL-terminated */
   const char *folder;
+  const char *input;  /* file for standard input; NULL = /dev/null */
   const char *output; /* files for standard output and error; NULL = output_fd and /dev/null */
   const char *errors;
   int output_fd;
