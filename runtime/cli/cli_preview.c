@@ -11,6 +11,8 @@
 #include "runtime/cli/cli_json.h"
 #include "runtime/providers/conf.h"
 #include "runtime/providers/preview.h"
+#include "runtime/providers/survey.h"
+#include "compiler/pki/cert.h"
 
 enum { MS = 1000 };
 
@@ -19,8 +21,10 @@ static const char *const fidelity_words[] = {"probed", "simulated", "unknowable"
 struct preview_state {
   struct cli *cli;
   const struct graph *graph;
-  bool *is_gated;   /* by step: somebody approves it first */
-  bool *is_guarded; /* by step: only a run knows whether it is done */
+  bool *is_gated;     /* by step: somebody approves it first */
+  bool *is_guarded;   /* by step: only a run knows whether it is done */
+  bool *has_acted;    /* by step: it would do something, or ask */
+  uint32_t due_count; /* steps that would */
   uint32_t counts[3];
   struct text unknowable; /* labels of the unknowable steps, the first ones */
 };
@@ -37,9 +41,11 @@ static bool stand_in(void *of, const struct step *step, enum wait_kind wait)
   return true;
 }
 
-static const char *word_of(const struct run_event *event, enum fidelity fidelity)
+static const char *word_of(const struct preview_state *state, const struct run_event *event,
+                           enum fidelity fidelity)
 {
-  if (event->kind == EVENT_SKIP)
+  bool is_there = event->kind == EVENT_OK && !state->has_acted[event->step];
+  if (event->kind == EVENT_SKIP || is_there)
     return "skip";
   if (event->kind == EVENT_WAIT)
     return "wait";
@@ -55,7 +61,7 @@ static void print_json(struct preview_state *state, const struct run_event *even
   json_t *item = json_object();
   json_object_set_new(item, "utc", json_string(utc));
   json_object_set_new(item, "event", json_string("would"));
-  json_object_set_new(item, "does", json_string(word_of(event, fidelity)));
+  json_object_set_new(item, "does", json_string(word_of(state, event, fidelity)));
   json_object_set_new(item, "step", cli_json_text(step->id));
   json_object_set_new(item, "number", json_integer(step->number));
   json_object_set_new(item, "role", cli_json_text(state->graph->resources[step->role].name));
@@ -72,9 +78,11 @@ static void print_line(struct preview_state *state, const struct run_event *even
   const struct step *step = &state->graph->steps[event->step];
   struct text says = event->says.length > 0 ? event->says : step->sentence;
   printf("%3u/%u %-5s %-22.*s %-16.*s %.*s", step->number, state->graph->action_count,
-         word_of(event, fidelity), TEXT_ARG(step->id),
+         word_of(state, event, fidelity), TEXT_ARG(step->id),
          TEXT_ARG(state->graph->resources[step->role].name), TEXT_ARG(says));
-  if (event->kind == EVENT_OK) {
+  if (event->kind == EVENT_OK && !state->has_acted[event->step]) {
+    printf(": so already (probed)");
+  } else if (event->kind == EVENT_OK) {
     if (state->is_guarded[event->step])
       printf(" [if its `when` holds]");
     if (state->is_gated[event->step])
@@ -96,7 +104,8 @@ static void add_case(struct preview_state *state, const struct run_event *event,
       cli_findings(state->cli), text_format(arena, "renew plan %.*s", TEXT_ARG(state->graph->name)),
       text_format(arena, "%u %.*s", step->number, TEXT_ARG(step->id)),
       state->graph->sources[step->source].path);
-  bool is_asked = event->kind == EVENT_OK && fidelity == FIDELITY_UNKNOWABLE;
+  bool is_asked = event->kind == EVENT_OK &&
+                  (fidelity == FIDELITY_UNKNOWABLE || !state->has_acted[event->step]);
   added->result = is_asked || event->kind == EVENT_SKIP ? CASE_SKIPPED : CASE_OK;
   added->says = text_copy(arena, event->says.length > 0 ? event->says : step->sentence);
   findings_end_case(cli_findings(state->cli));
@@ -105,8 +114,13 @@ static void add_case(struct preview_state *state, const struct run_event *event,
 static void tell(void *of, const struct run_event *event)
 {
   struct preview_state *state = of;
-  if (event->step == INDEX_NONE || event->kind == EVENT_ACTING)
+  if (event->step == INDEX_NONE)
     return;
+  if (event->kind == EVENT_ACTING) {
+    state->has_acted[event->step] = true;
+    state->due_count++;
+    return;
+  }
   const struct step *step = &state->graph->steps[event->step];
   enum fidelity fidelity = event->fidelity;
   if (event->kind == EVENT_OK) {
@@ -148,62 +162,90 @@ static void print_coverage(const struct preview_state *state, struct text digest
 }
 
 static struct world preview_world(struct cli *cli, const struct graph *graph,
-                                  struct diag_list *diags, bool live)
+                                  const struct preview_wish *wish, struct diag_list *diags)
 {
-  return (struct world){.arena = cli->arena,
-                        .root = cli->root,
-                        .state_folder = "",
-                        .conf = conf_read(cli->arena, NULL, cli->root, diags),
-                        .live = live,
-                        .preview = live ? preview_new(cli->arena, graph) : NULL,
-                        .now_s = clock_simulated_now_s,
-                        .monotonic_ms = clock_monotonic_ms};
+  return (struct world){
+      .arena = cli->arena,
+      .root = cli->root,
+      .state_folder = "",
+      .conf = conf_read(cli->arena, wish->trusted ? conf_find(cli->arena) : NULL, cli->root, diags),
+      .live = wish->live,
+      .trusted = wish->live && wish->trusted,
+      .preview = wish->live ? preview_new(cli->arena, graph) : NULL,
+      .now_s = clock_simulated_now_s,
+      .monotonic_ms = clock_monotonic_ms};
 }
 
-int cli_preview(struct cli *cli, const struct checked_graph *checked, struct text digest, bool live)
+static enum run_end rehearse(struct preview_state *state, const struct checked_graph *checked,
+                             const struct preview_wish *wish, struct world *world,
+                             struct diag_list *diags)
+{
+  struct engine_options options = {.clock = &clock_simulated,
+                                   .patience_ms = PATIENCE_MS,
+                                   .worker_count = 1, /* the order of the text */
+                                   .without_workers = true,
+                                   .stand_in = stand_in,
+                                   .tell = tell,
+                                   .of = state};
+  struct store *store = store_open_memory();
+  struct engine_world given = {.checked = *checked,
+                               .table = wish->live ? &providers_preview_live : &providers_preview,
+                               .store = store,
+                               .world = world,
+                               .options = &options,
+                               .diags = diags};
+  struct run_row run = {
+      .digest = wish->digest, .root = text_of(state->cli->root), .by = TEXT("preview")};
+  enum run_end end = END_UNUSABLE;
+  if (engine_begin(&given, &run) == STORE_OK)
+    end = engine_run(&given, &run);
+  store_close(store);
+  return end;
+}
+
+/* Whether anything is to be done: also no, where every certificate has time until its lead. */
+static bool is_due(struct cli *cli, const struct preview_state *state, const struct survey *survey,
+                   int64_t now_s)
+{
+  bool is_early = survey->knows_due && now_s < survey->due_s;
+  if (is_early && cli_is_text(cli) && !cli->quiet)
+    printf("nothing is due: `%.*s` is due from %.*s\n", TEXT_ARG(survey->due_of),
+           TEXT_ARG(cert_time_text(cli->arena, survey->due_s)));
+  return !is_early && state->due_count != 0;
+}
+
+int cli_preview(struct cli *cli, const struct checked_graph *checked,
+                const struct preview_wish *wish)
 {
   const struct graph *graph = checked->graph;
   struct diag_list diags;
   diag_list_start(&diags, cli->arena);
-  struct world world = preview_world(cli, graph, &diags, live);
+  struct world world = preview_world(cli, graph, wish, &diags);
   struct preview_state state = {
       .cli = cli,
       .graph = graph,
       .is_gated = arena_array(cli->arena, graph->step_count, sizeof(bool)),
       .is_guarded = arena_array(cli->arena, graph->step_count, sizeof(bool)),
+      .has_acted = arena_array(cli->arena, graph->step_count, sizeof(bool)),
   };
-  struct engine_options options = {.clock = &clock_simulated,
-                                   .patience_ms = PATIENCE_MS,
-                                   .worker_count = 1, /* the order of the text */
-                                   .without_workers = !live,
-                                   .stand_in = stand_in,
-                                   .tell = tell,
-                                   .of = &state};
-  struct store *store = store_open_memory();
-  struct engine_world given = {.checked = *checked,
-                               .table = live           ? &providers_preview_live
-                                        : cli->is_demo ? &providers_preview_simulated
-                                                       : &providers_preview,
-                               .store = store,
-                               .world = &world,
-                               .options = &options,
-                               .diags = &diags};
-  struct run_row run = {.digest = digest, .root = text_of(cli->root), .by = TEXT("preview")};
   if (cli->is_demo)
     world.simulation = demo_begin(cli);
   if (cli->is_demo && cli_is_text(cli) && !cli->quiet)
     puts(DEMO_SAYS);
   if (cli->at_s != 0)
     clock_shift_to(cli->at_s * MS);
-  enum run_end end = END_UNUSABLE;
-  if (engine_begin(&given, &run) == STORE_OK)
-    end = engine_run(&given, &run);
-  store_close(store);
+  struct survey survey = {0};
+  int64_t now_s = world.now_s();
+  bool agrees = !wish->live || cli_live(cli, graph, &world, &survey);
+  enum run_end end = rehearse(&state, checked, wish, &world, &diags);
   simulation_free(world.simulation);
   if (end == END_DONE)
-    print_coverage(&state, digest);
+    print_coverage(&state, wish->digest);
   enum exit_code code = cli_report(cli, &diags, NULL);
-  if (end == END_DONE)
-    return EXIT_OK;
-  return code == EXIT_OK ? EXIT_ANSWER_NO : code;
+  if (end != END_DONE)
+    return code == EXIT_OK ? EXIT_ANSWER_NO : code;
+  if (!agrees)
+    return EXIT_NEEDS_DECISION;
+  bool due = is_due(cli, &state, &survey, now_s);
+  return wish->exit_code && due ? EXIT_WORK_DUE : EXIT_OK;
 }

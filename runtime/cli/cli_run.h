@@ -10,10 +10,21 @@
 #include "runtime/engine/signoff.h"
 #include "runtime/store/store.h"
 
-/* The dry run of `renew plan`: each step as what would be done, asked or skipped, on stdout.
- * digest: of the plan; live: probes may look at files and addresses. Returns the exit code. */
-int cli_preview(struct cli *cli, const struct checked_graph *checked, struct text digest,
-                bool live);
+/* The dry run of `renew plan`: each step as what would be done, asked or skipped, on stdout. Returns the
+ * exit code. */
+struct preview_wish {
+  struct text digest; /* of the plan */
+  bool live;          /* probes may look at files and addresses */
+  bool trusted;       /* with live: secrets and commands of observation too */
+  bool exit_code;     /* 10 where something is to be done */
+};
+int cli_preview(struct cli *cli, const struct checked_graph *checked,
+                const struct preview_wish *wish);
+struct world;
+struct survey;
+/* What the plan assumes and what is there; findings where they differ. False where some do. */
+bool cli_live(struct cli *cli, const struct graph *graph, struct world *world,
+              struct survey *ret_survey);
 
 /* The store, and (where one was asked for) a run of it. Everything lives in `arena`. */
 struct opened {
@@ -46,8 +57,7 @@ struct text cli_signer(struct cli *cli);
 /* The words of one person about one step: RUN and LABEL are the verb's first two arguments. */
 enum exit_code cli_open_signing(struct cli *cli, struct opened *ret_opened,
                                 struct signing *ret_signing);
-enum exit_code cli_end_signing(struct cli *cli, struct opened *opened,
-                               enum signing_result result);
+enum exit_code cli_end_signing(struct cli *cli, struct opened *opened, enum signing_result result);
 
 /* What a person has to do about a step now; false: nothing. */
 struct task {

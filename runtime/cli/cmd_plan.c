@@ -25,21 +25,48 @@ static enum exit_code write_plan(struct cli *cli, const struct loaded *loaded, c
   return EXIT_OK;
 }
 
+/* The digest that was reviewed is the template's (no values in it) or the plan's. */
+static enum exit_code check_digest(struct cli *cli, const struct loaded *loaded, const char *wanted)
+{
+  struct text template_digest = loaded->checked.graph->template_digest;
+  if (wanted == NULL || text_is(loaded->digest, wanted) || text_is(template_digest, wanted))
+    return EXIT_OK;
+  struct diag_list *diags = loaded->compiled.diags;
+  struct diag *diag =
+      diag_add_nowhere(diags, DIAG_E1102, "this plan is not the one with digest %s", wanted);
+  diag_add_note(diags, diag, "its template has %.*s", TEXT_ARG(template_digest));
+  diag_add_note(diags, diag, "the plan has %.*s", TEXT_ARG(loaded->digest));
+  diag_add_help(diags, diag,
+                "have this plan reviewed, or look without it: nothing secret is read "
+                "then");
+  cli_report(cli, diags, NULL);
+  return EXIT_NOT_APPROVED;
+}
+
 int cmd_plan(struct cli *cli)
 {
-  const char *path = cli_take_value(cli, "-o");
-  bool live = cli_take_flag(cli, "--live");
+  const char *path = cli_take_value(cli, "-o"), *digest = cli_take_value(cli, "--digest");
+  bool trusts = cli_take_flag(cli, "--trust-plan");
+  struct preview_wish wish = {.live = cli_take_flag(cli, "--live"),
+                              .exit_code = cli_take_flag(cli, "--exit-code"),
+                              .trusted = trusts || digest != NULL};
   if (!cli_arguments(cli, 1, 1))
     return EXIT_USAGE;
-  if (live && cli->is_demo)
+  if (wish.live && cli->is_demo)
     return cli_usage(cli, "--profile demo has no live landscape to look at: leave --live away");
+  if (wish.trusted && !wish.live)
+    return cli_usage(cli, "%s is for --live: without it no secret is read and no command is run",
+                     trusts ? "--trust-plan" : "--digest");
   struct loaded loaded;
   enum exit_code code = cli_load(cli, cli->argv[0], path != NULL, &loaded);
+  if (code == EXIT_OK)
+    code = check_digest(cli, &loaded, digest);
   if (code == EXIT_OK && path != NULL)
     code = write_plan(cli, &loaded, path);
   int result = code;
+  wish.digest = loaded.digest;
   if (code == EXIT_OK)
-    result = cli_preview(cli, &loaded.checked, loaded.digest, live);
+    result = cli_preview(cli, &loaded.checked, &wish);
   arena_free(loaded.compiled.arena);
   return result;
 }

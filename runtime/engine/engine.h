@@ -68,7 +68,7 @@ struct engine_options {
   int64_t patience_ms; /* waits up to this long are sat out; longer ones end the process's part */
   int64_t retry_pause_ms; /* 0 = RETRY_DEFAULT_PAUSE_MS */
   uint32_t worker_count; /* 0 = WORKERS_MAX */
-  bool without_workers;  /* calls that neither wait nor act (a dry run): made by the loop itself */
+  bool without_workers;  /* calls that do not act (a dry run): made by the loop itself */
   const struct text *roles; /* act for these only; role_count 0 = for all */
   uint32_t role_count;
   /* Answers in place of people (a dry run); NULL: people are asked. Its result opens a gate, and is

@@ -47,7 +47,7 @@ static enum observation probe(const struct call *call, struct answer *ret_answer
   struct private_key *key = NULL;
   /* A dry run reads no secret; that the file is there says enough. */
   if (call->world->live)
-    return answer_saw(call, ret_answer, OBSERVED_BEFORE, "a dry run has no safe");
+    return OBSERVED_BEFORE;
   if (!safe_password(call, made->resource, &password, ret_answer))
     return OBSERVED_NOTHING;
   enum file_found found = safe_read_key(call, name, password, &key, &error);

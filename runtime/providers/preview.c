@@ -16,12 +16,16 @@
 #include "runtime/providers/step.h"
 
 struct preview {
+  struct arena *arena;
   bool *was_pretended; /* by step index; a step's calls follow one another */
+  struct text *found;  /* by step index: what was there before it was pretended */
 };
 
 struct preview *preview_new(struct arena *arena, const struct graph *graph)
 {
   struct preview *preview = ARENA_NEW(arena, struct preview);
+  preview->arena = arena;
+  preview->found = arena_array(arena, (size_t)graph->step_count + 1, sizeof *preview->found);
   preview->was_pretended =
       arena_array(arena, (size_t)graph->step_count + 1, sizeof *preview->was_pretended);
   return preview;
@@ -36,20 +40,25 @@ static bool *memory_of(const struct call *call)
   return preview == NULL || !is_step ? NULL : &preview->was_pretended[call->step - graph->steps];
 }
 
-static enum outcome apply(const struct call *call, struct answer *ret_answer)
+static void say_would(const struct call *call, struct answer *ret_answer)
 {
   const struct provider *real = call->world->simulation == NULL
                                     ? providers_real.find(call->graph, call->step)
                                     : providers_simulated.find(call->graph, call->step);
-  bool *was_pretended = memory_of(call);
-  if (was_pretended != NULL)
-    *was_pretended = true;
   if (real->preview != NULL)
     real->preview(call, ret_answer);
   else
     answer_say(call, ret_answer, "%s: %.*s",
                (real->supports & IS_PERSON) != 0 ? "a person would do" : "would do",
                TEXT_ARG(call->step->sentence));
+}
+
+static enum outcome apply(const struct call *call, struct answer *ret_answer)
+{
+  bool *was_pretended = memory_of(call);
+  if (was_pretended != NULL)
+    *was_pretended = true;
+  say_would(call, ret_answer);
   return OUTCOME_DONE;
 }
 
@@ -61,9 +70,19 @@ static enum observation probe_nothing(const struct call *call, struct answer *re
 static enum observation probe_live(const struct call *call, struct answer *ret_answer)
 {
   const bool *was_pretended = memory_of(call);
-  if (was_pretended != NULL && *was_pretended)
-    return answer_saw(call, ret_answer, OBSERVED_AFTER, "as pretended");
+  struct preview *preview = call->world->preview;
+  size_t index = (size_t)(call->step - call->graph->steps);
+  if (was_pretended != NULL && *was_pretended) {
+    say_would(call, ret_answer);
+    struct text found = preview->found[index];
+    if (found.length != 0)
+      answer_say(call, ret_answer, "%.*s; now: %.*s", TEXT_ARG(ret_answer->says), TEXT_ARG(found));
+    return OBSERVED_AFTER;
+  }
   enum observation observed = providers_real.find(call->graph, call->step)->probe(call, ret_answer);
+  /* The loop itself makes the calls of a dry run, so its arena may be used. */
+  if (was_pretended != NULL)
+    preview->found[index] = text_copy(preview->arena, ret_answer->says);
   return observed == OBSERVED_NEITHER ? OBSERVED_BEFORE : observed;
 }
 
@@ -73,15 +92,24 @@ static enum outcome undo(const struct call *call, struct answer *ret_answer)
                     TEXT_ARG(call->step->sentence));
 }
 
-#define PRETENDED(more, look)                                                                      \
+#define PRETENDED(more, look, ...)                                                                 \
   {                                                                                                \
     .name = "preview", .supports = CAN_REPEAT | CAN_UNDO | (more), .probe = (look),                \
-    .apply = apply, .undo = undo                                                                   \
+    .apply = apply, .undo = undo, __VA_ARGS__                                                      \
   }
-static const struct provider pretended = PRETENDED(0, probe_nothing);
-static const struct provider pretended_person = PRETENDED(IS_PERSON, probe_nothing);
-static const struct provider pretended_message = PRETENDED(IS_MESSAGE, probe_nothing);
-static const struct provider pretended_live = PRETENDED(CAN_PROBE, probe_live);
+static const struct provider pretended = PRETENDED(0, probe_nothing, );
+static const struct provider pretended_person = PRETENDED(IS_PERSON, probe_nothing, );
+static const struct provider pretended_message = PRETENDED(IS_MESSAGE, probe_nothing, );
+/* What would stop a run stops its rehearsal: but only of a plan that may open its secrets. */
+static void prepare_live(const struct call *call, struct diag_list *diags)
+{
+  const struct provider *real = providers_real.find(call->graph, call->step);
+  if (call->world->trusted && real->prepare != NULL)
+    real->prepare(call, diags);
+}
+
+static const struct provider pretended_live =
+    PRETENDED(CAN_PROBE, probe_live, .prepare = prepare_live);
 #undef PRETENDED
 
 static const struct provider *pretended_for(unsigned supports)

@@ -8,7 +8,7 @@
 #include "runtime/net/http.h"
 #include "runtime/net/url.h"
 
-enum { STATUS_FAULT = 500 };
+enum { STATUS_FAULT = 500, DOOR_LIMIT_MS = 3000 };
 
 static bool open_url(const struct call *call, struct text words, struct url *ret_url,
                      struct address_list *ret_addresses, struct text *ret_error)
@@ -222,5 +222,37 @@ struct probe_report probe_server(const struct call *call, struct text words,
   report.as_expected = true;
   report.says = text_format(call->arena, "it is the server's certificate at %u of %u addresses",
                             addresses.count, addresses.count);
+  return report;
+}
+
+struct probe_report probe_door(const struct call *call, uint32_t system)
+{
+  struct url url;
+  struct address_list addresses;
+  struct cert_list room;
+  struct probe_report report = {0};
+  struct tls_wish wish = {
+      .method = "HEAD", .now_s = call->world->now_s(), .monotonic_ms = call->world->monotonic_ms};
+  if (!open_url(call, setting_text(call, system, KEY_URL, 0), &url, &addresses, &report.says) ||
+      !read_roots(call, system, &room, &wish.roots, &report.says))
+    return report;
+  wish.host = url.host;
+  wish.path = url.path;
+  struct tls_verdict verdict = {0};
+  for (uint32_t i = 0; i < addresses.count; i++) {
+    wish.deadline_ms = call->world->monotonic_ms() + DOOR_LIMIT_MS;
+    verdict = shake(call, &addresses.items[i], &wish);
+    /* Only the handshake is wanted: a server that does not answer a HEAD has shown its chain too. */
+    bool has_shaken = verdict.result == TLS_UNREACHABLE && verdict.peer.length != 0;
+    if (verdict.result != TLS_PEER_UNEXPECTED && (verdict.result != TLS_UNREACHABLE || has_shaken))
+      continue;
+    report.says = text_format(call->arena, "%.*s: %.*s", TEXT_ARG(addresses.items[i].shown),
+                              TEXT_ARG(verdict.says));
+    return report;
+  }
+  report.as_expected = report.was_judged = true;
+  report.says =
+      text_format(call->arena, "%.*s, by %.*s, at %u of %u addresses", TEXT_ARG(verdict.peer),
+                  TEXT_ARG(verdict.issuer), addresses.count, addresses.count);
   return report;
 }

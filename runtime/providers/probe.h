@@ -36,4 +36,7 @@ struct probe_report probe_silence(const struct call *call, struct text url);
 struct probe_report probe_server(const struct call *call, struct text url,
                                  const struct cert *expected);
 
+/* The system's server answers a handshake that presents nothing, with a chain that its roots verify. */
+struct probe_report probe_door(const struct call *call, uint32_t system);
+
 #endif

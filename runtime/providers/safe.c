@@ -2,6 +2,8 @@
 /* safe: see safe.h. */
 #include "runtime/providers/safe.h"
 
+#include "runtime/providers/keystore.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
@@ -62,9 +64,34 @@ bool safe_write_key(const struct call *call, struct text name, const struct priv
   return change != FILE_FAILED;
 }
 
+/* A dry run binds nothing: what is in place now is what a run would bind. "client.old" */
+static enum file_found read_in_place(const struct call *call, struct text name,
+                                     struct cert_list *ret_chain, struct text *ret_error)
+{
+  static const char ending[] = ".old";
+  struct keystore keystore;
+  if (!text_ends_with(name, ending))
+    return FILE_MISSING;
+  name.length -= sizeof ending - 1;
+  for (uint32_t i = 0; i < call->graph->resource_count; i++) {
+    const struct resource *resource = &call->graph->resources[i];
+    uint32_t place = setting_resource(call, i, KEY_IN, 0);
+    if (resource->kind != KIND_CERTIFICATE || !text_equal(resource->name, name) ||
+        place == INDEX_NONE || !text_is(setting_text(call, place, KEY_KIND_OF, 0), "pem"))
+      continue;
+    if (keystore_open(call, place, &keystore, ret_error))
+      return keystore_read_chain(call, &keystore, ret_chain, ret_error);
+  }
+  return FILE_MISSING;
+}
+
 enum file_found safe_read_chain(const struct call *call, struct text name,
                                 struct cert_list *ret_chain, struct text *ret_error)
 {
+  if (call->world->live) {
+    *ret_error = text_format(call->arena, "%.*s is made during the run", TEXT_ARG(name));
+    return read_in_place(call, name, ret_chain, ret_error);
+  }
   struct text pem;
   struct cert_list certs;
   const char *path = safe_path(call, name, "pem");

@@ -24,6 +24,8 @@ struct world {
   const struct conf *conf;
   bool live;               /* preview only: probes may look at files and addresses, but run no
                                command and read no secret */
+  bool trusted;            /* with live: the plan is one that somebody vouches for: its own commands of
+                              observation and its secrets too */
   bool may_prompt;         /* a terminal is there and --no-input was not given */
   struct prompts *prompts; /* NULL: asked each time */
   struct simulation *simulation; /* NULL: the world is real; else nothing real is touched */
