@@ -267,3 +267,26 @@ enum keystore_sight keystore_see(const struct call *call, const struct keystore 
   pair_free(&pair);
   return sight;
 }
+
+enum file_found keystore_look(const struct call *call, uint32_t certificate,
+                              struct cert_list *ret_chain, struct answer *answer)
+{
+  struct keystore keystore;
+  struct secret *password = NULL;
+  struct text error = TEXT_NONE;
+  uint32_t place = setting_resource(call, certificate, KEY_IN, 0);
+  if (place == INDEX_NONE || !keystore_is_ours(call->graph, place)) {
+    answer_say(call, answer, "only the owner of its keystore can look into it");
+    return FILE_MISSING;
+  }
+  if (!keystore_open(call, place, certificate, &keystore, &error)) {
+    answer_say(call, answer, "%.*s", TEXT_ARG(error));
+    return FILE_UNREADABLE;
+  }
+  bool may_open = !call->world->live || call->world->trusted;
+  if (may_open && !secret_of_setting(call, place, KEY_PASSWORD, 0, &password, answer))
+    return FILE_UNREADABLE;
+  enum file_found found = keystore_read_chain(call, &keystore, password, ret_chain, answer);
+  secret_free(password);
+  return found;
+}

@@ -45,6 +45,10 @@ enum keystore_sight {
  * the declaration names no place. */
 bool keystore_open(const struct call *call, uint32_t resource, uint32_t certificate,
                    struct keystore *ret_keystore, struct text *ret_error);
+/* The chain in place for a certificate, with the store's password only where the plan may use its
+ * secrets (a live dry run may not). FILE_MISSING with words where it has no keystore of ours. */
+enum file_found keystore_look(const struct call *call, uint32_t certificate,
+                              struct cert_list *ret_chain, struct answer *answer);
 /* Whether a keystore of that resource is one of these. */
 bool keystore_is_ours(const struct graph *graph, uint32_t resource);
 /* The chain in place, leaf first. Of PEM without a look at the key: the password is not used. What

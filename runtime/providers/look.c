@@ -47,7 +47,8 @@ bool look_can(const struct graph *graph, const struct step *step)
     return certificate == NULL && flow_has_urls(graph, resource_of_kind(graph, step, KIND_FLOW));
   if (text_is(word, "certificate"))
     return is_ours;
-  if (!text_is(word, "present") && !text_is(word, "absent"))
+  uint32_t place = keystore != INDEX_NONE ? keystore : system;
+  if ((!text_is(word, "present") && !text_is(word, "absent")) || place == INDEX_NONE)
     return false;
   const struct graph_value *kind =
       system == INDEX_NONE ? NULL : graph_setting_value(graph, system, KEY_KIND_OF, 0);

@@ -69,29 +69,25 @@ static enum file_found read_in_place(const struct call *call, struct text name,
                                      struct cert_list *ret_chain, struct text *ret_error)
 {
   static const char ending[] = ".old";
-  struct keystore keystore;
-  if (!text_ends_with(name, ending))
-    return FILE_MISSING;
-  name.length -= sizeof ending - 1;
-  for (uint32_t i = 0; i < call->graph->resource_count; i++) {
+  struct answer answer = {0};
+  enum file_found found = FILE_MISSING;
+  answer_say(call, &answer, "%.*s is made during the run", TEXT_ARG(name));
+  bool is_old = text_ends_with(name, ending);
+  name.length -= is_old ? sizeof ending - 1 : 0;
+  for (uint32_t i = 0; is_old && i < call->graph->resource_count; i++) {
     const struct resource *resource = &call->graph->resources[i];
-    uint32_t place = setting_resource(call, i, KEY_IN, 0);
-    if (resource->kind != KIND_CERTIFICATE || !text_equal(resource->name, name) ||
-        place == INDEX_NONE || !text_is(setting_text(call, place, KEY_KIND_OF, 0), "pem"))
-      continue;
-    if (keystore_open(call, place, &keystore, ret_error))
-      return keystore_read_chain(call, &keystore, ret_chain, ret_error);
+    if (resource->kind == KIND_CERTIFICATE && text_equal(resource->name, name))
+      found = keystore_look(call, i, ret_chain, &answer);
   }
-  return FILE_MISSING;
+  *ret_error = answer.says;
+  return found;
 }
 
 enum file_found safe_read_chain(const struct call *call, struct text name,
                                 struct cert_list *ret_chain, struct text *ret_error)
 {
-  if (call->world->live) {
-    *ret_error = text_format(call->arena, "%.*s is made during the run", TEXT_ARG(name));
+  if (call->world->live)
     return read_in_place(call, name, ret_chain, ret_error);
-  }
   struct text pem;
   struct cert_list certs;
   const char *path = safe_path(call, name, "pem");

@@ -84,22 +84,25 @@ static void note_due(const struct call *call, struct survey *survey, uint32_t ce
   }
 }
 
-/* The leaf that stands in a keystore of certificates in clear; false: nothing can be read. */
+/* The leaf that stands in its keystore; false with the reason. */
 static bool read_leaf(const struct call *call, uint32_t certificate, struct cert *ret_leaf,
                       struct text *ret_error)
 {
-  struct keystore keystore;
   struct cert_list chain;
-  uint32_t place = setting_resource(call, certificate, KEY_IN, 0);
-  if (place == INDEX_NONE || !text_is(setting_text(call, place, KEY_KIND_OF, 0), "pem")) {
-    *ret_error = TEXT("its keystore is not one whose certificates can be read without its owner");
-    return false;
-  }
-  if (!keystore_open(call, place, &keystore, ret_error) ||
-      keystore_read_chain(call, &keystore, &chain, ret_error) != FILE_FOUND)
-    return false;
-  *ret_leaf = chain.items[0];
-  return true;
+  struct answer answer = {0};
+  bool found = keystore_look(call, certificate, &chain, &answer) == FILE_FOUND;
+  if (found)
+    *ret_leaf = chain.items[0];
+  *ret_error = answer.says;
+  return found;
+}
+
+/* A store that is closed without its password is not seen; one that is damaged or empty differs. */
+static bool is_closed(const struct call *call, uint32_t place)
+{
+  return !keystore_is_ours(call->graph, place) ||
+         (!call->world->trusted && !text_is(setting_text(call, place, KEY_KIND_OF, 0), "pem") &&
+          setting_resource(call, place, KEY_PASSWORD, 0) != INDEX_NONE);
 }
 
 static void survey_certificate(const struct call *call, struct survey *survey, uint32_t certificate)
@@ -108,7 +111,6 @@ static void survey_certificate(const struct call *call, struct survey *survey, u
   uint32_t place = setting_resource(call, certificate, KEY_IN, 0);
   struct text subject = setting_text(call, certificate, KEY_SUBJECT, 0), error = TEXT_NONE;
   struct cert leaf;
-  bool is_pem = place != INDEX_NONE && text_is(setting_text(call, place, KEY_KIND_OF, 0), "pem");
   bool found = read_leaf(call, certificate, &leaf, &error);
   note_due(call, survey, certificate, found ? &leaf : NULL);
   if (place == INDEX_NONE)
@@ -119,7 +121,7 @@ static void survey_certificate(const struct call *call, struct survey *survey, u
                   subject.length == 0 ? "" : " for ", TEXT_ARG(subject));
   if (!found) {
     row->there = error;
-    row->result = is_pem ? SURVEY_DIFFERS : SURVEY_NOT_SEEN;
+    row->result = is_closed(call, place) ? SURVEY_NOT_SEEN : SURVEY_DIFFERS;
     row->help =
         TEXT("the pair that is to be renewed must be in place; a first one is made by hand");
     return;
