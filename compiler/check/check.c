@@ -10,7 +10,7 @@
 #include "compiler/check/checker.h"
 
 /* Groups whose findings are complete when check is done: 00 to 04 and 10. */
-enum { GROUP_LAST = 4, GROUP_SECRETS = 10 };
+enum { GROUP_LAST = 4, GROUP_SECRETS = 10, GROUP_STYLE = 12 };
 
 struct program *check_program(struct arena *arena, struct source_set *sources, uint32_t file,
                               const struct check_options *options, struct diag_list *diags)
@@ -47,8 +47,12 @@ struct program *check_program(struct arena *arena, struct source_set *sources, u
   rows_finish(c);
   unused_report(c);
   names_judge_fixes(c);
+  if (options->with_style)
+    style_report(c);
   suppress_read(c);
   program_suppress(program, diags, 0, GROUP_LAST);
   program_suppress(program, diags, GROUP_SECRETS, GROUP_SECRETS);
+  if (options->with_style)
+    program_suppress(program, diags, GROUP_STYLE, GROUP_STYLE);
   return program;
 }

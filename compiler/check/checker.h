@@ -380,6 +380,9 @@ void secrets_check_gives(struct checker *c, const struct stmt *stmt);
 /* unused.c */
 void unused_report(struct checker *c);
 
+/* style.c */
+void style_report(struct checker *c);
+
 /* suppress.c */
 void suppress_read(struct checker *c);
 

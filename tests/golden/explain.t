@@ -10,9 +10,10 @@ now=2027-01-15T12:00Z
 at=()
 "$RENEW" check --at "$now" landscape.renew >/dev/null 2>&1 && at=(--at "$now")
 
+style=() # of a style hint's code: --style
 check_wrong() { # SUBJECT CODE: CODE is empty where any finding will do
   local found
-  found=$("$RENEW" check --format plain "${at[@]}" "$1.wrong.renew" 2>&1 </dev/null)
+  found=$("$RENEW" check --format plain "${style[@]}" "${at[@]}" "$1.wrong.renew" 2>&1 </dev/null)
   if grep -q '^# at run time: .' "$1.wrong.renew"; then
     unlike "$found" '(error|warning)\[' "$1: the wrong example is wrong at run time only"
   else
@@ -21,7 +22,7 @@ check_wrong() { # SUBJECT CODE: CODE is empty where any finding will do
 }
 check_right() { # SUBJECT
   local found
-  found=$("$RENEW" check --format plain "${at[@]}" "$1.right.renew" 2>&1 </dev/null)
+  found=$("$RENEW" check --format plain "${style[@]}" "${at[@]}" "$1.right.renew" 2>&1 </dev/null)
   is "$? $(grep -E '(error|warning|style)\[' <<<"$found")" "0 " "$1: the right example is right"
 }
 subject() { # SUBJECT CODE
@@ -36,8 +37,11 @@ subject() { # SUBJECT CODE
 }
 
 for code in $(sed -n 's/^DIAG(\([A-Z][0-9]*\),.*/\1/p' "$ROOT/compiler/base/diag_codes.def"); do
+  style=()
+  [[ $code == S* ]] && style=(--style)
   subject "$code" "$code"
 done
+style=()
 for word in $(sed -n 's/^KIND([A-Z]*, "\([a-z-]*\)".*/\1/p' "$ROOT/grammar/keys.def"); do
   subject "kind-$word" ""
 done
