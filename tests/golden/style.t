@@ -12,6 +12,7 @@ for code in S1201 S1202 S1203 S1204 S1205 S1206 S1207 S1208 S1209; do
   like "$status $err" "^0 .*style\[$code\]" "$code is shown by --style, exit 0"
   run "$RENEW" check "${now[@]}" --format plain "$code.wrong.renew"
   unlike "$err" "\[$code\]" "$code is not shown without it"
+  run "$RENEW" check "${now[@]}" "$code.wrong.renew"
   like "$out" '1 style hint \(renew check --style\)$' "but counted"
   run "$RENEW" check "${now[@]}" --deny "$code" --format plain "$code.wrong.renew"
   like "$status $err" "^1 .*error\[$code\]" "$code is an error where it is denied"
