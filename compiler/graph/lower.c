@@ -57,6 +57,8 @@ static uint32_t lower_for_each(struct lowering *l, const struct site *site, cons
   struct elements elements;
   if (!lower_set(l, site, loop, &elements))
     return entry;
+  if (elements.is_open)
+    entry = lower_read_set(l, site, loop, &elements, entry);
   struct ends ends = {0};
   struct binding *local = &site->frame->locals[loop->local];
   struct binding hidden = *local;
@@ -264,6 +266,7 @@ struct graph *lower_plan(struct arena *arena, const struct program *program, uin
                        .window = INDEX_NONE};
   struct graph *graph = ARENA_NEW(arena, struct graph);
   builder_start(&l.builder, arena);
+  text_map_start(&l.set_names, arena);
   l.is_reached = arena_array(arena, program->decl_count, sizeof *l.is_reached);
   l.is_missing_known = arena_array(arena, program->decl_count, sizeof *l.is_missing_known);
   graph->name = l.plan->name;

@@ -73,6 +73,7 @@ struct lowering {
   uint32_t *source_of_file;
   bool *is_reached;       /* by declaration */
   bool *is_missing_known; /* a parameter's missing value was reported */
+  struct text_map set_names; /* identities of the steps that read open sets */
   struct buffer reached;  /* declarations, in the order in which they were met */
   struct buffer scratch;  /* a text while it is put together */
 };
@@ -116,9 +117,18 @@ struct element {
 struct elements {
   struct element *items;
   uint32_t count;
+  bool is_open;     /* only a remote system knows the set */
+  bool is_generic;  /* is_open: the elements were not given */
+  struct thing set; /* is_open */
 };
 bool lower_set(struct lowering *l, const struct site *site, const struct stmt *loop,
                struct elements *ret_elements);
+
+/* lower_open.c: the step that reads an open set again, before the block; what the block waits for.
+ * The elements of it that were given are in ret_given; false where none were. */
+uint32_t lower_read_set(struct lowering *l, const struct site *site, const struct stmt *loop,
+                        const struct elements *elements, uint32_t entry);
+bool lower_given(struct lowering *l, const struct thing *set, struct text *ret_given);
 
 /* lower_steps.c: the step, its checks, its undo; returns what the next step waits for. */
 uint32_t lower_step(struct lowering *l, const struct site *site, const struct stmt *stmt,

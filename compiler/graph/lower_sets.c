@@ -120,23 +120,63 @@ static void collect_rows(struct collecting *c, const struct decl *decl, struct t
                 (struct binding){.is_row = true, .table = decl, .row = i});
 }
 
-/* A set that only the remote system knows: one element stands for all, in pictures and checks. */
+static void report_open(struct lowering *l, const struct stmt *loop, const struct thing *set)
+{
+  struct diag *diag = diag_add(l->diags, DIAG_E0414, loop->set->span,
+                               "only the remote system knows the elements of this set");
+  diag_set_label(l->diags, diag, "a plan that is executed or approved names each step");
+  struct text name = l->program->decls[set->decl].name;
+  diag_add_help(l->diags, diag, "say them: --set %.*s.%s=NAME,NAME; they become part of the plan",
+                TEXT_ARG(name), member_words[set->members[set->member_count - 1]]);
+  diag_add_help(l->diags, diag, "or name them in a `table` and write `for each row in TABLE`");
+}
+
+/* NAME,NAME: blanks around a name do not count. */
+static void collect_given(struct collecting *c, struct text given)
+{
+  for (size_t at = 0; at < given.length;) {
+    const char *comma = memchr(given.at + at, ',', given.length - at);
+    size_t end = comma == NULL ? given.length : (size_t)(comma - given.at);
+    size_t from = at, to = end;
+    while (from < to && given.at[from] == ' ')
+      from++;
+    while (to > from && given.at[to - 1] == ' ')
+      to--;
+    struct text name = text_copy(c->l->arena, (struct text){given.at + from, to - from});
+    if (name.length != 0)
+      add_element(c, name, (struct binding){.thing = {.kind = THING_WORD, .text = name}});
+    at = end + 1;
+  }
+}
+
+/* A set that only the remote system knows. Without its elements two stand for all: what holds for
+ * two side by side holds for any number. */
 static void collect_open(struct collecting *c, const struct stmt *loop, const struct thing *set)
 {
+  static const char *const generic[] = {"*1", "*2"};
+  static const char *const says[] = {"one of", "another of"};
+  struct text given;
+  lower_reach(c->l, set->decl);
+  if (lower_given(c->l, set, &given)) {
+    collect_given(c, given);
+    return;
+  }
   if (c->l->needs_values) {
-    struct diag *diag = diag_add(c->l->diags, DIAG_E0414, loop->set->span,
-                                 "only the remote system knows the elements of this set");
-    diag_set_label(c->l->diags, diag, "a plan that is executed or approved names each step");
-    diag_add_help(c->l->diags, diag, "name them in a `table` and write `for each row in TABLE`");
+    report_open(c->l, loop, set);
+    c->l->failed = true;
   }
   thing_say(c->l, set, &c->l->scratch);
-  struct text says =
-      text_format(c->l->arena, "each of %.*s", TEXT_ARG(buffer_text(&c->l->scratch)));
+  struct text name = text_copy(c->l->arena, buffer_text(&c->l->scratch));
   c->l->scratch.size_bytes = 0;
-  lower_reach(c->l, set->decl);
-  struct element element = {TEXT("*"),
-                            {.thing = {.kind = THING_WORD, .text = TEXT("*"), .says = says}}};
-  buffer_add(&c->elements, &element, sizeof element);
+  for (size_t i = 0; i < sizeof generic / sizeof generic[0]; i++) {
+    struct text word = text_of(generic[i]);
+    struct element element = {
+        word,
+        {.thing = {.kind = THING_WORD,
+                   .text = word,
+                   .says = text_format(c->l->arena, "%s %.*s", says[i], TEXT_ARG(name))}}};
+    buffer_add(&c->elements, &element, sizeof element);
+  }
 }
 
 bool lower_set(struct lowering *l, const struct site *site, const struct stmt *loop,
@@ -157,6 +197,11 @@ bool lower_set(struct lowering *l, const struct site *site, const struct stmt *l
     collect_flows(&c, set.decl);
   else
     collect_open(&c, loop, &set);
+  ret_elements->is_open =
+      decl->kind != KIND_TABLE && member != MEMBER_NODES && member != MEMBER_FLOWS;
+  ret_elements->set = set;
+  struct text given;
+  ret_elements->is_generic = ret_elements->is_open && !lower_given(l, &set, &given);
   ret_elements->count = (uint32_t)(c.elements.size_bytes / sizeof(struct element));
   ret_elements->items = arena_array(l->arena, ret_elements->count, sizeof(struct element));
   if (ret_elements->count != 0)

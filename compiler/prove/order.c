@@ -234,7 +234,7 @@ static void take_approval(struct order *o, const struct step *step, uint32_t rol
 static void walk(struct order *o, uint32_t index)
 {
   const struct step *step = &o->j->graph->steps[index];
-  if (step->kind != STEP_ACTION || step->checks != INDEX_NONE)
+  if (step->kind != STEP_ACTION || step->checks != INDEX_NONE || step->effect == EFFECT_READ_SET)
     return;
   uint32_t role = o->number_of[step->role];
   if (step->verb == VERB_AGREE) {

@@ -104,6 +104,7 @@ const char *const effect_words[EFFECT__COUNT] = {
     [EFFECT_ACTIVATE] = "activate",
     [EFFECT_REVOKE] = "revoke",
     [EFFECT_AUTHORIZE_CALLER] = "authorize-caller",
+    [EFFECT_READ_SET] = "read-set",
 };
 
 const char *const part_words[PART__COUNT] = {

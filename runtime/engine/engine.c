@@ -361,6 +361,11 @@ void engine_take_outcome(struct engine *engine, struct job *job)
     try_later(engine, job->step, RECORD_OUTCOME, "unreachable", STEP_WAITING, &job->answer);
     return;
   case OUTCOME_REFUSED:
+    /* What the block would be done to is not what was approved. */
+    if (of->effect == EFFECT_READ_SET) {
+      engine_give_up(engine, job->step, DIAG_E1101, &job->answer);
+      return;
+    }
     if (job->call.confirmed) {
       ask_again(engine, job);
       return;

@@ -127,10 +127,15 @@ void engine_report_again(struct engine *engine, uint32_t step)
   struct slot *slot = &engine->slots[step];
   const struct answer answer = {.says = slot->says};
   engine->stops = true;
+  bool is_set = engine->graph->steps[step].effect == EFFECT_READ_SET;
+  /* A set that was only read leaves nothing in doubt behind. */
+  if (is_set && engine->cancels)
+    return;
   if (slot->status == STEP_UNKNOWN) {
     engine_worsen(engine, END_UNDECIDED);
     engine_tell(engine, EVENT_UNKNOWN, step, slot->says, TEXT_NONE);
-    report(engine, step, DIAG_E1112, &answer, "may have happened or not", decide_how);
+    report(engine, step, is_set ? DIAG_E1101 : DIAG_E1112, &answer,
+           is_set ? "finds what the plan does not know" : "may have happened or not", decide_how);
     return;
   }
   engine_worsen(engine, END_FAILED);

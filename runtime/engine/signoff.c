@@ -215,7 +215,9 @@ enum signing_result signoff_sign(const struct signing *signing, bool reject,
   enum step_status next = means == MEANS_CONFIRM ? STEP_CONFIRMED : STEP_PENDING;
   if (!complete)
     next = STEP_WAITING;
-  struct change change = change_start(signing, &row, RECORD_SIGN, reject ? STEP_FAILED : next);
+  /* An open set that is not as approved is nothing that failed: a person decides what then. */
+  enum step_status rejected = step->effect == EFFECT_READ_SET ? STEP_UNKNOWN : STEP_FAILED;
+  struct change change = change_start(signing, &row, RECORD_SIGN, reject ? rejected : next);
   change.signs = true;
   change.voids = reject;
   change.signoff.means = reject ? MEANS_REJECT : means;

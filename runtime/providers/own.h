@@ -20,5 +20,6 @@ extern const struct provider provider_flow_command; /* flow_command.c */
 extern const struct provider provider_deliver;      /* deliver.c */
 extern const struct provider provider_export;       /* deliver.c */
 extern const struct provider provider_look;         /* look.c */
+extern const struct provider provider_open_set;     /* open_set.c */
 
 #endif

@@ -122,6 +122,8 @@ static const struct provider *find(const struct graph *graph, const struct step 
     return step->argv.count > 0 ? &provider_flow_command : &provider_person;
   case EFFECT_LOOK:
     return look_can(graph, step) ? &provider_look : &provider_person;
+  case EFFECT_READ_SET:
+    return &provider_open_set;
   case EFFECT_WAIT: /* the engine lets the time pass before it would ask anybody */
   case EFFECT_AGREEMENT:
   case EFFECT_ADD_SERVICE_KEY:

@@ -251,6 +251,7 @@ void model_changes(const struct call *call, const struct simulation *simulation,
   case EFFECT_RESTORE:
   case EFFECT_REVOKE:
   case EFFECT_AUTHORIZE_CALLER:
+  case EFFECT_READ_SET:
   case EFFECT__COUNT:
     add(ret_changes, act_fact(call), TEXT("yes"), "no");
     break;
@@ -433,6 +434,7 @@ bool model_needs_person(const struct graph *graph, const struct step *step)
   switch (step->effect) {
   case EFFECT_AGREEMENT:
   case EFFECT_PRESENT:
+  case EFFECT_READ_SET:
     return true;
   case EFFECT_ADD_ACCEPTED:
   case EFFECT_ADD_ROOT:
