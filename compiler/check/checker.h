@@ -221,6 +221,7 @@ unsigned sort_types(enum sort sort);    /* TYPE_ bits of tables.h */
 enum sort sort_of_kind(enum kind kind); /* a param's is SORT_TEXT */
 uint64_t sort_member(uint64_t sorts, enum member member, enum sort *ret_refused);
 struct text types_say(struct arena *arena, unsigned types); /* "a keystore or a system" */
+struct text types_form(struct arena *arena, unsigned types);            /* "KEYSTORE|SYSTEM" */
 enum sort sort_first(uint64_t sorts);
 /* The key without which a declaration of this sort does not have the member; false without. */
 bool sort_member_key(enum sort sort, enum member member, enum key *ret_key);

@@ -210,28 +210,29 @@ uint32_t sort_members(enum sort sort, struct text *ret_words, uint32_t limit)
 struct type_row {
   unsigned type;
   const char *says;
+  const char *form; /* as verbs.def writes it */
 };
 
 static const struct type_row type_rows[] = {
-    {TYPE_CERTIFICATE, "a certificate"},
-    {TYPE_ROOT, "a root certificate"},
-    {TYPE_SERVICEKEY, "a service key"},
-    {TYPE_BUNDLE, "a bundle of a service key"},
-    {TYPE_KEYSTORE, "a keystore"},
-    {TYPE_SYSTEM, "a system"},
-    {TYPE_INSTANCE, "a service-instance"},
-    {TYPE_CA, "a ca"},
-    {TYPE_FLOW, "a flow"},
-    {TYPE_NODE, "a node"},
-    {TYPE_WINDOW, "a window"},
-    {TYPE_ABAP, "an abap-system"},
-    {TYPE_ROLE, "a role"},
-    {TYPE_TEXT, "a text in quotes"},
-    {TYPE_WORD, "a word"},
-    {TYPE_MOMENT, "a date such as 2027-03-06T22:00"},
-    {TYPE_DURATION, "a duration such as 15m"},
-    {TYPE_TARGET, "a communication system"},
-    {TYPE_NUMBER, "a number"},
+    {TYPE_CERTIFICATE, "a certificate", "CERTIFICATE"},
+    {TYPE_ROOT, "a root certificate", "ROOT"},
+    {TYPE_SERVICEKEY, "a service key", "SERVICE-KEY"},
+    {TYPE_BUNDLE, "a bundle of a service key", "BUNDLE"},
+    {TYPE_KEYSTORE, "a keystore", "KEYSTORE"},
+    {TYPE_SYSTEM, "a system", "SYSTEM"},
+    {TYPE_INSTANCE, "a service-instance", "INSTANCE"},
+    {TYPE_CA, "a ca", "CA"},
+    {TYPE_FLOW, "a flow", "FLOW"},
+    {TYPE_NODE, "a node", "NODE"},
+    {TYPE_WINDOW, "a window", "WINDOW"},
+    {TYPE_ABAP, "an abap-system", "ABAP-SYSTEM"},
+    {TYPE_ROLE, "a role", "ROLE"},
+    {TYPE_TEXT, "a text in quotes", "\"TEXT\""},
+    {TYPE_WORD, "a word", "WORD"},
+    {TYPE_MOMENT, "a date such as 2027-03-06T22:00", "MOMENT"},
+    {TYPE_DURATION, "a duration such as 15m", "DURATION"},
+    {TYPE_TARGET, "a communication system", "TARGET"},
+    {TYPE_NUMBER, "a number", "NUMBER"},
 };
 
 struct text types_say(struct arena *arena, unsigned types)
@@ -249,4 +250,22 @@ struct text types_say(struct arena *arena, unsigned types)
   struct text said = text_copy(arena, buffer_text(&words));
   buffer_free(&words);
   return said;
+}
+
+/* "KEYSTORE|SYSTEM": the same in a sentence's form. */
+struct text types_form(struct arena *arena, unsigned types)
+{
+  struct buffer words = {0};
+  unsigned left = types;
+  for (size_t i = 0; i < sizeof type_rows / sizeof type_rows[0]; i++) {
+    if ((left & type_rows[i].type) == 0)
+      continue;
+    left &= ~type_rows[i].type;
+    if (words.size_bytes != 0)
+      buffer_add_zero(&words, "|");
+    buffer_add_zero(&words, type_rows[i].form);
+  }
+  struct text form = text_copy(arena, buffer_text(&words));
+  buffer_free(&words);
+  return form;
 }

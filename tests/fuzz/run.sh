@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 seconds=${1:-60}
 make -s BUILD=build/fuzz CC=clang CFLAGS='-O1 -g' \
   FLAVOUR='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' build/fuzz/librenew.a
-for source in tests/fuzz/fuzz_*.c; do
+for source in ${ONLY_TARGET:-tests/fuzz/fuzz_*.c}; do
   name=$(basename "$source" .c)
   clang -std=c17 -D_GNU_SOURCE -I. -Ibuild/fuzz/gen -O1 -g -fsanitize=fuzzer,address,undefined \
     -fno-sanitize-recover=all "$source" build/fuzz/librenew.a \
@@ -15,6 +15,7 @@ for source in tests/fuzz/fuzz_*.c; do
     -lpthread -o "build/fuzz/$name"
   mkdir -p "build/fuzz/corpus-$name" build/fuzz/findings
   corpus=tests/fuzz/corpus-${name#fuzz_}
+  [[ $name == fuzz_format ]] && corpus=tests/fuzz/corpus-parse # the same language
   "build/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -max_len=65536 \
     -artifact_prefix=build/fuzz/findings/ "build/fuzz/corpus-$name" $( [[ -d $corpus ]] && echo "$corpus" ) \
     >"build/fuzz/$name.log" 2>&1 || { tail -40 "build/fuzz/$name.log"; echo "fuzz $name: a finding"; exit 1; }

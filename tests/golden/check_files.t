@@ -24,6 +24,18 @@ sed -i '$!{/^  k100000,/d}' rows.renew
 run "$RENEW" check --format plain rows.renew
 exits 0 "100,000 rows are taken"
 
+head -c 2100000 < <(yes a) | sed '1i renew 1' >lines.renew
+run "$RENEW" check --format plain lines.renew
+exits 1 "a file of more than a million lines is refused"
+is "$(wc -l <<<"$err")" 2 "with one finding"
+like "$err" '1000001:1: error\[E0004\]: the file has more than 1000000 lines and braces' "where the limit is"
+head -c 8100000 < <(yes a) | tr '\n' ' ' | sed '1i renew 1' >words.renew
+run "$RENEW" check --format plain words.renew
+like "$status $err" '^1 words.renew:2:.* error\[E0004\]: the file has more than 4000000 words' "of four million words, too"
+run "$RENEW" fmt lines.renew
+exits 1 "fmt says the same"
+rm lines.renew words.renew
+
 mkdir many
 {
   printf 'renew 1\n\n'
