@@ -134,8 +134,8 @@ void diag_set_label(struct diag_list *list, struct diag *diag, const char *forma
   va_end(values);
 }
 
-void diag_add_label(struct diag_list *list, struct diag *diag, struct span span,
-                    const char *format, ...)
+void diag_add_label(struct diag_list *list, struct diag *diag, struct span span, const char *format,
+                    ...)
 {
   struct diag_label *label = ARENA_NEW(list->arena, struct diag_label);
   va_list values;

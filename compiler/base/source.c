@@ -120,8 +120,7 @@ enum source_status source_open(struct source_set *set, struct text path, uint32_
   struct stat facts;
   enum source_status status = SOURCE_UNREADABLE;
   if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-    if (S_ISDIR(facts.st_mode))
-      errno = EISDIR;
+    errno = S_ISDIR(facts.st_mode) ? EISDIR : 0; /* 0: no regular file */
     goto out;
   }
   struct text identity = text_format(set->arena, "%ju:%ju", (uintmax_t)facts.st_dev,

@@ -167,8 +167,7 @@ bool keys_begins(enum kind kind, struct text word)
 }
 
 /* The row whose first word is nearest; NULL where none is near. */
-static const struct key_row *nearest_row(enum kind kind, struct text word,
-                                         bool *ret_alone)
+static const struct key_row *nearest_row(enum kind kind, struct text word, bool *ret_alone)
 {
   const struct key_row *nearest = NULL;
   struct text found = TEXT_NONE;

@@ -368,7 +368,8 @@ static void report_missing(struct reader *r, const struct part_row *row)
                      part_asks[row->part])
           : diag_add(r->c->diags, DIAG_E0211, place, "`%s` does not say %.*s %s", r->s->what,
                      (int)length, row->prepositions, part_asks[row->part]);
-  struct text form = row->words[0] != '\0' ? text_of(row->words) : types_form(r->c->arena, row->types);
+  struct text form =
+      row->words[0] != '\0' ? text_of(row->words) : types_form(r->c->arena, row->types);
   struct text written = text_format(r->c->arena, "%.*s%s%.*s", (int)length, row->prepositions,
                                     length == 0 ? "" : " ", TEXT_ARG(form));
   diag_set_label(r->c->diags, diag, "write `%.*s` here", TEXT_ARG(written));

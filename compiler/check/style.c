@@ -41,8 +41,8 @@ static void check_label(struct checker *c, const struct stmt *stmt)
   if (stmt->label.length <= LABEL_MAX_BYTES)
     return;
   struct span span = {stmt->span.file, stmt->span.at, (uint32_t)stmt->label.length};
-  struct diag *diag = diag_add(c->diags, DIAG_S1202, span, "a label of %zu letters",
-                               stmt->label.length);
+  struct diag *diag =
+      diag_add(c->diags, DIAG_S1202, span, "a label of %zu letters", stmt->label.length);
   diag_set_label(c->diags, diag, "it is typed in `renew sign RUN LABEL`: at most %d",
                  LABEL_MAX_BYTES);
 }
@@ -64,8 +64,8 @@ static void check_message(struct checker *c, const struct stmt *stmt)
   uint32_t count = count_characters(part->operands->text);
   if (count <= MESSAGE_MAX_CHARACTERS)
     return;
-  struct diag *diag = diag_add(c->diags, DIAG_S1203, part->operands->span,
-                               "a message of %u characters", count);
+  struct diag *diag =
+      diag_add(c->diags, DIAG_S1203, part->operands->span, "a message of %u characters", count);
   diag_set_label(c->diags, diag, "people read the first %d; say what is done and what to do",
                  MESSAGE_MAX_CHARACTERS);
 }
@@ -85,8 +85,8 @@ static uint32_t count_steps(const struct stmt *stmt)
 {
   uint32_t count = 0;
   for (; stmt != NULL; stmt = stmt->next)
-    count += (stmt->kind == STMT_STEP || stmt->kind == STMT_FOLLOW) +
-             count_steps(stmt->children) + count_steps(stmt->otherwise);
+    count += (stmt->kind == STMT_STEP || stmt->kind == STMT_FOLLOW) + count_steps(stmt->children) +
+             count_steps(stmt->otherwise);
   return count;
 }
 
@@ -95,8 +95,8 @@ static void check_length(struct checker *c, const struct decl *decl)
   uint32_t count = decl->kind == KIND_PROCEDURE ? count_steps(decl->body->stmts) : 0;
   if (count <= PROCEDURE_MAX_STEPS)
     return;
-  struct diag *diag = diag_add(c->diags, DIAG_S1205, decl->name_span,
-                               "a procedure of %u steps", count);
+  struct diag *diag =
+      diag_add(c->diags, DIAG_S1205, decl->name_span, "a procedure of %u steps", count);
   diag_set_label(c->diags, diag, "nobody keeps more than %d in mind: make two of it",
                  PROCEDURE_MAX_STEPS);
 }
@@ -191,9 +191,9 @@ static void check_same(struct checker *c)
       continue;
     const struct seen *first = &same.seen[same.first];
     const struct decl *other = &c->program->decls[first->plan];
-    struct diag *diag = diag_add(c->diags, DIAG_S1206, same.span,
-                                 "%u steps of `%.*s` stand in `%.*s`, too", same.count,
-                                 TEXT_ARG(decl->name), TEXT_ARG(other->name));
+    struct diag *diag =
+        diag_add(c->diags, DIAG_S1206, same.span, "%u steps of `%.*s` stand in `%.*s`, too",
+                 same.count, TEXT_ARG(decl->name), TEXT_ARG(other->name));
     diag_set_label(c->diags, diag, "the first of them");
     diag_add_label(c->diags, diag, first->span, "and there");
     diag_add_help(c->diags, diag, "write them once, as a procedure, and `follow` it in both plans");

@@ -13,8 +13,8 @@ static uint32_t newlines_between(struct text bytes, uint32_t from, uint32_t to)
 
 static struct text without_blanks_behind(struct text text)
 {
-  while (text.length != 0 && (text.at[text.length - 1] == ' ' ||
-                              text.at[text.length - 1] == '\t' || text.at[text.length - 1] == '\r'))
+  while (text.length != 0 && (text.at[text.length - 1] == ' ' || text.at[text.length - 1] == '\t' ||
+                              text.at[text.length - 1] == '\r'))
     text.length--;
   return text;
 }
@@ -24,13 +24,12 @@ static struct item item_of_token(const struct parse *parse, const struct token *
   const struct token_value *value = &parse->values[token->value];
   bool behind_brace = before == TOKEN_LB || before == TOKEN_RB;
   bool is_brace = token->kind == TOKEN_LB || token->kind == TOKEN_RB;
-  return (struct item){
-      .kind = token->kind,
-      .begins_row = !is_brace && token->kind != TOKEN_OTHERWISE &&
-                    ((token->flags & FLAG_ROW) || behind_brace || before == 0),
-      .at = token->at,
-      .text = parse_token_text(parse, token),
-      .decoded = value->is_block ? value->text : TEXT_NONE};
+  return (struct item){.kind = token->kind,
+                       .begins_row = !is_brace && token->kind != TOKEN_OTHERWISE &&
+                                     ((token->flags & FLAG_ROW) || behind_brace || before == 0),
+                       .at = token->at,
+                       .text = parse_token_text(parse, token),
+                       .decoded = value->is_block ? value->text : TEXT_NONE};
 }
 
 static void collect(struct arena *arena, const struct parse *parse, struct items *ret_items)
@@ -47,9 +46,8 @@ static void collect(struct arena *arena, const struct parse *parse, struct items
     if (raw == parse->raw.count ||
         (comment != NULL && comment->span.at < parse->raw.items[raw].at)) {
       struct text written = source_text(parse->sources, comment->span);
-      *item = (struct item){.kind = ITEM_COMMENT,
-                            .at = comment->span.at,
-                            .text = without_blanks_behind(written)};
+      *item = (struct item){
+          .kind = ITEM_COMMENT, .at = comment->span.at, .text = without_blanks_behind(written)};
       comment = comment->next;
     } else {
       *item = item_of_token(parse, &parse->raw.items[raw++], before);

@@ -164,9 +164,8 @@ static bool declares(const struct parse *parse, uint32_t index)
     return false;
   const struct token *before = &tokens[index - 1];
   enum kind kind;
-  return before->kind == TOKEN_FOREACH ||
-         ((before->flags & FLAG_FIRST) && before->indent == 0 &&
-          kind_find(parse_token_text(parse, before), &kind));
+  return before->kind == TOKEN_FOREACH || ((before->flags & FLAG_FIRST) && before->indent == 0 &&
+                                           kind_find(parse_token_text(parse, before), &kind));
 }
 
 void lex_judge_names(struct parse *parse)

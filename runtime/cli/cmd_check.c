@@ -117,6 +117,7 @@ int cmd_check(struct cli *cli)
     worse(&totals, code);
   }
   if (totals.code == EXIT_OK && !cli->quiet && cli_is_text(cli))
-    print_summary(&totals, count, cli->report.format == REPORT_HUMAN ? cli->style_count : 0, clock_monotonic_ms() - began_ms);
+    print_summary(&totals, count, cli->report.format == REPORT_HUMAN ? cli->style_count : 0,
+                  clock_monotonic_ms() - began_ms);
   return totals.code;
 }

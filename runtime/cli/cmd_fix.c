@@ -57,7 +57,8 @@ static void look(struct fixing *fixing, struct text bytes, struct state *ret)
 {
   cli_compile_text(fixing->cli, fixing->path, bytes, &ret->compiled);
   diag_list_sort(ret->compiled.diags);
-  ret->syntax_findings = ret->compiled.sources->count == 0 ? 0 : count_syntax(ret->compiled.sources);
+  ret->syntax_findings =
+      ret->compiled.sources->count == 0 ? 0 : count_syntax(ret->compiled.sources);
 }
 
 static uint32_t count_key(struct arena *arena, const struct diag_list *diags, struct text key)
@@ -69,8 +70,7 @@ static uint32_t count_key(struct arena *arena, const struct diag_list *diags, st
 }
 
 /* cmd_fix.c (1) */
-static bool holds(const struct state *before, const struct state *after,
-                  const struct buffer *fixed)
+static bool holds(const struct state *before, const struct state *after, const struct buffer *fixed)
 {
   const struct diag_list *was = before->compiled.diags, *is = after->compiled.diags;
   if (after->compiled.program == NULL || is->error_count > was->error_count ||

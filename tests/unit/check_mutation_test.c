@@ -26,8 +26,8 @@
 
 enum mutation { DELETED, DOUBLED, MISSPELT, OPENING_QUOTE, CLOSING_QUOTE, BRACE, MUTATION__COUNT };
 
-static const char *const mutation_words[] = {"deleted token",       "doubled token",
-                                             "misspelt token",      "dropped opening quote",
+static const char *const mutation_words[] = {"deleted token",         "doubled token",
+                                             "misspelt token",        "dropped opening quote",
                                              "dropped closing quote", "dropped brace"};
 
 struct tally {
@@ -133,7 +133,8 @@ static struct text mutate(struct arena *arena, struct text text, struct token to
 }
 
 /* The line of the brace's partner; that of the token itself where it is none. */
-static uint32_t partner_line(struct text text, const struct token *tokens, size_t count, size_t index)
+static uint32_t partner_line(struct text text, const struct token *tokens, size_t count,
+                             size_t index)
 {
   int depth = 0, step = text.at[tokens[index].at] == '}' ? -1 : 1;
   for (size_t i = index; i < count; i += (size_t)step) {
@@ -169,8 +170,9 @@ static void judge(const char *path, struct text text, uint32_t line, uint32_t pa
   bool on_line = false;
   for (uint32_t i = 0; i < diags.count; i++) {
     const struct diag *diag = diags.items[i];
-    uint32_t found =
-        diag->has_place && diag->primary.file == file ? source_place(&sources, diag->primary).line : 0;
+    uint32_t found = diag->has_place && diag->primary.file == file
+                         ? source_place(&sources, diag->primary).line
+                         : 0;
     on_line |= found == line || found == partner;
   }
   tally->mutants++;
@@ -180,7 +182,8 @@ static void judge(const char *path, struct text text, uint32_t line, uint32_t pa
   arena_free(arena);
 }
 
-static void mutate_plan(const char *path, struct text text, enum mutation first, struct tally *tallies)
+static void mutate_plan(const char *path, struct text text, enum mutation first,
+                        struct tally *tallies)
 {
   static struct token tokens[TOKENS_MAX];
   size_t count = find_tokens(text, tokens);
@@ -226,7 +229,8 @@ static size_t each_plan(bool indented, enum mutation first, struct tally *tallie
     struct text text = {bytes, fread(bytes, 1, sizeof bytes, file)};
     fclose(file);
     assert_true(text.length < sizeof bytes);
-    mutate_plan(found.gl_pathv[i], indented ? text : without_indentation(arena, text), first, tallies);
+    mutate_plan(found.gl_pathv[i], indented ? text : without_indentation(arena, text), first,
+                tallies);
     arena_free(arena);
     files++;
   }
@@ -243,7 +247,8 @@ static void print_tally(const char *name, const struct tally *tally)
 {
   printf("# %-22s %6u mistakes, %5.1f %% seen, of those %5.1f %% on the line, %.2f errors each\n",
          name, tally->mutants, percent(tally->seen, tally->mutants),
-         percent(tally->on_line, tally->seen), tally->seen == 0 ? 0 : 1.0 * tally->errors / tally->seen);
+         percent(tally->on_line, tally->seen),
+         tally->seen == 0 ? 0 : 1.0 * tally->errors / tally->seen);
 }
 
 static void one_mistake_is_seen_where_it_is_and_once(void **state)

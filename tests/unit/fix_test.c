@@ -39,9 +39,8 @@ static void overlapping_fixes_are_not_both_applied(void **state)
     enum fix_kind kind;
   } edits[] = {
       {0, 1, "a", FIX_SAFE},     {1, 2, "never", FIX_SAFE}, /* touches the first */
-      {3, 1, "b", FIX_UNSAFE},   {4, 0, "t", FIX_TEMPLATE},
-      {5, 2, "", FIX_SAFE},      {6, 1, "never", FIX_SAFE},
-      {9, 1, "end", FIX_SAFE},
+      {3, 1, "b", FIX_UNSAFE},   {4, 0, "t", FIX_TEMPLATE}, {5, 2, "", FIX_SAFE},
+      {6, 1, "never", FIX_SAFE}, {9, 1, "end", FIX_SAFE},
   };
   for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++) {
     struct span span = {file, edits[i].at, edits[i].length};

@@ -67,21 +67,23 @@ static void line_ends_are_lf(void **state)
 static void blank_lines_part_declarations(void **state)
 {
   (void)state;
-  becomes("renew 1\n\n\n\n# head\nimport \"a\"\nimport \"b\"\n\n\nsecret a from env \"A\"\nsecret b "
-          "from env \"B\"\nrole a \"A\" {\n\n  of \"x\"\n\n\n  of \"y\"\n\n}\n## of b\nrole b \"B\" "
-          "{\n}\nimport \"c\"\n\n\n",
-          "renew 1\n\n# head\nimport \"a\"\nimport \"b\"\n\nsecret a from env \"A\"\nsecret b from "
-          "env \"B\"\n\nrole a \"A\" {\n  of \"x\"\n\n  of \"y\"\n}\n\n## of b\nrole b \"B\" "
-          "{\n}\n\nimport \"c\"\n");
+  becomes(
+      "renew 1\n\n\n\n# head\nimport \"a\"\nimport \"b\"\n\n\nsecret a from env \"A\"\nsecret b "
+      "from env \"B\"\nrole a \"A\" {\n\n  of \"x\"\n\n\n  of \"y\"\n\n}\n## of b\nrole b \"B\" "
+      "{\n}\nimport \"c\"\n\n\n",
+      "renew 1\n\n# head\nimport \"a\"\nimport \"b\"\n\nsecret a from env \"A\"\nsecret b from "
+      "env \"B\"\n\nrole a \"A\" {\n  of \"x\"\n\n  of \"y\"\n}\n\n## of b\nrole b \"B\" "
+      "{\n}\n\nimport \"c\"\n");
 }
 
 static void comments_keep_their_place(void **state)
 {
   (void)state;
-  becomes("renew 1 # edition\n#a  \n  # b\n\nrole a \"A\" {# opens\n# first\n   of \"x\"    # "
-          "behind\n      # last\n\n} # end\n# tail",
-          "renew 1 # edition\n\n#a\n# b\n\nrole a \"A\" { # opens\n  # first\n  of \"x\" # behind\n  "
-          "# last\n} # end\n\n# tail\n");
+  becomes(
+      "renew 1 # edition\n#a  \n  # b\n\nrole a \"A\" {# opens\n# first\n   of \"x\"    # "
+      "behind\n      # last\n\n} # end\n# tail",
+      "renew 1 # edition\n\n#a\n# b\n\nrole a \"A\" { # opens\n  # first\n  of \"x\" # behind\n  "
+      "# last\n} # end\n\n# tail\n");
   becomes("renew 1\nplan p {\nwhen a {\n b\n}\n# why\notherwise {\nc\n}\n}\n",
           "renew 1\n\nplan p {\n  when a {\n    b\n  }\n  # why\n  otherwise {\n    c\n  }\n}\n");
 }
@@ -89,10 +91,12 @@ static void comments_keep_their_place(void **state)
 static void a_broken_list_has_one_item_a_line(void **state)
 {
   (void)state;
-  becomes("renew 1\nflow f {\nnodes a, b,\nc, # third\n\nd\ncalls x with y, z\n}\n",
-          "renew 1\n\nflow f {\n  nodes a,\n    b,\n    c, # third\n    d\n  calls x with y, z\n}\n");
-  becomes("renew 1\nplan p {\nx: r accepts a, b on s, t,\nu {\nwithin 1h\n}\n}\n",
-          "renew 1\n\nplan p {\n  x: r accepts a, b on s,\n    t,\n    u {\n    within 1h\n  }\n}\n");
+  becomes(
+      "renew 1\nflow f {\nnodes a, b,\nc, # third\n\nd\ncalls x with y, z\n}\n",
+      "renew 1\n\nflow f {\n  nodes a,\n    b,\n    c, # third\n    d\n  calls x with y, z\n}\n");
+  becomes(
+      "renew 1\nplan p {\nx: r accepts a, b on s, t,\nu {\nwithin 1h\n}\n}\n",
+      "renew 1\n\nplan p {\n  x: r accepts a, b on s,\n    t,\n    u {\n    within 1h\n  }\n}\n");
   becomes("renew 1\nplan p {\nwhen (a\n== b\n) {\nc\n}\n}\n",
           "renew 1\n\nplan p {\n  when (a\n    == b\n    ) {\n    c\n  }\n}\n");
 }
@@ -102,8 +106,7 @@ static void a_block_on_one_line_stays_on_it(void **state)
   (void)state;
   becomes("renew 1\nrole a \"A\"{of   \"x\"}\nrole b \"B\" { }\n",
           "renew 1\n\nrole a \"A\" { of \"x\" }\n\nrole b \"B\" { }\n");
-  becomes("renew 1\nplan p { when a { b } c\n}\n",
-          "renew 1\n\nplan p {\n  when a { b }\n  c\n}\n");
+  becomes("renew 1\nplan p { when a { b } c\n}\n", "renew 1\n\nplan p {\n  when a { b }\n  c\n}\n");
   becomes("renew 1\nplan p { when a { b } otherwise { c } d }\n",
           "renew 1\n\nplan p { when a { b } otherwise { c } d }\n");
 }
@@ -159,7 +162,8 @@ static void hold(struct text bytes, struct tally *tally)
 /* A blank, a line end, a comment, a brace or a comma is put between two bytes, or one byte goes. */
 static void hold_mutants(struct text bytes, size_t step, struct tally *tally)
 {
-  static const char *const put[] = {"", " ", "\n", "\n\n\n", " # c\n", ",\n", "{", "}", "\t", "\r\n"};
+  static const char *const put[] = {"",    " ", "\n", "\n\n\n", " # c\n",
+                                    ",\n", "{", "}",  "\t",     "\r\n"};
   char *made = malloc(bytes.length + 8);
   assert_non_null(made);
   for (size_t at = 9, k = 0; at < bytes.length; at += step, k++) {
