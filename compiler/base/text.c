@@ -136,6 +136,26 @@ struct text text_nearest(struct text word, const struct text *candidates, size_t
   return text_nearest_alone(word, candidates, count, &alone);
 }
 
+struct text text_lower(struct arena *arena, struct text a)
+{
+  enum { POINT_MAX_BYTES = 4 };
+  char *lower = arena_alloc(arena, a.length * POINT_MAX_BYTES + 1);
+  size_t length = 0;
+  for (size_t i = 0; i < a.length;) {
+    utf8proc_int32_t point;
+    utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)a.at + i,
+                                             (utf8proc_ssize_t)(a.length - i), &point);
+    if (used <= 0) { /* no UTF-8: the byte as it is */
+      lower[length++] = a.at[i++];
+      continue;
+    }
+    length += (size_t)utf8proc_encode_char(utf8proc_tolower(point),
+                                           (utf8proc_uint8_t *)lower + length);
+    i += (size_t)used;
+  }
+  return (struct text){lower, length};
+}
+
 size_t text_width(struct text a)
 {
   size_t width = 0;

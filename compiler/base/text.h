@@ -46,6 +46,8 @@ struct text text_nearest(struct text word, const struct text *candidates, size_t
 /* The same; *ret_alone: no other candidate lies within that distance, so nothing else can be meant. */
 struct text text_nearest_alone(struct text word, const struct text *candidates, size_t count,
                                bool *ret_alone);
+/* Lower case, letter by letter, in no language's own way (Java's ROOT). */
+struct text text_lower(struct arena *arena, struct text a);
 /* Columns on a terminal (East Asian wide = 2, combining = 0, tab to the next multiple of 8). */
 size_t text_width(struct text a);
 /* Whether a terminal or a reader would not see the character as one: controls, bidirectional marks,

@@ -6,11 +6,18 @@
  *   declare_all        all names
  *   declare_check_all  keys of things, then of plans, then steps
  *   follow_find_cycles, rows_finish, unused_report: what only the whole shows
+ *   certs, aliases, service_keys, cert_files, cert_plans: rules of groups 07 and 09
  */
 #include "compiler/check/checker.h"
 
-/* Groups whose findings are complete when check is done: 00 to 04 and 10. */
-enum { GROUP_LAST = 4, GROUP_SECRETS = 10, GROUP_STYLE = 12 };
+/* Groups whose findings are complete when check is done: 00 to 04, 07, 09, 10 and 12. */
+enum {
+  GROUP_LAST = 4,
+  GROUP_CERTIFICATES = 7,
+  GROUP_SERVICE_KEYS = 9,
+  GROUP_SECRETS = 10,
+  GROUP_STYLE = 12
+};
 
 struct program *check_program(struct arena *arena, struct source_set *sources, uint32_t file,
                               const struct check_options *options, struct diag_list *diags)
@@ -45,12 +52,20 @@ struct program *check_program(struct arena *arena, struct source_set *sources, u
   declare_check_all(c);
   follow_find_cycles(c);
   rows_finish(c);
+  certs_check(c);
+  aliases_check(c);
+  aliases_check_steps(c);
+  service_keys_check(c);
+  cert_files_check(c);
+  cert_plans_check(c);
   unused_report(c);
   names_judge_fixes(c);
   if (options->with_style)
     style_report(c);
   suppress_read(c);
   program_suppress(program, diags, 0, GROUP_LAST);
+  program_suppress(program, diags, GROUP_CERTIFICATES, GROUP_CERTIFICATES);
+  program_suppress(program, diags, GROUP_SERVICE_KEYS, GROUP_SERVICE_KEYS);
   program_suppress(program, diags, GROUP_SECRETS, GROUP_SECRETS);
   if (options->with_style)
     program_suppress(program, diags, GROUP_STYLE, GROUP_STYLE);

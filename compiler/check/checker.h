@@ -137,6 +137,9 @@ struct checker {
   bool has_plan; /* the first file holds a plan */
   int64_t now_s; /* 0 = unknown */
   const struct profile *profile;
+  struct text_map aliases;     /* "KEYSTORE ALIAS" -> certificate */
+  struct text_map key_files;   /* fingerprint, path or names -> service key */
+  const struct cert **leaves;  /* by declaration: what its file holds; NULL where none was read */
 };
 
 /* A loop variable or a parameter, while its block is read. */
@@ -372,6 +375,47 @@ struct guard *guards_read(struct checker *c, struct scope *scope, const struct e
 
 /* sets.c */
 struct stmt *sets_read(struct checker *c, struct scope *scope, const struct line *line);
+
+/* facts.c */
+typedef void facts_step_fn(const struct stmt *stmt, void *with);
+bool facts_is_broken(const struct checker *c, uint32_t decl);
+/* The value, or the param's value that it names; NULL where it is not known. */
+const struct value *facts_known(const struct checker *c, const struct value *value);
+const struct value *facts_value(const struct checker *c, const struct decl *decl, enum key key,
+                                uint32_t slot);
+bool facts_is_word(const struct checker *c, const struct decl *decl, enum key key,
+                   const char *word);
+bool facts_number(const struct checker *c, const struct decl *decl, enum key key,
+                  enum value_kind kind, int64_t *ret_number);
+bool facts_text(const struct value *value, struct text *ret_text);
+uint32_t facts_ref(const struct value *value); /* DECL_NONE where it is no reference */
+/* Every step and `follow` of a plan or procedure, blocks included; poisoned ones left out. */
+void facts_each_step(const struct decl *decl, facts_step_fn *visit, void *with);
+/* The declaration that stands in that part; DECL_NONE for a local or where the part is absent. */
+uint32_t facts_operand(const struct stmt *stmt, enum part part);
+struct text facts_days(struct arena *arena, int64_t seconds);
+/* Two distinguished names with the same parts, in any order. */
+bool facts_same_name(struct text a, struct text b);
+bool facts_name_part(struct text name, uint32_t index, struct text *ret_part);
+
+/* certs.c, acme.c */
+void certs_check(struct checker *c);
+void certs_judge_rsa(struct checker *c, const struct value *written);
+void certs_judge_renewal(struct checker *c, const struct decl *decl);
+void certs_report_validity(struct checker *c, const struct value *valid, int64_t valid_s,
+                           int64_t limit_s, const char *whose);
+void acme_check(struct checker *c, uint32_t certificate);
+
+/* aliases.c */
+void aliases_check(struct checker *c);
+void aliases_check_steps(struct checker *c);
+
+/* cert_files.c: fills leaves. cert_plans.c reads them. */
+void cert_files_check(struct checker *c);
+void cert_plans_check(struct checker *c);
+
+/* service_keys.c */
+void service_keys_check(struct checker *c);
 
 /* secrets.c */
 void secrets_scan(struct checker *c, const struct unit *unit);

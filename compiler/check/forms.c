@@ -129,7 +129,11 @@ static bool report_missing(struct matcher *m, const struct element *element)
 void form_report_choice(struct checker *c, const char *what, const struct token *token,
                         const char *choices)
 {
-  struct diag *diag = diag_add(c->diags, DIAG_E0403, token->span, "`%s` cannot be `%.*s`", what,
+  /* SAP-7f84-5: two keys have codes of their own. */
+  enum diag_code code = strcmp(what, key_words[KEY_KEY_TYPE]) == 0  ? DIAG_E0901
+                        : strcmp(what, key_words[KEY_PLAN_OF]) == 0 ? DIAG_E0905
+                                                                    : DIAG_E0403;
+  struct diag *diag = diag_add(c->diags, code, token->span, "`%s` cannot be `%.*s`", what,
                                TEXT_ARG(token->text));
   struct text words[ALTERNATIVES_MAX];
   uint32_t count = 0;

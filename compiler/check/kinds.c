@@ -2,6 +2,8 @@
 /* kinds: what a declaration needs as a whole: keys that depend on other keys. */
 #include "compiler/check/checker.h"
 
+#include <string.h>
+
 static bool has(const struct decl *decl, enum key key)
 {
   return decl_setting(decl, key) != NULL;
@@ -13,6 +15,90 @@ static void report_lacks(struct checker *c, const struct decl *decl, const char 
   struct diag *diag = diag_add(c->diags, DIAG_E0404, decl->name_span, "%s `%.*s` lacks %s",
                                kind_words[decl->kind], TEXT_ARG(decl->name), words);
   diag_set_label(c->diags, diag, "%s", help);
+}
+
+/*
+ * Keys that mean something for some choices only. choices: of the key `by`, in the form a|b; "-" is
+ * its absence.
+ */
+struct fit {
+  enum kind kind;
+  enum key by;
+  const char *choices;
+  enum key key;
+  const char *label;
+};
+
+static const struct fit fits[] = {
+    {KIND_KEYSTORE, KEY_KIND_OF, "pem|pkcs12|jks|jceks", KEY_FILE, "this kind is no file"},
+    {KIND_KEYSTORE, KEY_KIND_OF, "pem", KEY_FOLDER, "only a pem keystore is a folder"},
+    {KIND_KEYSTORE, KEY_KIND_OF, "pem", KEY_CERTIFICATE_FILE, "only pem has a file for each half"},
+    {KIND_KEYSTORE, KEY_KIND_OF, "pem", KEY_KEY_FILE, "only pem has a file for each half"},
+    {KIND_KEYSTORE, KEY_KIND_OF, "sap-tenant", KEY_OF, "this keystore belongs to no tenant"},
+    {KIND_KEYSTORE, KEY_KIND_OF, "sap-tenant", KEY_KEY_MADE, "only a tenant makes keys itself"},
+    {KIND_KEYSTORE, KEY_KIND_OF, "pem|pkcs12|jks|jceks|pkcs11", KEY_PASSWORD,
+     "renew never opens a keystore of this kind with a password"},
+    {KIND_KEYSTORE, KEY_KIND_OF, "pem|pkcs12|jks|jceks", KEY_KEEP_BACKUPS,
+     "only keystores that are files are kept as files"},
+    {KIND_SYSTEM, KEY_KIND_OF, "trust-file", KEY_TRUSTS_FILE, "a person changes this system"},
+    {KIND_SYSTEM, KEY_KIND_OF, "trust-file", KEY_PINS_FILE, "a person changes this system"},
+    {KIND_SYSTEM, KEY_KIND_OF, "trust-file", KEY_RELOAD_WITH, "a person changes this system"},
+    {KIND_CA, KEY_PROTOCOL, "local", KEY_CERTIFICATE_FILE, "only a local authority is files"},
+    {KIND_CA, KEY_PROTOCOL, "local", KEY_KEY_FILE, "only a local authority is files"},
+    {KIND_CA, KEY_PROTOCOL, "acme", KEY_DIRECTORY, "only ACME has a directory"},
+    {KIND_CA, KEY_PROTOCOL, "command", KEY_COMMAND, "nothing is called for this protocol"},
+    {KIND_CA, KEY_PROTOCOL, "acme|cmp|est|command", KEY_ACCOUNT, "nobody is logged on to here"},
+    {KIND_CA, KEY_PROTOCOL, "acme|cmp|est|manual", KEY_URL, "nothing is called over the network"},
+    {KIND_CERTIFICATE, KEY_ISSUED_BY, "-", KEY_IN, "the platform keeps this certificate itself"},
+    {KIND_CERTIFICATE, KEY_ISSUED_BY, "-", KEY_ALIAS, "the platform keeps this certificate itself"},
+    {KIND_CERTIFICATE, KEY_ISSUED_BY, "-", KEY_SIGNED_BY, "the platform has it signed itself"},
+    {KIND_CERTIFICATE, KEY_ISSUED_BY, "-", KEY_KEY_TYPE_OF, "the platform makes its key itself"},
+    {KIND_CERTIFICATE, KEY_ISSUED_BY, "-", KEY_KEEP_KEY, "the platform makes its key itself"},
+};
+
+static bool is_among(struct text word, const char *choices)
+{
+  for (const char *at = choices; *at != '\0';) {
+    size_t length = strcspn(at, "|");
+    if (word.length == length && memcmp(at, word.at, length) == 0)
+      return true;
+    at += length;
+    at += *at == '|';
+  }
+  return false;
+}
+
+static void check_fit(struct checker *c, const struct decl *decl, const struct fit *fit)
+{
+  const struct setting *setting = decl_setting(decl, fit->key);
+  const struct setting *by = decl_setting(decl, fit->by);
+  if (setting == NULL)
+    return;
+  struct text word = by == NULL ? TEXT_NONE : by->values[0].text;
+  bool defaults = by == NULL && decl->kind == KIND_SYSTEM; /* `kind manual` */
+  if (fit->choices[0] == '-' ? by == NULL : by == NULL ? !defaults : is_among(word, fit->choices))
+    return;
+  if (defaults)
+    word = TEXT("manual");
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0416, setting->span,
+               word.length == 0 ? "`%s` does not go with `%s`" : "`%s` does not go with `%s %.*s`",
+               key_words[fit->key], key_words[fit->by], TEXT_ARG(word));
+  diag_set_label(c->diags, diag, "%s", fit->label);
+  if (by != NULL)
+    diag_add_label(c->diags, diag, by->span, "this is what it does not go with");
+  if (fit->choices[0] == '-')
+    diag_add_help(c->diags, diag, "remove the line");
+  else
+    diag_add_help(c->diags, diag, "remove the line, or write `%s %.*s`", key_words[fit->by],
+                  (int)strcspn(fit->choices, "|"), fit->choices);
+}
+
+static void check_fits(struct checker *c, const struct decl *decl)
+{
+  for (size_t i = 0; i < sizeof fits / sizeof fits[0]; i++)
+    if (fits[i].kind == decl->kind)
+      check_fit(c, decl, &fits[i]);
 }
 
 static void check_certificate(struct checker *c, const struct decl *decl)
@@ -31,6 +117,35 @@ static void check_certificate(struct checker *c, const struct decl *decl)
     report_lacks(c, decl, "`alias`", "write `alias \"...\"`: its name in the keystore");
 }
 
+/* A pair in two files, and a pem keystore that says twice where it is. */
+static void check_pem(struct checker *c, const struct decl *decl, bool loose)
+{
+  const struct setting *file = decl_setting(decl, KEY_FILE);
+  const struct setting *folder = decl_setting(decl, KEY_FOLDER);
+  const struct setting *half = decl_setting(decl, KEY_CERTIFICATE_FILE);
+  if (half == NULL)
+    half = decl_setting(decl, KEY_KEY_FILE);
+  const struct setting *first = file != NULL ? file : folder;
+  const struct setting *second = file != NULL && folder != NULL ? folder : half;
+  if (first != NULL && second != NULL) {
+    struct diag *diag = diag_add(c->diags, DIAG_E0416, second->span, "`%s` does not go with `%s`",
+                                 key_words[second->key], key_words[first->key]);
+    diag_set_label(c->diags, diag, "the key pair is in one place");
+    diag_add_label(c->diags, diag, first->span, "this is the other place");
+    diag_add_help(c->diags, diag, "remove one of the two lines");
+    return;
+  }
+  if (!loose)
+    return;
+  /* corrections: nginx answered 500 between the two writes, and did not start after a crash there. */
+  struct diag *diag =
+      diag_add(c->diags, DIAG_W0721, half->span, "the key pair of `%.*s` is in two loose files",
+               TEXT_ARG(decl->name));
+  diag_set_label(c->diags, diag, "between the two writes they do not fit each other");
+  diag_add_help(c->diags, diag,
+                "write `file \"...\"` (key, certificate and chain in one), or `folder \"...\"`");
+}
+
 static void check_keystore(struct checker *c, const struct decl *decl)
 {
   const struct value *kind = decl_value(decl, KEY_KIND_OF, 0);
@@ -40,6 +155,8 @@ static void check_keystore(struct checker *c, const struct decl *decl)
   if (text_is(kind->text, "pem") && !has(decl, KEY_FILE) && !has(decl, KEY_FOLDER) && !loose)
     report_lacks(c, decl, "`file` or `folder`",
                  "write `file \"...\"` (key, leaf and chain in one) or `folder \"...\"`");
+  if (text_is(kind->text, "pem"))
+    check_pem(c, decl, loose);
   if (text_is(kind->text, "sap-tenant") && !has(decl, KEY_OF))
     report_lacks(c, decl, "`of`", "write `of TENANT`: whose keystore it is");
   bool is_file =
@@ -174,6 +291,7 @@ void kinds_check(struct checker *c, uint32_t index)
   warn_addresses(c, decl);
   if (decl->poisoned || c->infos[index].has_broken)
     return;
+  check_fits(c, decl);
   if (decl->kind == KIND_CERTIFICATE)
     check_certificate(c, decl);
   if (decl->kind == KIND_KEYSTORE)

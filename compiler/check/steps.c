@@ -214,6 +214,16 @@ static void check_creates(struct checker *c, struct scope *scope, struct stmt *s
                 text_format(c->arena, "this is %s", sort_says(sort_of_kind(place_kind))).at);
 }
 
+/* SAP-6ec6-13: what reads the keystore finds the pair by its alias. */
+static void warn_alias(struct checker *c, const struct part_value *place)
+{
+  struct span end = span_end_point(place->operands->span);
+  struct diag *diag =
+      diag_add(c->diags, DIAG_W0705, place->operands->span, "the exchange does not keep the alias");
+  diag_set_label(c->diags, diag, "flows find the pair by its alias; write `keeping alias` behind it");
+  diag_add_fix(c->diags, diag, FIX_SAFE, end, TEXT(" keeping alias"), "write `keeping alias`");
+}
+
 /* `in` a keystore, `on` a system; a system that accepts several has nothing to replace. */
 static void check_replaces(struct checker *c, struct scope *scope, struct stmt *stmt)
 {
@@ -235,6 +245,8 @@ static void check_replaces(struct checker *c, struct scope *scope, struct stmt *
                 "`keeping alias` belongs to a keystore");
     return;
   }
+  if (in_keystore && keeping == NULL)
+    warn_alias(c, place);
   if (in_keystore || place->operands->kind != OPERAND_DECL)
     return;
   const struct value *many =

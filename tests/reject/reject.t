@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Every rejected plan: exactly the findings that its .expect file holds, as `renew check --format
-# plain` prints them. CODE[-words].renew is compared with CODE[-words].expect, CODE[-words]/main.renew
+# plain` prints them at one fixed instant. CODE[-words].renew is compared with CODE[-words].expect, CODE[-words]/main.renew
 # with CODE[-words]/expect. And every code has a case here, or a test that names it in a line
 # `# redproof: CODE` (codes that appear only while something runs).
 # `UPDATE=1 tests/reject/reject.t` writes the .expect files; the diff is part of the change.
@@ -14,7 +14,7 @@ expect_of() { # CASE
 for case in [EWS][0-9]*.renew [EWS][0-9]*/main.renew; do
   [[ -f $case ]] || continue
   expect=$(expect_of "$case")
-  got=$("$RENEW" check --format plain "$case" 2>&1 </dev/null)
+  got=$("$RENEW" check --at 2027-01-15T12:00Z --format plain "$case" 2>&1 </dev/null)
   status=$?
   [[ -n ${UPDATE:-} ]] && printf '%s\n' "$got" >"$expect"
   is "$got" "$(cat "$expect")" "$case"

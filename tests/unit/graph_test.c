@@ -244,7 +244,7 @@ static void a_procedure_is_expanded_where_it_is_followed(void **state)
   assert_true(is_sound(graph));
   assert_int_equal(graph->action_count, 12);
   assert_text(find(graph, "do[two]/swap")->sentence,
-              "admin replaces other.old with other.new in store keeping alias");
+              "admin replaces other.old with other.new in other-store keeping alias");
   assert_text(find(graph, "do[two]/restart[\"node 2\"]")->sentence, "admin restarts out on node 2");
   assert_text(find(graph, "do[one]/sign")->sentence, "admin gets client.new signed by local");
 }
@@ -355,7 +355,8 @@ static void an_open_quote_is_refused(void **state)
 {
   (void)state;
   assert_null(planned_lower(&p,
-                            "system broken {\n  owner peer\n  reload with command \"a 'b\"\n}\n",
+                            "system broken {\n  owner peer\n  kind trust-file\n  trusts file "
+                            "\"t\"\n  reload with command \"a 'b\"\n}\n",
                             "  a: peer accepts client.new on broken\n", true));
   assert_true(diag_list_has_code(&p.diags, DIAG_E0415));
 }
