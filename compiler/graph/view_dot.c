@@ -2,34 +2,44 @@
 /* view_dot: the graph for Graphviz: a cluster a role, points for the ends of blocks. */
 #include "compiler/graph/view_int.h"
 
-static void quote(struct buffer *out, struct text text)
+static void add_quoted(struct buffer *out, struct text text, const char *newline)
 {
   buffer_add(out, "\"", 1);
   for (size_t i = 0; i < text.length; i++) {
     if (text.at[i] == '"' || text.at[i] == '\\')
       buffer_add(out, "\\", 1);
     if (text.at[i] == '\n')
-      buffer_add(out, " ", 1);
+      buffer_add_zero(out, newline);
     else
       buffer_add(out, &text.at[i], 1);
   }
   buffer_add(out, "\"", 1);
 }
 
+void view_dot_quote(struct buffer *out, struct text text)
+{
+  add_quoted(out, text, " ");
+}
+
+void view_dot_lines(struct buffer *out, struct text text)
+{
+  add_quoted(out, text, "\\l");
+}
+
 static void add_lane(const struct graph *graph, uint32_t role, struct arena *arena,
                      struct buffer *out)
 {
   buffer_format(out, "  subgraph cluster_%u {\n    label=", role);
-  quote(out, view_title(&graph->resources[role]));
+  view_dot_quote(out, view_title(&graph->resources[role]));
   buffer_add_zero(out, ";\n");
   for (uint32_t i = 0; i < graph->step_count; i++) {
     const struct step *step = &graph->steps[i];
     if (step->kind == STEP_JOIN || step->role != role)
       continue;
     buffer_format(out, "    s%u [label=", i);
-    quote(out, text_format(arena, "%u  %.*s", step->number, TEXT_ARG(step->id)));
+    view_dot_quote(out, text_format(arena, "%u  %.*s", step->number, TEXT_ARG(step->id)));
     buffer_add_zero(out, ", tooltip=");
-    quote(out, step->sentence);
+    view_dot_quote(out, step->sentence);
     buffer_add_zero(out, step->guard != INDEX_NONE ? ", style=\"rounded,dashed\"];\n" : "];\n");
   }
   buffer_add_zero(out, "  }\n");
@@ -40,9 +50,9 @@ void view_dot(const struct graph *graph, struct buffer *ret_bytes)
   struct buffer *out = ret_bytes;
   struct arena *arena = arena_new("view", 0);
   buffer_add_zero(out, "digraph ");
-  quote(out, graph->name);
+  view_dot_quote(out, graph->name);
   buffer_add_zero(out, " {\n  label=");
-  quote(out, graph->title.length != 0 ? graph->title : graph->name);
+  view_dot_quote(out, graph->title.length != 0 ? graph->title : graph->name);
   buffer_add_zero(out,
                   ";\n  labelloc=t;\n  node [shape=box, style=rounded, fontname=\"sans-serif\"];"
                   "\n  fontname=\"sans-serif\";\n");

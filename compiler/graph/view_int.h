@@ -33,6 +33,14 @@ const struct step *view_numbered(const struct graph *graph, uint32_t number);
 struct numbers view_roles(struct arena *arena, const struct graph *graph);
 /* Whether the step hands something to the role: it tells or gives. */
 bool view_reaches(const struct graph *graph, const struct step *step, uint32_t role);
+/* A text in Mermaid, between the quotes. */
+void view_mermaid_text(struct text text, struct buffer *out);
+/* A text of Graphviz with its quotes: on one line; with its line ends, each line to the left. */
+void view_dot_quote(struct buffer *out, struct text text);
+void view_dot_lines(struct buffer *out, struct text text);
+/* At most so many columns; what is longer ends with an ellipsis, or begins with one. */
+struct text view_fit(struct arena *arena, struct text text, uint32_t columns);
+struct text view_fit_end(struct arena *arena, struct text text, uint32_t columns);
 struct text view_title(const struct resource *role); /* "Tenant administrator", else the name */
 
 #endif

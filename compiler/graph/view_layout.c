@@ -12,7 +12,8 @@ enum {
   COLUMN_GAP = 26,
   BOX_PADDING = 9,
   ROW_GAP = GAP_JOIN + GAP_ENTRY + 13,
-  LEGEND_HEIGHT = 64
+  LEGEND_HEIGHT = 64,
+  WIDTH_LEAST = 900 /* the legend's */
 };
 
 int box_center(const struct box *box)
@@ -220,27 +221,37 @@ static void find_columns(struct layout *l)
   }
 }
 
-/* Breaks the text at blanks into lines of at most BOX_COLUMNS. */
-static void wrap(struct box *box, struct text text, bool is_condition, uint32_t most)
+/* Bytes of the text that fit a line: whole words, or as much of the first one as there is room for. */
+static size_t line_bytes(struct text text)
 {
-  for (uint32_t made = 0; text.length != 0 && made < most && box->line_count < BOX_LINES_MAX;
+  size_t fits = 0, whole = 0;
+  while (fits < text.length) {
+    size_t next = fits + 1;
+    while (next < text.length && ((unsigned char)text.at[next] & 0xC0) == 0x80)
+      next++;
+    if (text_width((struct text){text.at, next}) > BOX_COLUMNS)
+      return whole != 0 ? whole : fits;
+    fits = next;
+    if (fits == text.length || text.at[fits] == ' ')
+      whole = fits;
+  }
+  return fits;
+}
+
+/* Lines of at most BOX_COLUMNS; what does not fit into `most` of them ends with an ellipsis. */
+static void wrap(struct layout *l, struct box *box, struct text text, bool is_condition,
+                 uint32_t most)
+{
+  for (uint32_t made = 1; text.length != 0 && made <= most && box->line_count < BOX_LINES_MAX;
        made++) {
-    size_t fits = 0, length = 0;
-    while (length < text.length) {
-      size_t next = length + 1;
-      while (next < text.length && text.at[next] != ' ')
-        next++;
-      if (text_width((struct text){text.at, next}) > BOX_COLUMNS && fits != 0)
-        break;
-      fits = length = next;
-    }
+    bool is_last = made == most || box->line_count + 1 == BOX_LINES_MAX;
+    size_t fits = line_bytes(text);
     struct text line = {text.at, fits};
-    text.at += fits;
-    text.length -= fits;
-    while (text.length != 0 && text.at[0] == ' ') {
-      text.at++;
-      text.length--;
-    }
+    if (is_last && fits < text.length)
+      line = view_fit(l->arena, text, BOX_COLUMNS);
+    text = (struct text){text.at + fits, text.length - fits};
+    while (text.length != 0 && text.at[0] == ' ')
+      text = (struct text){text.at + 1, text.length - 1};
     box->lines[box->line_count++] = (struct box_line){line, is_condition};
   }
 }
@@ -258,14 +269,16 @@ static void fill_box(struct layout *l, uint32_t index)
     says = (struct text){says.at + role.length + 1, says.length - role.length - 1};
   const char *slash = memrchr(step->id.at, '/', step->id.length);
   size_t length = slash == NULL ? 0 : (size_t)(slash - step->id.at) + 1;
-  box->prefix = (struct text){step->id.at, length};
-  box->name = (struct text){step->id.at + length, step->id.length - length};
-  wrap(box, says, false, 4);
+  /* Of what is around it the inner end says most. */
+  box->prefix = view_fit_end(l->arena, (struct text){step->id.at, length}, BOX_COLUMNS - 4);
+  box->name =
+      view_fit(l->arena, (struct text){step->id.at + length, step->id.length - length}, ID_COLUMNS);
+  wrap(l, box, says, false, 4);
   if (step->guard != INDEX_NONE) {
     struct buffer out = {0};
     buffer_add_zero(&out, "when ");
     view_guard(l->graph, step->guard, &out);
-    wrap(box, text_copy(l->arena, buffer_text(&out)), true, 3);
+    wrap(l, box, text_copy(l->arena, buffer_text(&out)), true, 3);
     buffer_free(&out);
   }
   int lines = 1 + (int)box->line_count + (box->prefix.length != 0);
@@ -346,6 +359,8 @@ static void find_places(struct layout *l)
     x += lane->width + LANE_GAP;
   }
   l->width = x - LANE_GAP + MARGIN;
+  if (l->width < WIDTH_LEAST)
+    l->width = WIDTH_LEAST;
   for (uint32_t i = 0; i < l->graph->step_count; i++) {
     struct box *box = &l->boxes[i];
     if (l->graph->steps[i].kind == STEP_ACTION)

@@ -15,7 +15,8 @@
 enum {
   BOX_WIDTH = 226,
   BOX_LINES_MAX = 6,
-  BOX_COLUMNS = 36, /* characters of a line in a box */
+  BOX_COLUMNS = 34, /* characters of a line in a box */
+  ID_COLUMNS = 25,  /* the same, bold */
   LINE_HEIGHT = 15,
   HEADER_HEIGHT = 128, /* above the boxes: title and lane heads */
   LANE_HEAD_TOP = 72,

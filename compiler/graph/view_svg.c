@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * view_svg: the picture for people who do not read plans: a lane a role, boxes from top to bottom,
- * grey lines for the order, blue ones for what is told and given. One file, nothing loaded from
- * elsewhere; every text goes through libxml2's writer.
+ * grey lines for the order, blue ones for what is told and given.
  */
-#include <libxml/xmlwriter.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "compiler/graph/view_draw.h"
 #include "compiler/graph/view_layout.h"
 
 enum {
@@ -15,134 +13,26 @@ enum {
   ENVELOPE_HEIGHT = 15,
   BADGE_RADIUS = 11,
   SIDE = 10,         /* from a box to a line that passes it */
+  TITLE_COLUMN = 13, /* pixels that a character needs at most, bold 20 px */
+  FACTS_COLUMN = 7,
+  ROLE_COLUMN = 9,
+  NAME_COLUMN = 7,
   FOLLOWERS_MAX = 64 /* steps behind a message among which the told one is looked for */
 };
 
-static const char style[] =
-    "text{font-family:Helvetica,Arial,'Liberation Sans','DejaVu Sans',sans-serif;fill:#1f2937}"
-    ".paper{fill:#fff}.title{font-size:20px;font-weight:bold}.facts{font-size:12px;fill:#6b7280}"
-    ".lane{fill:#f6f7f9}.head{fill:#e5e9f0}.role{font-size:14px;font-weight:bold}"
-    ".name{font-size:11px;fill:#6b7280}"
-    ".box{fill:#fff;stroke:#9aa5b5;stroke-width:1.2}.maybe{stroke-dasharray:5 3}"
-    ".id{font-size:12px;font-weight:bold}.says{font-size:11px}"
-    ".when{font-size:11px;font-style:italic;fill:#6b7280}"
-    ".number{font-size:11px;font-weight:bold;fill:#fff;text-anchor:middle}"
-    ".act{fill:#64748b}.enter{fill:#c2570c}.look{fill:#15803d}.message{fill:#1d5fd0}"
-    ".order{fill:none;stroke:#8a94a3;stroke-width:1.4}"
-    ".told{fill:none;stroke:#1d5fd0;stroke-width:1.5}.telling{stroke-dasharray:6 4}"
-    ".join{fill:#8a94a3}.letter{fill:#eaf1fd;stroke:#1d5fd0;stroke-width:1.2}";
-
 struct drawing {
-  xmlTextWriterPtr xml;
+  struct canvas canvas;
   const struct layout *layout;
   const struct graph *graph;
 };
-
-static void attribute(struct drawing *d, const char *name, const char *value)
-{
-  xmlTextWriterWriteAttribute(d->xml, BAD_CAST name, BAD_CAST value);
-}
-
-static void number_attribute(struct drawing *d, const char *name, int value)
-{
-  xmlTextWriterWriteFormatAttribute(d->xml, BAD_CAST name, "%d", value);
-}
-
-static void begin(struct drawing *d, const char *element, const char *class)
-{
-  xmlTextWriterStartElement(d->xml, BAD_CAST element);
-  if (class != NULL)
-    attribute(d, "class", class);
-}
-
-static void end(struct drawing *d)
-{
-  xmlTextWriterEndElement(d->xml);
-}
-
-/* XML has no place for control characters, however they are written. */
-static void characters(struct drawing *d, struct text text)
-{
-  char *copy = text_zero(d->layout->arena, text);
-  for (size_t i = 0; i < text.length; i++)
-    if ((unsigned char)copy[i] < 0x20 || copy[i] == 0x7f)
-      copy[i] = ' ';
-  xmlTextWriterWriteString(d->xml, BAD_CAST copy);
-}
-
-static void write_text(struct drawing *d, const char *class, int x, int y, struct text text)
-{
-  begin(d, "text", class);
-  number_attribute(d, "x", x);
-  number_attribute(d, "y", y);
-  characters(d, text);
-  end(d);
-}
-
-static void rectangle(struct drawing *d, const char *class, int x, int y, int width, int height,
-                      int radius)
-{
-  begin(d, "rect", class);
-  number_attribute(d, "x", x);
-  number_attribute(d, "y", y);
-  number_attribute(d, "width", width);
-  number_attribute(d, "height", height);
-  number_attribute(d, "rx", radius);
-  end(d);
-}
-
-static void circle(struct drawing *d, const char *class, int x, int y, int radius)
-{
-  begin(d, "circle", class);
-  number_attribute(d, "cx", x);
-  number_attribute(d, "cy", y);
-  number_attribute(d, "r", radius);
-  end(d);
-}
-
-static void path(struct drawing *d, const char *class, const char *marker, const char *way)
-{
-  begin(d, "path", class);
-  attribute(d, "d", way);
-  if (marker != NULL)
-    attribute(d, "marker-end", marker);
-  end(d);
-}
-
-static void draw_marker(struct drawing *d, const char *id, const char *color)
-{
-  begin(d, "marker", NULL);
-  attribute(d, "id", id);
-  attribute(d, "viewBox", "0 0 8 8");
-  attribute(d, "refX", "7");
-  attribute(d, "refY", "4");
-  attribute(d, "markerWidth", "7");
-  attribute(d, "markerHeight", "7");
-  attribute(d, "orient", "auto");
-  begin(d, "path", NULL);
-  attribute(d, "d", "M0 0L8 4L0 8Z");
-  attribute(d, "fill", color);
-  end(d);
-  end(d);
-}
 
 static void draw_head(struct drawing *d)
 {
   const struct graph *graph = d->graph;
   struct arena *arena = d->layout->arena;
   struct text title = graph->title.length != 0 ? graph->title : graph->name;
-  begin(d, "title", NULL);
-  characters(d, title);
-  end(d);
-  begin(d, "style", NULL);
-  xmlTextWriterWriteString(d->xml, BAD_CAST style);
-  end(d);
-  begin(d, "defs", NULL);
-  draw_marker(d, "arrow", "#8a94a3");
-  draw_marker(d, "letter", "#1d5fd0");
-  end(d);
-  rectangle(d, "paper", 0, 0, d->layout->width, d->layout->height, 0);
-  write_text(d, "title", 28, 36, title);
+  draw_text(&d->canvas, "title", 28, 36,
+            view_fit(arena, title, (uint32_t)(d->layout->width - 56) / TITLE_COLUMN));
   struct buffer facts = {0};
   buffer_format(&facts, "%.*s  \xc2\xb7  policy %.*s", TEXT_ARG(graph->name),
                 TEXT_ARG(graph->policy));
@@ -154,7 +44,8 @@ static void draw_head(struct drawing *d)
   if (graph->change.length != 0)
     buffer_format(&facts, "  \xc2\xb7  change %.*s", TEXT_ARG(graph->change));
   buffer_format(&facts, "  \xc2\xb7  %u steps", graph->action_count);
-  write_text(d, "facts", 28, 57, text_copy(arena, buffer_text(&facts)));
+  draw_text(&d->canvas, "facts", 28, 57,
+            view_fit(arena, buffer_text(&facts), (uint32_t)(d->layout->width - 56) / FACTS_COLUMN));
   buffer_free(&facts);
 }
 
@@ -164,11 +55,15 @@ static void draw_lanes(struct drawing *d)
     const struct lane *lane = &d->layout->lanes[i];
     const struct resource *role = &d->graph->resources[lane->role];
     int bottom = d->layout->height - 56;
-    rectangle(d, "lane", lane->x, LANE_HEAD_TOP, lane->width, bottom - LANE_HEAD_TOP, 8);
-    rectangle(d, "head", lane->x, LANE_HEAD_TOP, lane->width, 44, 8);
-    write_text(d, "role", lane->x + 16, LANE_HEAD_TOP + 20, view_title(role));
+    draw_rectangle(&d->canvas, "lane", lane->x, LANE_HEAD_TOP, lane->width, bottom - LANE_HEAD_TOP,
+                   8);
+    draw_rectangle(&d->canvas, "head", lane->x, LANE_HEAD_TOP, lane->width, 44, 8);
+    draw_text(
+        &d->canvas, "role", lane->x + 16, LANE_HEAD_TOP + 20,
+        view_fit(d->layout->arena, view_title(role), (uint32_t)(lane->width - 32) / ROLE_COLUMN));
     if (role->title.length != 0)
-      write_text(d, "name", lane->x + 16, LANE_HEAD_TOP + 36, role->name);
+      draw_text(&d->canvas, "name", lane->x + 16, LANE_HEAD_TOP + 36,
+                view_fit(d->layout->arena, role->name, (uint32_t)(lane->width - 32) / NAME_COLUMN));
   }
 }
 
@@ -181,29 +76,29 @@ static const char *badge_class(const struct step *step)
   return step->enters ? "enter" : "act";
 }
 
-static void draw_box(struct drawing *d, uint32_t index)
+static void draw_step(struct drawing *d, uint32_t index)
 {
   const struct step *step = &d->graph->steps[index];
   const struct box *box = &d->layout->boxes[index];
-  begin(d, "g", NULL);
-  begin(d, "title", NULL);
-  characters(d, step->sentence);
-  end(d);
-  rectangle(d, step->guard != INDEX_NONE ? "box maybe" : "box", box->x, box->y, BOX_WIDTH,
-            box->height, 7);
-  circle(d, badge_class(step), box->x + 3, box->y + 3, BADGE_RADIUS);
-  write_text(d, "number", box->x + 3, box->y + 7,
-             text_format(d->layout->arena, "%u", step->number));
+  draw_begin(&d->canvas, "g", NULL);
+  draw_begin(&d->canvas, "title", NULL);
+  draw_characters(&d->canvas, step->sentence);
+  draw_end(&d->canvas);
+  draw_rectangle(&d->canvas, step->guard != INDEX_NONE ? "box maybe" : "box", box->x, box->y,
+                 BOX_WIDTH, box->height, 7);
+  draw_circle(&d->canvas, badge_class(step), box->x + 3, box->y + 3, BADGE_RADIUS);
+  draw_text(&d->canvas, "number", box->x + 3, box->y + 7,
+            text_format(d->layout->arena, "%u", step->number));
   int y = box->y + 20;
   if (box->prefix.length != 0) {
-    write_text(d, "name", box->x + 18, y, box->prefix);
+    draw_text(&d->canvas, "name", box->x + 18, y, box->prefix);
     y += LINE_HEIGHT;
   }
-  write_text(d, "id", box->x + (box->prefix.length != 0 ? 12 : 18), y, box->name);
+  draw_text(&d->canvas, "id", box->x + (box->prefix.length != 0 ? 12 : 18), y, box->name);
   for (uint32_t i = 0; i < box->line_count; i++)
-    write_text(d, box->lines[i].is_condition ? "when" : "says", box->x + 12, y += LINE_HEIGHT,
-               box->lines[i].text);
-  end(d);
+    draw_text(&d->canvas, box->lines[i].is_condition ? "when" : "says", box->x + 12,
+              y += LINE_HEIGHT, box->lines[i].text);
+  draw_end(&d->canvas);
 }
 
 /* Lines of messages of one row that stand side by side keep a little apart. */
@@ -237,11 +132,11 @@ static bool find_letter(const struct layout *l, uint32_t from, uint32_t lane_ind
 static void draw_letter(struct drawing *d, int x, int y)
 {
   int left = x - ENVELOPE_WIDTH / 2, top = y - ENVELOPE_HEIGHT / 2;
-  rectangle(d, "letter", left, top, ENVELOPE_WIDTH, ENVELOPE_HEIGHT, 2);
-  path(d, "told", NULL,
-       text_format(d->layout->arena, "M%d %dL%d %dL%d %d", left, top + 1, x, top + 9,
-                   left + ENVELOPE_WIDTH, top + 1)
-           .at);
+  draw_rectangle(&d->canvas, "letter", left, top, ENVELOPE_WIDTH, ENVELOPE_HEIGHT, 2);
+  draw_path(&d->canvas, "told", NULL,
+            text_format(d->layout->arena, "M%d %dL%d %dL%d %d", left, top + 1, x, top + 9,
+                        left + ENVELOPE_WIDTH, top + 1)
+                .at);
 }
 
 /* The line to everybody who is told, or (letters) what arrives there. */
@@ -262,8 +157,8 @@ static void draw_message(struct drawing *d, uint32_t index, bool letters)
     if (letters && free_place)
       draw_letter(d, x, y);
     if (!letters)
-      path(d, "told telling", "url(#letter)",
-           text_format(d->layout->arena, "M%d %dH%d", from, y, target).at);
+      draw_path(&d->canvas, "told telling", "url(#letter)",
+                text_format(d->layout->arena, "M%d %dH%d", from, y, target).at);
   }
 }
 
@@ -280,7 +175,7 @@ static void draw_down(struct drawing *d, const char *class, const char *marker, 
           : text_format(d->layout->arena, "M%d %dV%dH%dV%dH%d", x, y, turn, to->x - SIDE,
                         to->y + to->height / 2, to->x - 1)
                 .at;
-  path(d, class, marker, way);
+  draw_path(&d->canvas, class, marker, way);
 }
 
 /* From the letter straight on, where the next step is done by the one who was told. */
@@ -315,7 +210,7 @@ static void draw_edge(struct drawing *d, uint32_t before, uint32_t after)
           : text_format(arena, "M%d %dH%dV%dH%d", from->x + BOX_WIDTH, from->y + from->height / 2,
                         from->x + BOX_WIDTH + SIDE, to->y, box_center(to))
                 .at;
-  path(d, "order", NULL, way);
+  draw_path(&d->canvas, "order", NULL, way);
 }
 
 /* The end of a block that nobody waits for needs no sign. */
@@ -341,7 +236,7 @@ static void draw_edges(struct drawing *d)
     if (d->graph->steps[i].kind == STEP_ACTION)
       draw_message(d, i, false);
     else if (waited_for[i])
-      circle(d, "join", box_center(&d->layout->boxes[i]), d->layout->boxes[i].y, 4);
+      draw_circle(&d->canvas, "join", box_center(&d->layout->boxes[i]), d->layout->boxes[i].y, 4);
   for (uint32_t i = 0; i < d->graph->step_count; i++)
     if (d->graph->steps[i].kind == STEP_ACTION)
       draw_message(d, i, true);
@@ -359,44 +254,26 @@ static void draw_legend(struct drawing *d)
                  {"act", "all else", 84}};
   int x = 36, y = d->layout->height - 24;
   for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++) {
-    circle(d, entries[i].class, x, y, 6);
-    write_text(d, "name", x + 12, y + 4, text_of(entries[i].says));
+    draw_circle(&d->canvas, entries[i].class, x, y, 6);
+    draw_text(&d->canvas, "name", x + 12, y + 4, text_of(entries[i].says));
     x += entries[i].width;
   }
-  write_text(d, "name", x, y + 4, TEXT("dashed box: only when its condition holds"));
-}
-
-static void draw(struct drawing *d)
-{
-  begin(d, "svg", NULL);
-  attribute(d, "xmlns", "http://www.w3.org/2000/svg");
-  xmlTextWriterWriteFormatAttribute(d->xml, BAD_CAST "viewBox", "0 0 %d %d", d->layout->width,
-                                    d->layout->height);
-  number_attribute(d, "width", d->layout->width);
-  number_attribute(d, "height", d->layout->height);
-  draw_head(d);
-  draw_lanes(d);
-  draw_edges(d);
-  for (uint32_t i = 0; i < d->graph->step_count; i++)
-    if (d->graph->steps[i].kind == STEP_ACTION)
-      draw_box(d, i);
-  draw_legend(d);
-  end(d);
+  draw_text(&d->canvas, "name", x, y + 4, TEXT("dashed box: only when its condition holds"));
 }
 
 void view_svg(const struct graph *graph, struct buffer *ret_bytes)
 {
   struct arena *arena = arena_new("view", 0);
-  xmlBufferPtr bytes = xmlBufferCreate();
-  xmlTextWriterPtr xml = bytes == NULL ? NULL : xmlNewTextWriterMemory(bytes, 0);
-  if (xml == NULL)
-    abort(); /* as any allocation that fails */
-  struct drawing d = {.xml = xml, .layout = view_layout(arena, graph), .graph = graph};
-  xmlTextWriterSetIndent(xml, 1);
-  draw(&d);
-  xmlTextWriterEndDocument(xml);
-  xmlFreeTextWriter(xml);
-  buffer_add(ret_bytes, xmlBufferContent(bytes), (size_t)xmlBufferLength(bytes));
-  xmlBufferFree(bytes);
+  struct drawing d = {.layout = view_layout(arena, graph), .graph = graph};
+  draw_start(&d.canvas, arena, d.layout->width, d.layout->height,
+             graph->title.length != 0 ? graph->title : graph->name);
+  draw_head(&d);
+  draw_lanes(&d);
+  draw_edges(&d);
+  for (uint32_t i = 0; i < graph->step_count; i++)
+    if (graph->steps[i].kind == STEP_ACTION)
+      draw_step(&d, i);
+  draw_legend(&d);
+  draw_finish(&d.canvas, ret_bytes);
   arena_free(arena);
 }

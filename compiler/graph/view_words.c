@@ -270,3 +270,39 @@ struct text view_title(const struct resource *role)
 {
   return role->title.length != 0 ? role->title : role->name;
 }
+
+#define ELLIPSIS "\xe2\x80\xa6"
+
+/* Bytes of the first character. */
+static size_t character_bytes(struct text text)
+{
+  size_t length = 1;
+  while (length < text.length && ((unsigned char)text.at[length] & 0xC0) == 0x80)
+    length++;
+  return length;
+}
+
+struct text view_fit(struct arena *arena, struct text text, uint32_t columns)
+{
+  if (text_width(text) <= columns)
+    return text_copy(arena, text);
+  size_t fits = 0;
+  while (fits < text.length) {
+    size_t next = fits + character_bytes((struct text){text.at + fits, text.length - fits});
+    if (text_width((struct text){text.at, next}) + 1 > columns)
+      break;
+    fits = next;
+  }
+  return text_format(arena, "%.*s" ELLIPSIS, (int)fits, text.at);
+}
+
+struct text view_fit_end(struct arena *arena, struct text text, uint32_t columns)
+{
+  if (text_width(text) <= columns)
+    return text_copy(arena, text);
+  while (text.length != 0 && text_width(text) + 1 > columns) {
+    size_t first = character_bytes(text);
+    text = (struct text){text.at + first, text.length - first};
+  }
+  return text_format(arena, ELLIPSIS "%.*s", TEXT_ARG(text));
+}

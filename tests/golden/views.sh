@@ -9,10 +9,14 @@ golden_views() {
     echo "$plan.json|show plans/$plan.renew --as json"
     echo "$plan.dot|graph plans/$plan.renew --as dot"
     echo "$plan.svg|graph plans/$plan.renew --as svg"
+    echo "$plan.mmd|graph plans/$plan.renew --as mermaid"
+    echo "$plan-calls.svg|graph plans/$plan.renew --calls --as svg"
   done
   echo "overlap-integration-dev.txt|show plans/overlap.renew --role integration-dev"
   echo "fleet.txt|show plans/fleet.renew"
   echo "fleet.svg|graph plans/fleet.renew --as svg"
+  echo "fleet-calls.mmd|graph plans/fleet.renew --calls --as mermaid"
+  echo "fleet-calls.dot|graph plans/fleet.renew --calls --as dot"
   echo "default-client.txt|show plans/default-client.renew"
 }
 # The values that the plan of a downtime asks for.

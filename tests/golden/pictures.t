@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Pictures at 3 to 60 steps, with texts as long and as hostile as the language allows: nothing overlaps,
+# no text leaves its box, everything is read by an independent reader, nothing is an author's markup.
+. "$(dirname "$0")/../tap/lib.sh"
+mkdir -p "$TMP/repo" && cd "$TMP/repo" || exit 1
+touch renew.conf
+cp -R "$ROOT/plans" plans
+cp "$ROOT/tests/golden/hostile.renew.txt" plans/hostile.renew
+{ # a plan of 60 steps with a wide block
+  cat plans/hostile.renew | sed '/^plan /,$d'
+  echo 'plan wide "Wide" {'
+  echo '  renews client'
+  echo '  policy overlap'
+  echo '  together {'
+  for i in $(seq 29); do
+    echo "    ask-$i: a-role-with-a-very-long-name-that-goes-on-and-on-until-the-end tells b \"Number $i: please do something that takes a line or two to say.\""
+  done
+  echo '  }'
+  for i in $(seq 31); do echo "  then-$i: b tells a-role-with-a-very-long-name-that-goes-on-and-on-until-the-end \"Done $i.\""; done
+  echo '}'
+} >plans/wide.renew
+for plan in overlap downtime fleet default-client lib-overlap hostile wide; do
+  for calls in "" --calls; do
+    name="$plan${calls:+ $calls}"
+    run "$RENEW" graph "plans/$plan.renew" $calls --as svg -o "$TMP/p.svg"
+    [[ $plan == lib-overlap && $status == 2 ]] && continue 2
+    exits 0 "$name as svg"
+    xmllint --noout "$TMP/p.svg"
+    ok $? "$name is well-formed"
+    python3 -B "$ROOT/tests/golden/pictures.py" svg "$TMP/p.svg"
+    ok $? "$name: boxes apart, texts inside, both themes"
+    "$RENEW" graph "plans/$plan.renew" $calls --as mermaid >"$TMP/p.mmd"
+    python3 -B "$ROOT/tests/golden/pictures.py" mermaid "$TMP/p.mmd"
+    ok $? "$name as Mermaid: only lines of its grammar, no character with a meaning inside a text"
+    if command -v dot >/dev/null; then
+      "$RENEW" graph "plans/$plan.renew" $calls --as dot | dot -Tsvg >/dev/null 2>"$TMP/err"
+      is "$? $(cat "$TMP/err")" "0 " "$name: Graphviz reads it"
+    fi
+  done
+done
+run "$RENEW" graph plans/overlap.renew -o "$TMP/x.mmd"
+like "$(head -1 "$TMP/x.mmd")" '^flowchart TD' "the file's name says the form"
+run "$RENEW" graph plans/overlap.renew --as poem
+exits 2 "no such form"
+done_testing
