@@ -155,6 +155,14 @@ static struct secret *ask(const struct call *call, struct text question, struct 
   return line;
 }
 
+struct secret *secret_ask(const struct call *call, struct text question, struct text *ret_error)
+{
+  if (call->world->may_prompt)
+    return ask(call, question, ret_error);
+  *ret_error = TEXT("it is asked for at a terminal, and there is none");
+  return NULL;
+}
+
 static struct secret *from_prompt(const struct call *call, struct text name, struct text question,
                                   struct text *ret_error)
 {

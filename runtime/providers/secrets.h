@@ -14,6 +14,8 @@ void prompts_free(struct prompts *prompts); /* cleanses; NULL is legal */
 /* NULL with a code (E1007, E1009, E1011) and a reason. resource: the declaration of the secret. */
 struct secret *secret_of(const struct call *call, uint32_t resource, enum diag_code *ret_code,
                          struct text *ret_error);
+/* Asks at the terminal, without echo. NULL with a reason, also where nobody may be asked. */
+struct secret *secret_ask(const struct call *call, struct text question, struct text *ret_error);
 /* The secret in that slot of a key. *ret_secret = NULL where none is declared: no failure. */
 bool secret_of_setting(const struct call *call, uint32_t resource, enum key key, uint32_t slot,
                        struct secret **ret_secret, struct answer *answer);
