@@ -201,7 +201,8 @@ int cli_output_end(struct cli *cli, int code)
   struct buffer out = {0};
   bool has_github = cli->report.format == REPORT_GITHUB;
   report_document(&output->findings, cli->report.format, &about, &out);
-  fwrite(out.bytes, 1, out.size_bytes, stdout);
+  if (out.size_bytes > 0)
+    fwrite(out.bytes, 1, out.size_bytes, stdout);
   for (uint32_t i = 0; i < output->file_count; i++) {
     struct report_file *file = &output->files[i];
     has_github = has_github || file->format == REPORT_GITHUB;
