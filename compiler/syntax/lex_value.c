@@ -485,6 +485,30 @@ static bool lex_wrong_name(struct lexer *lexer, const unsigned char *from)
   return true;
 }
 
+/* 1.5h is 90m: the same in the largest unit that takes it whole; TEXT_NONE where none does. */
+static struct text whole_duration(struct arena *arena, struct text word)
+{
+  enum { FRACTION_DIGITS_MAX = 3 };
+  static const char units[] = "wdhms";
+  const unsigned char *at = (const unsigned char *)word.at, *end = at + word.length;
+  int64_t unit = unit_seconds(end[-1]), whole = read_digits(&at, NUMBER_LIMIT), scale = 1;
+  if (unit == 0 || *at != '.' || end - at - 2 > FRACTION_DIGITS_MAX || whole > 10000)
+    return TEXT_NONE;
+  at++;
+  for (; at < end - 1 && is_digit(*at); at++) {
+    whole = whole * 10 + (*at - '0');
+    scale *= 10;
+  }
+  if (at != end - 1 || whole * unit % scale != 0 || whole == 0)
+    return TEXT_NONE;
+  int64_t seconds = whole * unit / scale;
+  const char *fits = units;
+  while (seconds % unit_seconds((unsigned char)*fits) != 0)
+    fits++;
+  return text_format(arena, "%lld%c", (long long)(seconds / unit_seconds((unsigned char)*fits)),
+                     *fits);
+}
+
 bool lex_digits(struct lexer *lexer, const unsigned char *from)
 {
   enum { UNIT_LETTERS_MAX = 7 };
@@ -504,6 +528,9 @@ bool lex_digits(struct lexer *lexer, const unsigned char *from)
     return lex_wrong_name(lexer, from);
   struct token *token = add_number(lexer, from, TOKEN_DURATION, unit_seconds('d'));
   report_with_fix(lexer, token, DIAG_E0109, "`%.*s` is no duration",
-                  "a duration is whole numbers, each with s, m, h, d or w", TEXT_NONE);
+                  "a duration is whole numbers, each with s, m, h, d or w",
+                  whole_duration(lexer->parse->arena,
+                                 (struct text){(const char *)from,
+                                               (size_t)(lexer->cursor - from)}));
   return true;
 }

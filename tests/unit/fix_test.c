@@ -207,12 +207,16 @@ static size_t mistake(int kind, struct text word, struct text behind, char *out,
                : 0;
   case 12: /* a brace too many */
     return w == 1 && at[0] == '}' ? (size_t)snprintf(out, size, "}\n}") : 0;
+  case 13: /* a fraction */
+    return w > 1 && isdigit((unsigned char)at[0]) && strchr("mhdw", at[w - 1]) != NULL
+               ? (size_t)snprintf(out, size, "1.5%c", at[w - 1])
+               : 0;
   default:
     return 0;
   }
 }
 
-enum { MISTAKES = 13 };
+enum { MISTAKES = 14 };
 
 static struct text next_word(struct text text, size_t *at)
 {
