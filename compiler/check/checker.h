@@ -21,6 +21,7 @@ enum {
   IMPORTS_MAX = 256,     /* files reached from one program */
   ROWS_MAX = 100000,     /* rows of a table */
   SEGMENTS_MAX = 6,      /* of a path a.b.c */
+  WRONG_KINDS_MAX = 1000, /* E0302: a file of other lines is no plan */
   SUGGESTIONS_MAX = 200, /* "did you mean" looks at every name; hostile input gets none */
   ALIAS_MAX_BYTES = 255,
   GUARD_DEPTH_MAX = 64,
@@ -134,6 +135,7 @@ struct checker {
   struct text_map node_names;   /* of all tenants, flows and systems */
   struct text_map node_members; /* "DECL NODE" */
   uint32_t suggestion_count;
+  uint32_t wrong_kind_count;
   bool has_plan; /* the first file holds a plan */
   int64_t now_s; /* 0 = unknown */
   const struct profile *profile;

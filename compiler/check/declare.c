@@ -151,6 +151,8 @@ static void declare_broken(struct checker *c, uint32_t unit, const struct line *
 static void report_wrong_kind(struct checker *c, const struct line *line)
 {
   const struct term *first = line->phrases->terms;
+  if (c->wrong_kind_count++ >= WRONG_KINDS_MAX)
+    return;
   struct diag *diag = diag_add(c->diags, DIAG_E0302, first->span,
                                "there is nothing of the kind `%.*s`", TEXT_ARG(first->text));
   struct text words[KIND__COUNT + 1];
@@ -164,6 +166,9 @@ static void report_wrong_kind(struct checker *c, const struct line *line)
   } else {
     diag_set_label(c->diags, diag, "a declaration begins with its kind: role, system, plan ...");
   }
+  if (c->wrong_kind_count == WRONG_KINDS_MAX)
+    diag_add_note(c->diags, diag, "%d lines are like this; the others are not told",
+                  WRONG_KINDS_MAX);
 }
 
 /* "the block of `tenant` or `system`": the kinds that have the key with which the line begins. */

@@ -132,7 +132,8 @@ static void finish(struct fixing *fixing, struct text before, const struct state
   if (fixing->dry_run) {
     struct buffer out = {0};
     difference_unified(source->path, before, source->bytes, isatty(STDOUT_FILENO), &out);
-    fwrite(out.bytes, 1, out.size_bytes, stdout);
+    if (out.size_bytes != 0)
+      fwrite(out.bytes, 1, out.size_bytes, stdout);
     buffer_free(&out);
   } else if (fixing->fixed_count != 0 && !cli_rewrite_file(fixing->path, source->bytes)) {
     fprintf(stderr, "renew: %s cannot be written: %s\n", fixing->path, strerror(errno));
