@@ -48,7 +48,7 @@ $(BUILD)/gen/renew.c $(BUILD)/gen/renew.h &: grammar/renew.y
 $(BUILD)/gen/lexer.c: grammar/lexer.re $(BUILD)/gen/renew.h
 	@mkdir -p $(BUILD)/gen
 	$(Q)re2c -W --no-generation-date -o $@ grammar/lexer.re
-EXAMPLES    := $(sort $(wildcard grammar/examples/*.renew))
+EXAMPLES    := $(sort $(wildcard grammar/examples/*.renew grammar/examples/*.conf))
 $(BUILD)/gen/examples.c: grammar/embed.pl $(EXAMPLES) grammar/examples
 	@mkdir -p $(BUILD)/gen
 	$(Q)perl grammar/embed.pl example_files $(EXAMPLES) > $@

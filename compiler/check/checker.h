@@ -303,6 +303,7 @@ void values_warn_plain_http(struct checker *c, const struct value *value, const 
 void keys_check(struct checker *c, uint32_t decl);
 void keys_report_unknown(struct checker *c, enum kind kind, const struct tokens *tokens,
                          const char *help);
+void keys_read_line(struct checker *c, uint32_t decl, const struct line *line);
 bool keys_begins(enum kind kind, struct text word);
 bool keys_has_colon(enum kind kind, const struct line *line);
 bool keys_accept(enum kind kind, enum key key, const struct tokens *tokens);

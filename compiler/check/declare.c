@@ -155,12 +155,12 @@ static void report_wrong_kind(struct checker *c, const struct line *line)
     return;
   struct diag *diag = diag_add(c->diags, DIAG_E0302, first->span,
                                "there is nothing of the kind `%.*s`", TEXT_ARG(first->text));
-  struct text words[KIND__COUNT + 1];
-  for (int i = 0; i < KIND__COUNT; i++)
+  struct text words[KIND_DECLARED_COUNT + 1];
+  for (int i = 0; i < KIND_DECLARED_COUNT; i++)
     words[i] = text_of(kind_words[i]);
-  words[KIND__COUNT] = TEXT("import");
+  words[KIND_DECLARED_COUNT] = TEXT("import");
   bool alone;
-  struct text nearest = text_nearest_alone(first->text, words, KIND__COUNT + 1, &alone);
+  struct text nearest = text_nearest_alone(first->text, words, KIND_DECLARED_COUNT + 1, &alone);
   if (nearest.length != 0) {
     diag_suggest(c->diags, diag, first->span, nearest, alone);
   } else {
@@ -176,7 +176,7 @@ static struct text key_owners(struct checker *c, const struct line *line)
 {
   struct tokens tokens = tokens_of_line(c, line);
   struct buffer words = {0};
-  for (int kind = 0; kind < KIND__COUNT; kind++) {
+  for (int kind = 0; kind < KIND_DECLARED_COUNT; kind++) {
     enum key key;
     uint32_t count;
     if (key_of_line((enum kind)kind, &tokens, &key, &count))

@@ -254,7 +254,7 @@ static void report_colon(struct checker *c, const struct line *line)
 }
 
 /* A line of a block that has keys only. */
-static void read_key_line(struct checker *c, uint32_t decl, const struct line *line)
+void keys_read_line(struct checker *c, uint32_t decl, const struct line *line)
 {
   enum kind kind = c->program->decls[decl].kind;
   enum key key;
@@ -305,7 +305,7 @@ static void read_plan_line(struct checker *c, uint32_t decl, const struct line *
   bool is_key = line->label.length == 0 ? key_of_line(kind, &tokens, &key, &count)
                                         : keys_has_colon(kind, line);
   if (is_key)
-    read_key_line(c, decl, line);
+    keys_read_line(c, decl, line);
   else if (line->label.length == 0)
     c->infos[decl].has_broken = true; /* perhaps a key, misspelt: bodies says so */
 }
@@ -345,7 +345,7 @@ void keys_check(struct checker *c, uint32_t decl)
     else if (has_steps(there->kind))
       read_plan_line(c, decl, inner);
     else
-      read_key_line(c, decl, inner);
+      keys_read_line(c, decl, inner);
     flaw_end(c, before);
   }
   if (!there->poisoned && !c->infos[decl].has_broken)

@@ -34,6 +34,8 @@ static bool speaks_for_itself(const struct decl *decl)
   case KIND_TABLE:
   case KIND_PROCEDURE:
   case KIND_PARAM:
+  case KIND_CONFIGURATION:
+  case KIND_PROFILE:
   case KIND__COUNT:
     return false;
   }

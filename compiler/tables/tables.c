@@ -128,7 +128,7 @@ static bool find(const char *const *words, int count, struct text word, int *ret
 bool kind_find(struct text word, enum kind *ret_kind)
 {
   int index;
-  if (!find(kind_words, KIND__COUNT, word, &index))
+  if (!find(kind_words, KIND_DECLARED_COUNT, word, &index))
     return false;
   *ret_kind = (enum kind)index;
   return true;

@@ -191,6 +191,8 @@ extern const uint32_t effect_row_count;
 extern const char *const effect_words[EFFECT__COUNT]; /* "set-alias": the journal's word */
 extern const char *const part_words[PART__COUNT];     /* "object": the plan file's word */
 
+/* The kinds of declarations in a plan file: those before KIND_CONFIGURATION. */
+enum { KIND_DECLARED_COUNT = KIND_CONFIGURATION };
 bool kind_find(struct text word, enum kind *ret_kind);
 bool verb_find(struct text word, enum verb *ret_verb);
 /* "swaps" -> replaces */

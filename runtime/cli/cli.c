@@ -7,14 +7,33 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compiler/graph/demands.h"
 #include "compiler/graph/rplan.h"
 #include "compiler/prove/knowledge.h"
 #include "runtime/engine/clock.h"
+#include "runtime/providers/conf.h"
+
+/* What renew.conf says of findings, and over it what the command line says. */
+static struct diag_rules rules_of(const struct cli *cli)
+{
+  if (cli->demands == NULL)
+    return cli->rules;
+  struct diag_rules rules = cli->demands->rules;
+  for (int i = 0; i < DIAG__COUNT; i++)
+    if (cli->rules.codes[i] != RULE_NONE)
+      rules.codes[i] = cli->rules.codes[i];
+  if (cli->rules.warnings != RULE_NONE)
+    rules.warnings = cli->rules.warnings;
+  if (cli->rules.style != RULE_NONE)
+    rules.style = cli->rules.style;
+  return rules;
+}
 
 enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
                           const struct source_set *sources)
 {
-  diag_list_judge(diags, &cli->rules);
+  struct diag_rules rules = rules_of(cli);
+  diag_list_judge(diags, &rules);
   if (!cli->style)
     cli->style_count += diag_list_drop_style(diags);
   if (diags->count == 0)
@@ -141,14 +160,46 @@ bool cli_read_source(struct cli *cli, const char *path, struct compiled *ret)
   return status == SOURCE_OK;
 }
 
+enum exit_code cli_demands(struct cli *cli)
+{
+  if (cli->demands_root != NULL && strcmp(cli->demands_root, cli->root) == 0)
+    return cli->demands_code;
+  cli->demands_code = EXIT_OK;
+  cli->demands_root = cli->root;
+  cli->demands = NULL;
+  struct source_set *sources = ARENA_NEW(cli->arena, struct source_set);
+  struct diag_list *diags = ARENA_NEW(cli->arena, struct diag_list);
+  diag_list_start(diags, cli->arena);
+  source_set_start(sources, cli->arena, text_of(cli->root));
+  uint32_t file;
+  size_t bad_offset = 0;
+  errno = 0;
+  enum source_status status = source_open(sources, TEXT("renew.conf"), &file, &bad_offset);
+  if (status == SOURCE_MISSING)
+    return EXIT_OK;
+  const char *path = text_format(cli->arena, "%s/renew.conf", cli->root).at;
+  const char *machine = conf_find(cli->arena);
+  bool of_machine = machine != NULL && strcmp(cli_absolute(cli, machine), path) == 0;
+  if (status != SOURCE_OK)
+    report_unreadable(diags, status, path, bad_offset);
+  else
+    cli->demands = check_configuration(cli->arena, sources, file,
+                                       of_machine ? CONF_OF_MACHINE : CONF_OF_REPOSITORY, diags);
+  cli->demands_code = cli_report(cli, diags, sources);
+  return cli->demands_code;
+}
+
 static void check_source(struct cli *cli, struct compiled *ret)
 {
+  cli_demands(cli);
+  ret->demands = cli->demands;
   uint32_t file = 0;
   struct check_options options = {
       .given = cli->given,
       .given_count = cli->given_count,
       .now_s = cli->at_s != 0 ? cli->at_s : clock_real_now_s(),
       .with_style = cli->wants_style,
+      .profile = cli->demands == NULL ? NULL : &cli->demands->profile,
   };
   ret->program = check_program(ret->arena, ret->sources, file, &options, ret->diags);
 }
@@ -201,6 +252,8 @@ bool cli_judge(struct compiled *compiled, const struct graph *graph)
   uint32_t before = compiled->diags->error_count;
   knowledge_find(&knowledge, graph, compiled->program, compiled->diags);
   knowledge_report(&knowledge);
+  if (compiled->demands != NULL)
+    demands_judge_verbs(graph, compiled->demands, compiled->sources, compiled->diags);
   return compiled->diags->error_count == before;
 }
 
@@ -209,6 +262,8 @@ static enum exit_code load_source(struct cli *cli, const char *path, bool needs_
 {
   struct compiled *c = &ret->compiled;
   cli_compile(cli, path, cli->plan, c);
+  if (cli_demands(cli) != EXIT_OK)
+    return cli->demands_code;
   if (c->program == NULL || diag_list_has_errors(c->diags))
     return cli_report(cli, c->diags, c->sources);
   if (c->plan == INDEX_NONE) {

@@ -7,6 +7,7 @@
 #define RENEW_CLI_CLI_H
 
 #include "compiler/base/diag.h"
+#include "compiler/check/configuration.h"
 #include "compiler/check/plan.h"
 #include "compiler/graph/graph.h"
 #include "compiler/report/report.h"
@@ -44,8 +45,7 @@ struct cli {
   uint32_t role_count;
   struct output *output;   /* cli_output.c: documents and the log */
   struct report_options report; /* --format, --color, --ascii, --error-limit */
-  /* --allow, --deny. What renew.conf says of them comes first, by diag_rules_add, before the options
-   * are read: the command line counts more. */
+  /* --allow, --deny; what renew.conf says of findings counts less. */
   struct diag_rules rules;
   bool wants_style;        /* the verb speaks of style (check, fix) */
   bool style;              /* --style: show style hints; else they are only counted */
@@ -55,6 +55,9 @@ struct cli {
   bool store_is_given, wants_demo;
   int64_t at_s;            /* --at TIME: the pretended now of plan and check; 0 = the clock */
   struct text plan;        /* --plan NAME: of a file with several plans */
+  const struct configuration *demands; /* the repository's renew.conf; see cli_demands */
+  const char *demands_root;            /* whose it is */
+  enum exit_code demands_code;
   const char *misused;     /* an option without its value; cli_arguments reports it */
 };
 
@@ -68,6 +71,7 @@ struct compiled {
   struct source_set *sources;
   struct diag_list *diags;
   struct program *program; /* NULL where the file could not be read */
+  const struct configuration *demands; /* of the root's renew.conf; NULL without */
   uint32_t plan;           /* decl; INDEX_NONE where the file has none, or several and none was named */
 };
 
@@ -80,6 +84,9 @@ void cli_compile(struct cli *cli, const char *path, struct text name, struct com
 bool cli_read_source(struct cli *cli, const char *path, struct compiled *ret);
 /* The same of a text that stands in the file's place; the files that it imports are read. */
 void cli_compile_text(struct cli *cli, const char *path, struct text bytes, struct compiled *ret);
+/* Reads renew.conf at the root, once; EXIT_OK where there is none. What is wrong with it is reported
+ * by the first call; each one says the exit code. */
+enum exit_code cli_demands(struct cli *cli);
 enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
                           const struct source_set *sources);
 /* cli_output.c: findings on their way out. */

@@ -2,6 +2,7 @@
 /* cli_execute: the world of this process, the lock of a run, the engine, the exit code. */
 #include <unistd.h>
 
+#include "compiler/graph/demands.h"
 #include "runtime/cli/cli_demo.h"
 #include "runtime/cli/cli_execute.h"
 #include "runtime/providers/conf.h"
@@ -64,6 +65,18 @@ bool cli_world(struct cli *cli, struct opened *opened, const struct clock *clock
   return opened->diags->error_count == errors_before;
 }
 
+/* Whether the machine's renew.conf forbids what the plan does. A run that has begun goes on: to stop
+ * it half way would be worse than what is forbidden. */
+static bool machine_agrees(struct opened *opened, const struct world *world)
+{
+  const struct configuration *conf = conf_demands(world->conf);
+  if (conf == NULL)
+    return true;
+  demands_judge_verbs(opened->checked.graph, conf, NULL, opened->diags);
+  demands_judge_profile(opened->checked.graph, conf, opened->diags);
+  return !diag_list_has_errors(opened->diags);
+}
+
 static enum exit_code run_engine(struct cli *cli, struct opened *opened, bool begins)
 {
   const struct clock *clock = cli_run_clock(cli);
@@ -86,6 +99,8 @@ static enum exit_code run_engine(struct cli *cli, struct opened *opened, bool be
   enum exit_code code = EXIT_CANNOT_WORK;
   enum store_result result = STORE_OK;
   if (!cli_world(cli, opened, clock, root, &world))
+    goto out;
+  if (begins && !machine_agrees(opened, &world))
     goto out;
   if (cli->is_demo && begins)
     world.simulation = demo_begin(cli);

@@ -4,6 +4,7 @@
  * Findings go to stderr, the summary to stdout.
  */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "runtime/cli/cli.h"
@@ -54,10 +55,22 @@ static void check_plans(struct compiled *compiled, struct totals *totals)
   program_suppress(compiled->program, compiled->diags, GROUP_ROLES, GROUP_ROLES);
 }
 
+/* renew.conf by name: its folder is then the root. */
+static bool is_configuration(struct cli *cli, const char *path)
+{
+  const char *absolute = cli_absolute(cli, path), *slash = strrchr(absolute, '/');
+  if (strcmp(slash + 1, "renew.conf") != 0 || access(absolute, F_OK) != 0)
+    return false;
+  cli->root =
+      text_format(cli->arena, "%.*s", slash == absolute ? 1 : (int)(slash - absolute), absolute).at;
+  return true;
+}
+
 static void check_file(struct cli *cli, const char *path, struct totals *totals)
 {
   struct compiled compiled;
   cli_compile(cli, path, TEXT_NONE, &compiled);
+  worse(totals, cli->demands_code);
   struct text shown = compiled.program == NULL ? text_of(path) : compiled.sources->files[0].path;
   findings_case(cli_findings(cli), TEXT("renew check"), shown, shown);
   if (compiled.program != NULL && !diag_list_has_errors(compiled.diags))
@@ -107,10 +120,15 @@ int cmd_check(struct cli *cli)
   if (count == 0) {
     if (!cli_is_root(cli, cli->root) && !cli->quiet)
       fprintf(stderr, "renew: no renew.conf or .git above: checking %s\n", cli->root);
+    worse(&totals, cli_demands(cli));
     paths = cli_find_files(cli, FILES_OF_PLANS, &count);
   }
   for (size_t i = 0; i < count && totals.code != EXIT_USAGE; i++) {
     const char *path;
+    if (is_configuration(cli, paths[i])) {
+      worse(&totals, cli_demands(cli));
+      continue;
+    }
     enum exit_code code = cli_find_plan(cli, paths[i], &path);
     if (code == EXIT_OK)
       check_file(cli, path, &totals);

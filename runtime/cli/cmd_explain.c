@@ -35,6 +35,10 @@ static bool print_example(const char *title, const char *subject, const char *si
     if (name.bytes[i] == ' ')
       name.bytes[i] = '-';
   const struct embedded *file = embedded_find(example_files, example_files_count, name.bytes);
+  if (file == NULL) { /* what only a renew.conf says */
+    strcpy(name.bytes + name.size_bytes - strlen("renew"), "conf");
+    file = embedded_find(example_files, example_files_count, name.bytes);
+  }
   buffer_free(&name);
   if (file == NULL)
     return false;
@@ -138,6 +142,17 @@ static struct text nearest_word(struct text word)
   return text_nearest(word, words, count);
 }
 
+/* Also the kinds of renew.conf, which no plan declares. */
+static bool find_kind(struct text word, enum kind *ret_kind)
+{
+  for (int i = 0; i < KIND__COUNT; i++)
+    if (text_is(word, kind_words[i])) {
+      *ret_kind = (enum kind)i;
+      return true;
+    }
+  return false;
+}
+
 static int explain_word(struct cli *cli, const char *sort, struct text word)
 {
   enum diag_code code;
@@ -152,7 +167,7 @@ static int explain_word(struct cli *cli, const char *sort, struct text word)
   if ((any || strcmp(sort, "verb") == 0) &&
       (verb_find(word, &verb) || verb_find_alias(word, &verb)))
     return explain_verb(verb);
-  if ((any || strcmp(sort, "kind") == 0) && kind_find(word, &kind))
+  if ((any || strcmp(sort, "kind") == 0) && find_kind(word, &kind))
     return explain_kind(kind);
   if ((any || strcmp(sort, "key") == 0) && key_find(word, &key))
     return explain_key(key);

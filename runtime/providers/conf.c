@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "compiler/base/digest.h"
-#include "compiler/syntax/parse.h"
+#include "compiler/tables/tables.h"
 #include "runtime/providers/file.h"
 
 struct allowed {
@@ -22,6 +22,7 @@ struct allowed {
 struct conf {
   const char *path;
   struct allowed *allowed;
+  const struct configuration *demands; /* NULL without a file */
 };
 
 const char *conf_find(struct arena *arena)
@@ -75,60 +76,32 @@ static void allow(struct arena *arena, struct conf *conf, struct text path, stru
   conf->allowed = one;
 }
 
-/* The n-th term of the line's first phrase, where it is of that kind. */
-static const struct term *term_at(const struct line *line, uint32_t n, enum term_kind kind)
-{
-  if (line->phrase_count != 1 || n >= line->phrases->term_count)
-    return NULL;
-  const struct term *term = line->phrases->terms;
-  for (; n > 0; n--)
-    term = term->next;
-  return term->kind == kind ? term : NULL;
-}
-
-static bool word_is(const struct line *line, uint32_t n, const char *word)
-{
-  const struct term *term = term_at(line, n, TERM_NAME);
-  return term != NULL && text_is(term->text, word);
-}
-
-/* allow commands in "FOLDER" */
-static const struct term *allowed_folder(const struct line *line)
-{
-  const struct clause *clause = line->clauses;
-  bool fits = word_is(line, 0, "allow") && word_is(line, 1, "commands") &&
-              line->phrases->term_count == 2 && line->clause_count == 1 &&
-              text_is(clause->preposition, "in") && clause->phrase_count == 1 &&
-              clause->phrases->term_count == 1;
-  return fits && clause->phrases->terms->kind == TERM_TEXT ? clause->phrases->terms : NULL;
-}
-
-static void read_line(struct arena *arena, struct conf *conf, const struct line *line,
-                      struct diag_list *diags)
-{
-  if (line->kind == LINE_BROKEN)
-    return;
-  const struct term *folder = allowed_folder(line);
-  const struct term *file = term_at(line, 2, TERM_TEXT), *hex = term_at(line, 4, TERM_TEXT);
-  if (folder != NULL) {
-    allow(arena, conf, folder->text, TEXT_NONE);
-  } else if (word_is(line, 0, "allow") && word_is(line, 1, "command") && file != NULL &&
-             word_is(line, 3, "sha256") && hex != NULL && hex->text.length == DIGEST_HEX) {
-    allow(arena, conf, file->text, hex->text);
-  } else {
-    struct diag *diag =
-        diag_add(diags, DIAG_E1121, line->span, "this line says nothing that renew.conf can say");
-    diag_set_label(diags, diag, "allows nothing");
-    diag_add_help(diags, diag, "allow commands in \"/etc/renew/commands.d\"");
-    diag_add_help(diags, diag, "allow command \"/usr/sbin/nginx\" sha256 \"64 hex digits\"");
-  }
-}
-
 static bool lies_in_repository(const char *path, const char *root)
 {
   char real[PATH_MAX], real_root[PATH_MAX];
   return realpath(path, real) != NULL && realpath(root, real_root) != NULL &&
          lies_below(real_root, real);
+}
+
+/* A finding of the file, with its line in words. */
+static void add_finding(struct diag_list *diags, const struct source_set *sources,
+                        const struct diag *found, const char *path)
+{
+  struct place place = source_place(sources, found->primary);
+  struct diag *diag = diag_add_nowhere(diags, DIAG_E1121, "%s:%u: %.*s", path, place.line,
+                                       TEXT_ARG(found->headline));
+  for (struct diag_line *help = found->helps; help != NULL; help = help->next)
+    diag_add_help(diags, diag, "%.*s", TEXT_ARG(help->text));
+  if (found->helps == NULL)
+    diag_add_help(diags, diag, "`renew explain kind configuration` lists what it can say");
+}
+
+static void take_setting(struct arena *arena, struct conf *conf, const struct setting *setting)
+{
+  if (setting->key == KEY_ALLOW_COMMANDS)
+    allow(arena, conf, setting->values[0].text, TEXT_NONE);
+  if (setting->key == KEY_ALLOW_COMMAND)
+    allow(arena, conf, setting->values[0].text, setting->values[1].text);
 }
 
 const struct conf *conf_read(struct arena *arena, const char *path, const char *root,
@@ -162,16 +135,11 @@ const struct conf *conf_read(struct arena *arena, const char *path, const char *
    * instead. */
   struct diag_list found;
   diag_list_start(&found, arena);
-  const struct ast_file *ast = parse_source(arena, sources, file, &found);
-  for (const struct line *line = ast->lines; line != NULL; line = line->next)
-    read_line(arena, conf, line, &found);
-  for (uint32_t i = 0; i < found.count; i++) {
-    struct place place = source_place(sources, found.items[i]->primary);
-    struct diag *diag = diag_add_nowhere(diags, DIAG_E1121, "%s:%u: %.*s", path, place.line,
-                                         TEXT_ARG(found.items[i]->headline));
-    for (struct diag_line *help = found.items[i]->helps; help != NULL; help = help->next)
-      diag_add_help(diags, diag, "%.*s", TEXT_ARG(help->text));
-  }
+  conf->demands = check_configuration(arena, sources, file, CONF_OF_MACHINE, &found);
+  for (uint32_t i = 0; i < found.count; i++)
+    add_finding(diags, sources, found.items[i], path);
+  for (uint32_t i = 0; i < conf->demands->decl->setting_count; i++)
+    take_setting(arena, conf, &conf->demands->decl->settings[i]);
   return conf;
 }
 
@@ -213,4 +181,96 @@ bool conf_allows(struct arena *arena, const struct conf *conf, const char *file,
                     ? text_format(arena, "%s is listed with another SHA-256", real)
                     : text_format(arena, "%s lies in no allowed folder and is not listed", real);
   return false;
+}
+
+const struct configuration *conf_demands(const struct conf *conf)
+{
+  return conf == NULL ? NULL : conf->demands;
+}
+
+/* "*.example" fits every host below example; anything else one host. */
+static bool fits(struct text pattern, struct text host)
+{
+  if (text_starts_with(pattern, "*."))
+    return host.length >= pattern.length &&
+           strncasecmp(host.at + host.length - pattern.length + 1, pattern.at + 1,
+                       pattern.length - 1) == 0;
+  return host.length == pattern.length && strncasecmp(host.at, pattern.at, host.length) == 0;
+}
+
+static bool any_fits(const struct setting *setting, uint32_t first, struct text host)
+{
+  for (uint32_t i = first; i < setting->value_count; i++)
+    if (setting->values[i].kind == VALUE_TEXT && fits(setting->values[i].text, host))
+      return true;
+  return false;
+}
+
+/* The setting of the key that names the host, else the one that names none; NULL without. */
+static const struct setting *for_host(const struct conf *conf, enum key key, struct text host)
+{
+  const struct setting *for_all = NULL;
+  const struct decl *decl = conf == NULL || conf->demands == NULL ? NULL : conf->demands->decl;
+  for (uint32_t i = 0; decl != NULL && i < decl->setting_count; i++) {
+    const struct setting *setting = &decl->settings[i];
+    if (setting->key != key)
+      continue;
+    bool names_hosts = setting->value_count > 1 && setting->values[1].kind == VALUE_TEXT;
+    if (names_hosts && any_fits(setting, 1, host))
+      return setting;
+    if (!names_hosts && for_all == NULL)
+      for_all = setting;
+  }
+  return for_all;
+}
+
+static bool is_loopback(struct text host)
+{
+  return text_is(host, "localhost") || text_ends_with(host, ".localhost") ||
+         text_is(host, "::1") || text_is(host, "[::1]") || text_starts_with(host, "127.");
+}
+
+struct text conf_proxy(const struct conf *conf, struct text host)
+{
+  const struct decl *decl = conf == NULL || conf->demands == NULL ? NULL : conf->demands->decl;
+  if (decl == NULL || is_loopback(host))
+    return TEXT_NONE;
+  for (uint32_t i = 0; i < decl->setting_count; i++)
+    if (decl->settings[i].key == KEY_DIRECT && any_fits(&decl->settings[i], 0, host))
+      return TEXT_NONE;
+  const struct setting *setting = for_host(conf, KEY_PROXY, host);
+  return setting == NULL ? TEXT_NONE : setting->values[0].text;
+}
+
+const char *conf_roots(struct arena *arena, const struct conf *conf, struct text host)
+{
+  const struct setting *setting = for_host(conf, KEY_TRUST_FILE, host);
+  return setting == NULL ? NULL : absolute(arena, conf, setting->values[0].text);
+}
+
+static const struct value *value_of(const struct conf *conf, enum key key, uint32_t slot)
+{
+  return conf == NULL || conf->demands == NULL ? NULL
+                                               : decl_value(conf->demands->decl, key, slot);
+}
+
+struct text conf_vault(const struct conf *conf)
+{
+  const struct value *value = value_of(conf, KEY_SECRET_COMMAND, 0);
+  return value == NULL ? TEXT_NONE : value->text;
+}
+
+bool conf_mail(struct arena *arena, const struct conf *conf, struct mail_way *ret_way)
+{
+  const struct value *server = value_of(conf, KEY_MAIL, 0), *sender = value_of(conf, KEY_MAIL, 1);
+  if (server == NULL)
+    return false;
+  const struct value *source = value_of(conf, KEY_MAIL_LOGIN, 0);
+  const struct value *where = value_of(conf, KEY_MAIL_LOGIN, 1);
+  *ret_way = (struct mail_way){.server = server->text, .sender = sender->text};
+  if (source != NULL && text_is(source->text, "file"))
+    ret_way->login_file = absolute(arena, conf, where->text);
+  else if (source != NULL)
+    ret_way->login_credential = where->text;
+  return true;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf: renew.conf, what the executor allows, whatever a plan says. Written in the language:
+ * conf: the machine's renew.conf: what the executor allows, whatever a plan says, and how it reaches
+ * others. Written in the language (the kinds configuration and profile of grammar/keys.def):
  *
  *   renew 1
  *   allow commands in "/etc/renew/commands.d"
  *   allow command "/usr/sbin/nginx" sha256 "9b3c..."
+ *   proxy "http://proxy.acme.example:3128" for "*.partner.example"
  *
  * (1) It never lies in the repository: whoever can edit a plan must not be able to allow a command.
  * (2) A command is a file after all links; it lies below an allowed folder (after all links), or is
@@ -15,6 +17,7 @@
 
 #include "compiler/base/diag.h"
 #include "compiler/base/text.h"
+#include "compiler/check/configuration.h"
 
 struct conf;
 
@@ -29,5 +32,24 @@ bool conf_allows(struct arena *arena, const struct conf *conf, const char *file,
                  struct text *ret_reason);
 /* The path that was read, for messages: "no renew.conf" without one. */
 const char *conf_shown(const struct conf *conf);
+
+/* What this machine demands of every plan; NULL without a renew.conf. */
+const struct configuration *conf_demands(const struct conf *conf);
+/* The proxy to a host, "http://..."; TEXT_NONE where it is reached directly, as loopback always is.
+ * The environment's proxies are never asked. */
+struct text conf_proxy(const struct conf *conf, struct text host);
+/* The PEM roots against which a host's certificate is verified; NULL = the system's. */
+const char *conf_roots(struct arena *arena, const struct conf *conf, struct text host);
+/* The program of `secret-command vault`; TEXT_NONE without. */
+struct text conf_vault(const struct conf *conf);
+
+struct mail_way {
+  struct text server; /* smtp://host:port or smtps://host:port */
+  struct text sender;
+  const char *login_file;       /* holds user:password; NULL without */
+  struct text login_credential; /* of systemd; TEXT_NONE without */
+};
+/* False where renew.conf names no mail server. */
+bool conf_mail(struct arena *arena, const struct conf *conf, struct mail_way *ret_way);
 
 #endif

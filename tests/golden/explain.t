@@ -11,10 +11,29 @@ at=()
 "$RENEW" check --at "$now" landscape.renew >/dev/null 2>&1 && at=(--at "$now")
 
 style=() # of a style hint's code: --style
+# A renew.conf is read as a machine's where it says so, else as a repository's.
+found_in() { # EXAMPLE: prints the findings
+  if [[ $1 == *.conf ]]; then
+    mkdir -p "$TMP/root" && cp "$1" "$TMP/root/renew.conf"
+    local machine=/nowhere
+    grep -q '^# in the renew.conf of a machine' "$1" && machine=$TMP/root/renew.conf
+    RENEW_CONFIG=$machine "$RENEW" check --format plain "$TMP/root/renew.conf" 2>&1 </dev/null
+  else
+    "$RENEW" check --format plain "${style[@]}" "${at[@]}" "$1" 2>&1 </dev/null
+  fi
+}
+example_of() { # SUBJECT SIDE: prints the name of the file; nothing without
+  local suffix
+  for suffix in renew conf; do
+    if [[ -f $1.$2.$suffix ]]; then echo "$1.$2.$suffix"; fi
+  done
+}
 check_wrong() { # SUBJECT CODE: CODE is empty where any finding will do
   local found
-  found=$("$RENEW" check --format plain "${style[@]}" "${at[@]}" "$1.wrong.renew" 2>&1 </dev/null)
-  if grep -q '^# at run time: .' "$1.wrong.renew"; then
+  local file
+  file=$(example_of "$1" wrong)
+  found=$(found_in "$file")
+  if grep -q '^# at run time: .' "$file"; then
     unlike "$found" '(error|warning)\[' "$1: the wrong example is wrong at run time only"
   else
     like "$found" "\[${2:-[EWS][0-9]+}\]" "$1: the wrong example is found"
@@ -22,11 +41,11 @@ check_wrong() { # SUBJECT CODE: CODE is empty where any finding will do
 }
 check_right() { # SUBJECT
   local found
-  found=$("$RENEW" check --format plain "${style[@]}" "${at[@]}" "$1.right.renew" 2>&1 </dev/null)
+  found=$(found_in "$(example_of "$1" right)")
   is "$? $(grep -E '(error|warning|style)\[' <<<"$found")" "0 " "$1: the right example is right"
 }
 subject() { # SUBJECT CODE
-  if [[ -f $1.wrong.renew && -f $1.right.renew ]]; then
+  if [[ -n $(example_of "$1" wrong) && -n $(example_of "$1" right) ]]; then
     check_wrong "$1" "$2"
     check_right "$1"
   elif [[ $1 == E0001 ]]; then
@@ -53,8 +72,8 @@ for word in $(sed -n 's/^VERB([A-Z_]*, *"\([a-z-]*\)".*/\1/p' "$ROOT/grammar/ver
 done
 
 # Files that explain nothing are mistakes in their names.
-for file in *.renew; do
-  name=${file%.renew}
+for file in *.renew *.conf; do
+  name=${file%.*}
   [[ $name == landscape || $name == *.other ]] && continue
   text=$("$RENEW" explain $(sed 's/^\(verb\|key\|kind\)-/\1 /' <<<"${name%.*}") 2>/dev/null)
   [[ -n $text ]] || text=$("$RENEW" explain $(sed 's/^\(verb\|key\|kind\)-/\1 /;s/-/ /g' <<<"${name%.*}") 2>/dev/null)
