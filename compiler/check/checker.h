@@ -261,6 +261,8 @@ void names_show_declared(struct checker *c, struct diag *diag, uint32_t decl);
 /* nodes.c */
 void nodes_collect(struct checker *c);
 bool nodes_any(const struct checker *c, uint32_t decl); /* its own, or its tenant's */
+/* A node of `of` that is none of `flow`'s; TEXT_NONE where all are, or nothing is known. */
+struct text nodes_missing(struct checker *c, uint32_t of, uint32_t flow);
 bool nodes_has(struct checker *c, uint32_t decl, struct text node);
 
 /* tokens.c */

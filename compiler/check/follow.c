@@ -185,6 +185,27 @@ static bool complete_arguments(struct checker *c, struct scope *scope, struct st
   return true;
 }
 
+/* The procedure's claim and the plan's are one claim. */
+static bool check_policy(struct checker *c, const struct scope *scope, uint32_t procedure,
+                         const struct token *name)
+{
+  const struct decl *inner = &c->program->decls[procedure];
+  const struct value *ours = decl_value(&c->program->decls[scope->body->decl], KEY_POLICY, 0);
+  const struct value *theirs = decl_value(inner, KEY_POLICY, 0);
+  if (ours == NULL || theirs == NULL || ours->kind != VALUE_WORD || theirs->kind != VALUE_WORD ||
+      text_equal(ours->text, theirs->text))
+    return true;
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0321, name->span, "`%.*s` is a procedure for policy %.*s",
+               TEXT_ARG(inner->name), TEXT_ARG(theirs->text));
+  diag_set_label(c->diags, diag, "followed under policy %.*s", TEXT_ARG(ours->text));
+  diag_add_label(c->diags, diag, ours->span, "the claim of the plan");
+  diag_add_label(c->diags, diag, theirs->span, "the claim of the procedure");
+  diag_add_help(c->diags, diag, "follow a procedure for %.*s, or claim the same in both",
+                TEXT_ARG(ours->text));
+  return false;
+}
+
 static bool read_call(struct checker *c, struct scope *scope, struct stmt *stmt,
                       struct tokens *tokens)
 {
@@ -205,6 +226,8 @@ static bool read_call(struct checker *c, struct scope *scope, struct stmt *stmt,
     return false;
   }
   stmt->procedure = found.decl;
+  if (!check_policy(c, scope, found.decl, name))
+    return false;
   note_follow(c, scope->body->decl, found.decl);
   const struct body *body = c->program->decls[found.decl].body;
   stmt->arguments = arena_array(c->arena, body->parameter_count, sizeof *stmt->arguments);

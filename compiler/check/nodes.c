@@ -60,3 +60,21 @@ bool nodes_has(struct checker *c, uint32_t decl, struct text node)
   uint32_t owner = c->infos[decl].nodes_of;
   return owner != DECL_NONE && text_map_find(&c->node_members, member_key(c, owner, node), &found);
 }
+
+struct text nodes_missing(struct checker *c, uint32_t of, uint32_t flow)
+{
+  uint32_t owner = c->infos[of].nodes_of;
+  if (owner == DECL_NONE || c->infos[flow].nodes_of == DECL_NONE)
+    return TEXT_NONE;
+  const struct decl *decl = &c->program->decls[owner];
+  for (uint32_t i = 0; i < decl->setting_count; i++) {
+    const struct setting *setting = &decl->settings[i];
+    uint32_t count = setting->key == KEY_NODES  ? setting->value_count
+                     : setting->key == KEY_NODE ? 1
+                                                : 0;
+    for (uint32_t j = 0; j < count; j++)
+      if (setting->values[j].kind != VALUE_NONE && !nodes_has(c, flow, setting->values[j].text))
+        return setting->values[j].text;
+  }
+  return TEXT_NONE;
+}

@@ -167,6 +167,11 @@ static uint64_t read_cell(struct checker *c, uint32_t unit, struct table_cell *c
 {
   if (cell->operand != NULL && cell->operand->kind != OPERAND_WORD)
     return SORT_BIT(operand_sort(cell->operand));
+  if (text_is(cell->text, "yes") || text_is(cell->text, "no")) {
+    word_cell(c, cell);
+    cell->operand->number = text_is(cell->text, "yes");
+    return SORT_BIT(SORT_YES_NO);
+  }
   struct scope scope = {.unit = unit};
   struct resolved found;
   uint32_t known = names_find(c, unit, cell->text, (struct span){0});

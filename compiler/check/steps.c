@@ -224,6 +224,26 @@ static void warn_alias(struct checker *c, const struct part_value *place)
   diag_add_fix(c->diags, diag, FIX_SAFE, end, TEXT(" keeping alias"), "write `keeping alias`");
 }
 
+/* A pair is exchanged where it lives: the alias of another store is another pair. */
+static void check_home(struct checker *c, struct stmt *stmt, const struct operand *place)
+{
+  const struct operand *object = parts_find(stmt, PART_OBJECT)->operands;
+  if (object->kind != OPERAND_DECL || place->kind != OPERAND_DECL)
+    return;
+  const struct decl *certificate = &c->program->decls[object->decl];
+  const struct value *home = decl_value(certificate, KEY_IN, 0);
+  if (home == NULL || home->kind != VALUE_REF || home->decl == place->decl)
+    return;
+  struct text name = c->program->decls[home->decl].name;
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0212, place->span, "`%.*s` does not live in `%.*s`",
+               TEXT_ARG(certificate->name), TEXT_ARG(c->program->decls[place->decl].name));
+  diag_set_label(c->diags, diag, "it lives in `%.*s`", TEXT_ARG(name));
+  diag_add_label(c->diags, diag, home->span, "said here");
+  diag_add_help(c->diags, diag, "write `in %.*s`", TEXT_ARG(name));
+  stmt->poisoned = true;
+}
+
 /* `in` a keystore, `on` a system; a system that accepts several has nothing to replace. */
 static void check_replaces(struct checker *c, struct scope *scope, struct stmt *stmt)
 {
@@ -247,7 +267,11 @@ static void check_replaces(struct checker *c, struct scope *scope, struct stmt *
   }
   if (in_keystore && keeping == NULL)
     warn_alias(c, place);
-  if (in_keystore || place->operands->kind != OPERAND_DECL)
+  if (in_keystore) {
+    check_home(c, stmt, place->operands);
+    return;
+  }
+  if (place->operands->kind != OPERAND_DECL)
     return;
   const struct value *many =
       decl_value(&c->program->decls[place->operands->decl], KEY_ACCEPTS_MANY, 0);
@@ -273,13 +297,41 @@ static void check_waits(struct checker *c, struct stmt *stmt, struct span end)
                 "`until` or `for`, not both");
 }
 
+/* The nodes of one flow, walked through for another: only where both run on the same ones. */
+static void check_loop_node(struct checker *c, struct scope *scope, struct stmt *stmt,
+                            const struct operand *node, uint32_t flow)
+{
+  const struct local *local = NULL;
+  for (uint32_t i = 0; node->column.length == 0 && i < scope->body->local_count; i++)
+    if (scope->body->locals[i].number == node->local)
+      local = &scope->body->locals[i];
+  if (local == NULL || local->sorts != SORT_BIT(SORT_NODE) || local->decl == DECL_NONE ||
+      c->infos[flow].has_broken || c->infos[local->decl].has_broken)
+    return;
+  struct text missing = nodes_missing(c, local->decl, flow);
+  if (missing.length == 0)
+    return;
+  struct diag *diag = diag_add(c->diags, DIAG_E0304, node->span, "`%.*s` does not run on `%.*s`",
+                               TEXT_ARG(c->program->decls[flow].name), TEXT_ARG(missing));
+  diag_set_label(c->diags, diag, "these are the nodes of `%.*s`",
+                 TEXT_ARG(c->program->decls[local->decl].name));
+  names_show_declared(c, diag, flow);
+  diag_add_help(c->diags, diag, "write `for each %.*s in %.*s.nodes`", TEXT_ARG(local->name),
+                TEXT_ARG(c->program->decls[flow].name));
+  stmt->poisoned = true;
+}
+
 /* A node that is written by its name must be one of the flow's. */
-static void check_node(struct checker *c, struct stmt *stmt)
+static void check_node(struct checker *c, struct scope *scope, struct stmt *stmt)
 {
   const struct part_value *object = parts_find(stmt, PART_OBJECT);
   const struct part_value *place = parts_find(stmt, PART_PLACE);
   if (object == NULL || place == NULL || place->operands == NULL ||
-      place->operands->kind != OPERAND_WORD || object->operands->kind != OPERAND_DECL)
+      object->operands->kind != OPERAND_DECL)
+    return;
+  if (place->operands->kind == OPERAND_LOCAL)
+    check_loop_node(c, scope, stmt, place->operands, object->operands->decl);
+  if (place->operands->kind != OPERAND_WORD)
     return;
   const struct operand *node = place->operands;
   const struct decl *flow = &c->program->decls[object->operands->decl];
@@ -336,7 +388,7 @@ static void check_meaning(struct checker *c, struct scope *scope, struct stmt *s
   case VERB_STOPS:
   case VERB_RESTARTS:
   case VERB_CHECKS:
-    check_node(c, stmt);
+    check_node(c, scope, stmt);
     return;
   case VERB_TELLS:
   case VERB_ACCEPTS:

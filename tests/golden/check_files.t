@@ -80,4 +80,52 @@ exits 1 "a value of the wrong type"
 like "$err" '3:7: error\[E0402\]: the value given by --set days=ten is no number' "is named"
 run "$RENEW" check --format plain --set start=2027-02-30T22:00 param.renew
 like "$err" 'E0402.*is no datetime' "30 February is no date"
+cat >cells.renew <<'PLAN'
+renew 1
+
+role admin "A" {
+  reach by console
+}
+
+flow f {
+  nodes n-1
+}
+
+table t with name, flow, now {
+  a, f, yes
+  b, f, no
+}
+
+procedure p {
+  needs role admin
+
+  for each row in t using name {
+    when row.now {
+      restart: admin restarts row.flow on n-1
+    }
+    again: admin restarts row.flow on n-1 when row.flow == f
+  }
+}
+
+keystore k {
+  kind manual
+}
+
+certificate client {
+  in k
+  alias "c"
+}
+
+plan pl "T" {
+  renews client
+  policy overlap
+
+  do: follow p
+}
+PLAN
+run "$RENEW" check --format plain cells.renew
+exits 0 "yes and no are cells, and a row's thing is compared with a declared one"
+run "$RENEW" show cells.renew
+like "$out" 'restart\[b\].*' "each row has its steps"
+is "$(grep -c 'only when no' <<<"$out")" 1 "and the row with no leaves its step out"
 done_testing
