@@ -116,6 +116,24 @@ static void check_sha256(struct checker *c, const struct value *value)
   diag_add_help(c->diags, diag, "`sha256sum PROGRAM` prints it");
 }
 
+static void check_absolute(struct checker *c, const struct value *value)
+{
+  if (text_starts_with(value->text, "/"))
+    return;
+  struct diag *diag = diag_add(c->diags, DIAG_E1121, value->span, "this program has no absolute path");
+  diag_set_label(c->diags, diag, "what it means must not depend on where renew is started");
+  diag_add_help(c->diags, diag, "write for example \"/usr/local/bin/read-vault\"");
+}
+
+static void check_mail_server(struct checker *c, const struct value *value)
+{
+  if (text_starts_with(value->text, "smtp://") || text_starts_with(value->text, "smtps://"))
+    return;
+  struct diag *diag = diag_add(c->diags, DIAG_E0407, value->span, "this is no mail server");
+  diag_set_label(c->diags, diag, "it begins with smtp:// or smtps://");
+  diag_add_help(c->diags, diag, "write `mail through \"smtp://mail.acme.example:25\" from \"renew@acme.example\"`");
+}
+
 static void take_setting(struct checker *c, struct configuration *conf,
                          const struct setting *setting)
 {
@@ -131,6 +149,12 @@ static void take_setting(struct checker *c, struct configuration *conf,
     break;
   case KEY_ALLOW_COMMAND:
     check_sha256(c, &setting->values[1]);
+    break;
+  case KEY_SECRET_COMMAND:
+    check_absolute(c, &setting->values[0]);
+    break;
+  case KEY_MAIL:
+    check_mail_server(c, &setting->values[0]);
     break;
   case KEY_FORBID:
     for (uint32_t i = 0; i < setting->value_count; i++)

@@ -3,19 +3,10 @@
 #include "runtime/net/http.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 
-#include <curl/curl.h>
-
+#include "runtime/net/library.h"
 #include "runtime/net/url.h"
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void start_library(void)
-{
-  curl_global_init(CURL_GLOBAL_DEFAULT);
-}
 
 static size_t drop_body(char *bytes, size_t size_bytes, size_t count, void *with)
 {
@@ -34,6 +25,23 @@ static struct curl_slist *pin_address(struct arena *arena, const struct http_wis
   return curl_slist_append(NULL, rule.at);
 }
 
+/* The body and what goes with it; the list is the caller's to free. */
+static struct curl_slist *set_body(CURL *curl, struct arena *arena, const struct http_wish *wish)
+{
+  if (wish->content_type == NULL)
+    return NULL;
+  struct curl_slist *headers = curl_slist_append(
+      NULL, text_format(arena, "Content-Type: %s", wish->content_type).at);
+  if (wish->idempotency_key.length != 0)
+    headers = curl_slist_append(
+        headers, text_format(arena, "Idempotency-Key: %.*s", TEXT_ARG(wish->idempotency_key)).at);
+  headers = curl_slist_append(headers, "Expect:");
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)wish->body.length);
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, wish->body.at);
+  return headers;
+}
+
 static void set_options(CURL *curl, struct arena *arena, const struct http_wish *wish,
                         struct curl_slist *pinned, char *error)
 {
@@ -47,7 +55,8 @@ static void set_options(CURL *curl, struct arena *arena, const struct http_wish 
   curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
   curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(curl, CURLOPT_PROXY, "");
+  curl_easy_setopt(curl, CURLOPT_PROXY, text_zero(arena, wish->proxy));
+  curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)wish->timeout_ms);
   curl_easy_setopt(curl, CURLOPT_USERAGENT, "renew");
@@ -63,13 +72,13 @@ struct http_answer http_call(struct arena *arena, const struct http_wish *wish)
 {
   struct http_answer answer = {.end = HTTP_FAILED};
   char error[CURL_ERROR_SIZE] = "";
-  pthread_once(&once, start_library);
-  CURL *curl = curl_easy_init();
+  CURL *curl = net_library_handle();
   if (curl == NULL) {
     answer.error = TEXT("libcurl could not be started");
     return answer;
   }
   struct curl_slist *pinned = pin_address(arena, wish);
+  struct curl_slist *headers = set_body(curl, arena, wish);
   set_options(curl, arena, wish, pinned, error);
   CURLcode code = curl_easy_perform(curl);
   if (code == CURLE_OK) {
@@ -80,11 +89,12 @@ struct http_answer http_call(struct arena *arena, const struct http_wish *wish)
   } else {
     long fault = 0;
     curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &fault);
-    if (code == CURLE_COULDNT_CONNECT && fault == ECONNREFUSED)
+    if (code == CURLE_COULDNT_CONNECT && fault == ECONNREFUSED && wish->proxy.length == 0)
       answer.end = HTTP_NO_LISTENER;
     answer.error = text_copy(arena, text_of(error[0] != '\0' ? error : curl_easy_strerror(code)));
   }
   curl_easy_cleanup(curl);
   curl_slist_free_all(pinned);
+  curl_slist_free_all(headers);
   return answer;
 }

@@ -4,7 +4,7 @@
  *
  * (1) A call never uses a kept connection or a resumed session: both show what was accepted once
  *     (FRESH_CONNECT, FORBID_REUSE, SSL_SESSIONID_CACHE = 0; each alone is not enough).
- * (2) Environment proxies are ignored.
+ * (2) Environment proxies are ignored; the wish names one, or none is used.
  * (3) The server's certificate is verified, always.
  * Without a client certificate: those calls are judged by runtime/crypto/tls.h.
  */
@@ -21,6 +21,10 @@ struct http_wish {
   struct text address;    /* connect to this one of the host's addresses; TEXT_NONE = any */
   const char *method;     /* "GET" */
   const char *roots_file; /* NULL = the system's trust store */
+  struct text proxy;      /* "http://host:port"; TEXT_NONE = none */
+  const char *content_type; /* of the body; NULL = no body */
+  struct text body;
+  struct text idempotency_key; /* header of that name; TEXT_NONE = none */
   int64_t timeout_ms;
 };
 

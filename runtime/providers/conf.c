@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "compiler/base/digest.h"
+#include "compiler/base/words.h"
 #include "compiler/tables/tables.h"
 #include "runtime/providers/file.h"
 
@@ -96,10 +97,21 @@ static void add_finding(struct diag_list *diags, const struct source_set *source
     diag_add_help(diags, diag, "`renew explain kind configuration` lists what it can say");
 }
 
+/* Who names the program of the vault on this machine allows it, without its arguments. */
+static void allow_program(struct arena *arena, struct conf *conf, struct text words)
+{
+  struct text *argv;
+  uint32_t argc;
+  if (words_split(arena, words, &argv, &argc) && argc != 0)
+    allow(arena, conf, argv[0], TEXT_NONE);
+}
+
 static void take_setting(struct arena *arena, struct conf *conf, const struct setting *setting)
 {
   if (setting->key == KEY_ALLOW_COMMANDS)
     allow(arena, conf, setting->values[0].text, TEXT_NONE);
+  if (setting->key == KEY_SECRET_COMMAND)
+    allow_program(arena, conf, setting->values[0].text);
   if (setting->key == KEY_ALLOW_COMMAND)
     allow(arena, conf, setting->values[0].text, setting->values[1].text);
 }
@@ -169,7 +181,7 @@ bool conf_allows(struct arena *arena, const struct conf *conf, const char *file,
   bool is_listed = false;
   for (const struct allowed *one = conf == NULL ? NULL : conf->allowed; one != NULL;
        one = one->next) {
-    if (one->sha256.length == 0 && lies_below(one->path.at, real))
+    if (one->sha256.length == 0 && (text_is(one->path, real) || lies_below(one->path.at, real)))
       return true;
     if (one->sha256.length == 0 || !text_is(one->path, real))
       continue;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * deliver: `gives` and `tells` to roles that are reached by console (a file in the outbox, whose
- * path is said) or by file (a folder of the role's), and `exports`.
+ * deliver: `gives` and `tells`, by the carrier of each role (carrier.h), and `exports`.
  *
- * (1) Done when the file is durable. Twice is as once: name and bytes depend on run and step only.
+ * (1) Done when every role's carrier took it. Who has it already is not written to again.
  * (2) A private key is never delivered.
  * SAP-6ec6-8: the receiver administrator gets the new certificate. SAP-6ec6-12, SAP-6ec6-20: and
  * hears that both are accepted, that the new one is used.
@@ -11,7 +10,7 @@
 #include <unistd.h>
 
 #include "runtime/providers/keystore.h"
-#include "runtime/providers/letter.h"
+#include "runtime/providers/carrier.h"
 #include "runtime/providers/own.h"
 
 /* The n-th role that the message goes to; INDEX_NONE behind the last. */
@@ -22,44 +21,60 @@ static uint32_t recipient(const struct call *call, uint32_t nth)
   return argument == NULL ? INDEX_NONE : argument->resource;
 }
 
-static const char *folder_of(const struct call *call, uint32_t role)
-{
-  if (text_is(setting_text(call, role, KEY_REACH, 0), "file"))
-    return setting_path(call, role, KEY_REACH, 1);
-  return run_path(call, "outbox", TEXT_NONE);
-}
-
-/* In a folder of the role's, messages of several runs lie side by side. */
-static struct text name_in(const struct call *call, uint32_t role)
-{
-  struct text step = step_file_name(call);
-  if (text_is(setting_text(call, role, KEY_REACH, 0), "file"))
-    return text_format(call->arena, "%.*s-%.*s", TEXT_ARG(call->run), TEXT_ARG(step));
-  return step;
-}
-
 static enum observation probe(const struct call *call, struct answer *ret_answer)
 {
-  struct text path = TEXT("");
-  for (uint32_t i = 0, role; (role = recipient(call, i)) != INDEX_NONE; i++) {
-    path = text_format(call->arena, "%s/%.*s.txt", folder_of(call, role),
-                       TEXT_ARG(name_in(call, role)));
-    if (access(path.at, F_OK) != 0)
+  for (uint32_t i = 0, role; (role = recipient(call, i)) != INDEX_NONE; i++)
+    if (!carrier_is_done(call, role, step_file_name(call)))
       return answer_saw(call, ret_answer, OBSERVED_BEFORE, "not delivered yet");
-  }
-  return answer_saw(call, ret_answer, OBSERVED_AFTER, "delivered: %.*s", TEXT_ARG(path));
+  return answer_saw(call, ret_answer, OBSERVED_AFTER, "delivered");
+}
+
+static bool all_are_reached(const struct call *call)
+{
+  for (uint32_t i = 0, role; (role = recipient(call, i)) != INDEX_NONE; i++)
+    if (!carrier_reaches(call->world, call->graph, role))
+      return false;
+  return true;
 }
 
 static enum outcome apply(const struct call *call, struct answer *ret_answer)
 {
   struct letter letter;
-  struct text path = TEXT("");
+  struct text name = step_file_name(call);
   if (!letter_make(call, &letter, ret_answer))
     return OUTCOME_MISCONFIGURED;
-  for (uint32_t i = 0, role; (role = recipient(call, i)) != INDEX_NONE; i++)
-    if (!letter_write(call, &letter, folder_of(call, role), name_in(call, role), &path, ret_answer))
-      return OUTCOME_REFUSED;
-  return answer_end(call, ret_answer, OUTCOME_DONE, "delivered: %.*s", TEXT_ARG(path));
+  for (uint32_t i = 0, role; (role = recipient(call, i)) != INDEX_NONE; i++) {
+    if (carrier_is_done(call, role, name))
+      continue;
+    enum outcome outcome = carrier_carry(call, role, &letter, name, ret_answer);
+    if (outcome != OUTCOME_DONE)
+      return outcome;
+  }
+  return OUTCOME_DONE;
+}
+
+/* A person sends what renew cannot: the letter lies in the outbox. */
+static enum outcome apply_mail(const struct call *call, struct answer *ret_answer)
+{
+  struct text path = TEXT_NONE;
+  if (call->confirmed)
+    return answer_end(call, ret_answer, OUTCOME_DONE, "confirmed: the message was sent");
+  if (all_are_reached(call))
+    return apply(call, ret_answer);
+  if (!letter_write_to_outbox(call, &path, ret_answer))
+    return OUTCOME_REFUSED;
+  answer_help(call, ret_answer,
+              "send it, then: renew sign %.*s %.*s (renew sends it itself where renew.conf says "
+              "`mail through SERVER from ADDRESS`)",
+              TEXT_ARG(call->run), TEXT_ARG(call->step->id));
+  return answer_end(call, ret_answer, OUTCOME_WAIT, "send this message: %.*s", TEXT_ARG(path));
+}
+
+static enum observation probe_mail(const struct call *call, struct answer *ret_answer)
+{
+  return all_are_reached(call)
+             ? probe(call, ret_answer)
+             : answer_saw(call, ret_answer, OBSERVED_NOTHING, "only a person can see this");
 }
 
 static const char *export_path(const struct call *call)
@@ -92,8 +107,15 @@ static enum outcome apply_export(const struct call *call, struct answer *ret_ans
 static void preview(const struct call *call, struct answer *ret_answer)
 {
   uint32_t role = recipient(call, 0);
-  answer_say(call, ret_answer, "would write the message into %s",
-             role == INDEX_NONE ? "the outbox" : folder_of(call, role));
+  struct text by = role == INDEX_NONE ? TEXT("console") : setting_text(call, role, KEY_REACH, 0);
+  if (text_is(by, "mail") || text_is(by, "webhook"))
+    answer_say(call, ret_answer, "would send the message by %.*s to %.*s%s", TEXT_ARG(by),
+               TEXT_ARG(setting_text(call, role, KEY_REACH, 1)),
+               text_is(by, "mail") ? " (a person, where renew.conf names no mail server)" : "");
+  else
+    answer_say(call, ret_answer, "would write the message into %s",
+               text_is(by, "file") ? setting_path(call, role, KEY_REACH, 1)
+                                   : run_path(call, "outbox", TEXT_NONE));
 }
 
 const struct provider provider_deliver = {
@@ -101,6 +123,14 @@ const struct provider provider_deliver = {
     .supports = CAN_PROBE | CAN_REPEAT | IS_MESSAGE,
     .probe = probe,
     .apply = apply,
+    .preview = preview,
+};
+
+const struct provider provider_message = {
+    .name = "mail",
+    .supports = IS_PERSON | IS_MESSAGE | CAN_REPEAT,
+    .probe = probe_mail,
+    .apply = apply_mail,
     .preview = preview,
 };
 

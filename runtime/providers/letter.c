@@ -53,6 +53,48 @@ static struct text heading(const struct call *call)
   return said != NULL ? said->text : call->step->sentence;
 }
 
+static struct text title_of(const struct graph *graph)
+{
+  return graph->title.length != 0 ? graph->title : graph->name;
+}
+
+static struct text subject(const struct call *call)
+{
+  return text_format(call->arena, "[renew %.*s] %.*s: %.*s", TEXT_ARG(call->run),
+                     TEXT_ARG(call->step->label), TEXT_ARG(title_of(call->graph)));
+}
+
+/* No date: the same message must read the same at every attempt. */
+static void sign(const struct call *call, struct buffer *words)
+{
+  const struct graph *graph = call->graph;
+  buffer_format(words, "-- \nrenew %.*s, step %.*s of \"%.*s\"%s%.*s\n", TEXT_ARG(call->run),
+                TEXT_ARG(call->step->id), TEXT_ARG(title_of(graph)),
+                graph->change.length != 0 ? ", change " : "", TEXT_ARG(graph->change));
+  buffer_format(words, "Message-ID: %.*s/%.*s\n", TEXT_ARG(call->run), TEXT_ARG(call->step->id));
+}
+
+struct letter letter_make_task(const struct call *call)
+{
+  struct buffer words = {0};
+  const struct step *step = call->step;
+  buffer_format(&words, "Your part of \"%.*s\" is due now:\n\n  %.*s\n\n",
+                TEXT_ARG(title_of(call->graph)), TEXT_ARG(step->sentence));
+  if (step->evidence.length != 0)
+    buffer_format(&words, "Please attach: %.*s\n\n", TEXT_ARG(step->evidence));
+  buffer_format(&words,
+                "When it is done, either run\n\n  renew sign %.*s '%.*s'\n\n"
+                "or answer this message with the line\n\n  done %.*s %.*s\n\n"
+                "If it cannot be done, answer with the reason: the next steps wait for you.\n\n",
+                TEXT_ARG(call->run), TEXT_ARG(step->id), TEXT_ARG(call->run), TEXT_ARG(step->id));
+  sign(call, &words);
+  struct letter letter = {.subject = subject(call),
+                          .words = text_copy(call->arena, buffer_text(&words)),
+                          .pem = TEXT("")};
+  buffer_free(&words);
+  return letter;
+}
+
 bool letter_make(const struct call *call, struct letter *ret_letter, struct answer *answer)
 {
   struct buffer words = {0}, pem = {0};
@@ -74,14 +116,9 @@ bool letter_make(const struct call *call, struct letter *ret_letter, struct answ
   if (pem.size_bytes != 0)
     buffer_add_zero(&words, "The certificates are in the .pem file beside this text. "
                             "Compare the SHA-256 before you trust them.\n\n");
-  /* No date: the same message must read the same at every attempt. */
-  buffer_format(&words, "-- \nrenew %.*s, step %.*s of \"%.*s\"%s%.*s\n", TEXT_ARG(call->run),
-                TEXT_ARG(call->step->id),
-                TEXT_ARG(graph->title.length != 0 ? graph->title : graph->name),
-                graph->change.length != 0 ? ", change " : "", TEXT_ARG(graph->change));
-  buffer_format(&words, "Message-ID: %.*s/%.*s\n", TEXT_ARG(call->run), TEXT_ARG(call->step->id));
+  sign(call, &words);
   if (good)
-    *ret_letter = (struct letter){text_copy(call->arena, buffer_text(&words)),
+    *ret_letter = (struct letter){subject(call), text_copy(call->arena, buffer_text(&words)),
                                   text_copy(call->arena, buffer_text(&pem))};
   buffer_free(&words);
   buffer_free(&pem);

@@ -10,10 +10,14 @@
 #include "runtime/providers/step.h"
 
 struct letter {
+  struct text subject; /* one line */
   struct text words;
   struct text pem; /* "" without certificates */
 };
 
+/* What asks the role of a step that only it can do: the sentence, the evidence wanted, how to
+ * answer. */
+struct letter letter_make_task(const struct call *call);
 /* False with the reason in the answer: a certificate is not there yet. */
 bool letter_make(const struct call *call, struct letter *ret_letter, struct answer *answer);
 /* Into `folder`, as NAME.txt and NAME.pem; *ret_path is the text's. */

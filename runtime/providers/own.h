@@ -6,7 +6,7 @@
 #include "runtime/providers/provider.h"
 
 extern const struct provider provider_person;       /* person.c */
-extern const struct provider provider_message;      /* person.c: a message that a person sends */
+extern const struct provider provider_message;      /* deliver.c: a mail, which a person sends where renew.conf names no server */
 extern const struct provider provider_make_key;     /* make_key.c */
 extern const struct provider provider_ca_local;     /* ca_local.c */
 extern const struct provider provider_ca_command;   /* ca_command.c */

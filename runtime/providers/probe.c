@@ -6,15 +6,33 @@
 
 #include "runtime/net/address.h"
 #include "runtime/net/http.h"
+#include "runtime/net/tunnel.h"
 #include "runtime/net/url.h"
+#include "runtime/providers/conf.h"
 
 enum { STATUS_FAULT = 500, DOOR_LIMIT_MS = 3000 };
+
+/* Through a proxy there is one door, and the proxy chooses the address: so it is said. */
+static void through_proxy(const struct call *call, const struct url *url, struct text proxy,
+                          struct address_list *ret_addresses)
+{
+  struct address *only = ARENA_NEW(call->arena, struct address);
+  only->shown = text_format(call->arena, "%.*s:%u through %.*s", TEXT_ARG(url->host), url->port,
+                            TEXT_ARG(proxy));
+  *ret_addresses = (struct address_list){only, 1};
+}
 
 static bool open_url(const struct call *call, struct text words, struct url *ret_url,
                      struct address_list *ret_addresses, struct text *ret_error)
 {
-  return url_parse(call->arena, words, ret_url, ret_error) &&
-         address_find(call->arena, ret_url->host, ret_url->port, ret_addresses, ret_error);
+  if (!url_parse(call->arena, words, ret_url, ret_error))
+    return false;
+  struct text proxy = conf_proxy(call->world->conf, ret_url->host);
+  if (proxy.length != 0) {
+    through_proxy(call, ret_url, proxy, ret_addresses);
+    return true;
+  }
+  return address_find(call->arena, ret_url->host, ret_url->port, ret_addresses, ret_error);
 }
 
 bool probe_is_possible(const struct call *call, uint32_t system)
@@ -23,12 +41,15 @@ bool probe_is_possible(const struct call *call, uint32_t system)
 }
 
 /* The roots against which the server is verified. *ret_roots = NULL: the system's. */
-static bool read_roots(const struct call *call, uint32_t system, struct cert_list *room,
-                       const struct cert_list **ret_roots, struct text *ret_error)
+static bool read_roots(const struct call *call, uint32_t system, struct text host,
+                       struct cert_list *room, const struct cert_list **ret_roots,
+                       struct text *ret_error)
 {
   struct text pem;
   const char *path = setting_path(call, system, KEY_VERIFIES_WITH, 0);
   *ret_roots = NULL;
+  if (path == NULL)
+    path = conf_roots(call->arena, call->world->conf, host);
   if (path == NULL)
     return true;
   if (file_read(call->arena, path, &pem, ret_error) != FILE_FOUND ||
@@ -38,11 +59,21 @@ static bool read_roots(const struct call *call, uint32_t system, struct cert_lis
   return true;
 }
 
-static struct tls_verdict shake(const struct call *call, const struct address *address,
-                                const struct tls_wish *wish)
+static int connect_to(const struct call *call, const struct url *url, const struct address *address,
+                      const struct tls_wish *wish, struct text *ret_error)
+{
+  struct text proxy = conf_proxy(call->world->conf, url->host);
+  if (proxy.length == 0)
+    return address_connect(call->arena, address, wish->deadline_ms, wish->monotonic_ms, ret_error);
+  return tunnel_connect(call->arena, proxy, url->host, url->port,
+                        wish->deadline_ms - wish->monotonic_ms(), ret_error);
+}
+
+static struct tls_verdict shake(const struct call *call, const struct url *url,
+                                const struct address *address, const struct tls_wish *wish)
 {
   struct text error = TEXT_NONE;
-  int fd = address_connect(call->arena, address, wish->deadline_ms, wish->monotonic_ms, &error);
+  int fd = connect_to(call, url, address, wish, &error);
   if (fd < 0)
     return (struct tls_verdict){.result = TLS_UNREACHABLE, .alert = -1, .says = error};
   struct tls_verdict verdict = tls_probe(call->arena, fd, wish);
@@ -69,19 +100,20 @@ static bool fits(const struct tls_verdict *verdict, enum expected expected)
 
 /* TLS 1.2 and 1.3 refuse at different moments and may be configured apart: the rounds take turns. A
  * version that the server does not speak says nothing about the certificate. */
-static struct tls_verdict shake_round(const struct call *call, const struct address *address,
-                                      struct tls_wish *wish, uint32_t round)
+static struct tls_verdict shake_round(const struct call *call, const struct url *url,
+                                      const struct address *address, struct tls_wish *wish,
+                                      uint32_t round)
 {
   static const enum tls_version turns[] = {TLS_VERSION_ANY, TLS_VERSION_1_2, TLS_VERSION_1_3};
   wish->version = turns[round % (sizeof turns / sizeof *turns)];
   wish->deadline_ms = step_until_ms(call, PROBE_LIMIT_S);
   if (wish->version == TLS_VERSION_ANY)
-    return shake(call, address, wish);
-  struct tls_verdict verdict = shake(call, address, wish);
+    return shake(call, url, address, wish);
+  struct tls_verdict verdict = shake(call, url, address, wish);
   if (verdict.result != TLS_UNREACHABLE)
     return verdict;
   wish->version = TLS_VERSION_ANY;
-  return shake(call, address, wish);
+  return shake(call, url, address, wish);
 }
 
 struct probe_report probe_pair(const struct call *call, uint32_t system, const struct pair *pair,
@@ -99,7 +131,7 @@ struct probe_report probe_pair(const struct call *call, uint32_t system, const s
                           .monotonic_ms = call->world->monotonic_ms};
   struct text error = TEXT_NONE;
   if (!open_url(call, setting_text(call, system, KEY_URL, 0), &url, &addresses, &error) ||
-      !read_roots(call, system, &room, &wish.roots, &error)) {
+      !read_roots(call, system, url.host, &room, &wish.roots, &error)) {
     report.says = error;
     return report;
   }
@@ -107,7 +139,7 @@ struct probe_report probe_pair(const struct call *call, uint32_t system, const s
   wish.path = url.path;
   for (uint32_t i = 0; i < addresses.count; i++)
     for (uint32_t round = 0; round < rounds; round++) {
-      struct tls_verdict verdict = shake_round(call, &addresses.items[i], &wish, round);
+      struct tls_verdict verdict = shake_round(call, &url, &addresses.items[i], &wish, round);
       report.was_judged = report.was_judged || (verdict.result != TLS_UNREACHABLE &&
                                                 verdict.result != TLS_PEER_UNEXPECTED);
       if (fits(&verdict, expected))
@@ -150,6 +182,8 @@ struct probe_report probe_call(const struct call *call, struct text words, const
       struct http_wish wish = {.url = words,
                                .address = addresses.items[i].host,
                                .method = "GET",
+                               .proxy = conf_proxy(call->world->conf, url.host),
+                               .roots_file = conf_roots(call->arena, call->world->conf, url.host),
                                .timeout_ms = PROBE_LIMIT_S * 1000};
       struct http_answer answer = http_call(call->arena, &wish);
       report.was_judged = report.was_judged || answer.end == HTTP_ANSWERED;
@@ -180,6 +214,8 @@ struct probe_report probe_silence(const struct call *call, struct text words)
     struct http_wish wish = {.url = words,
                              .address = addresses.items[i].host,
                              .method = "HEAD",
+                             .proxy = conf_proxy(call->world->conf, url.host),
+                             .roots_file = conf_roots(call->arena, call->world->conf, url.host),
                              .timeout_ms = PROBE_LIMIT_S * 1000};
     if (http_call(call->arena, &wish).end == HTTP_NO_LISTENER)
       continue;
@@ -211,7 +247,7 @@ struct probe_report probe_server(const struct call *call, struct text words,
                             .now_s = call->world->now_s(),
                             .deadline_ms = step_until_ms(call, PROBE_LIMIT_S),
                             .monotonic_ms = call->world->monotonic_ms};
-    struct tls_verdict verdict = shake(call, &addresses.items[i], &wish);
+    struct tls_verdict verdict = shake(call, &url, &addresses.items[i], &wish);
     report.was_judged = report.was_judged || verdict.result != TLS_UNREACHABLE;
     if (verdict.result == TLS_PEER_UNEXPECTED || verdict.result == TLS_UNREACHABLE) {
       report.says = text_format(call->arena, "%.*s: %.*s", TEXT_ARG(addresses.items[i].shown),

@@ -38,14 +38,14 @@ static const struct provider *find_ca(const struct graph *graph, const struct st
   return text_is(protocol, "command") ? &provider_ca_command : &provider_ca_manual;
 }
 
-/* All roles that it goes to are reached by console or file; one mail, and a person sends it. */
+/* A mail needs a server, and only the machine's renew.conf knows one: else a person sends it. */
 static const struct provider *find_carrier(const struct graph *graph, const struct step *step)
 {
   enum part part = step->effect == EFFECT_MESSAGE ? PART_OBJECT : PART_RECIPIENT;
   const struct argument *role;
   for (uint32_t i = 0; (role = step_argument(graph, step, part, i)) != NULL; i++) {
     struct text by = setting_word(graph, role->resource, KEY_REACH);
-    if (!text_is(by, "console") && !text_is(by, "file"))
+    if (text_is(by, "mail"))
       return &provider_message;
   }
   return &provider_deliver;

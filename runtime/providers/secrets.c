@@ -10,7 +10,9 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "compiler/base/words.h"
 #include "runtime/providers/command.h"
+#include "runtime/providers/conf.h"
 #include "runtime/providers/file.h"
 
 /* From malloc: an arena belongs to one thread, and questions come from several. */
@@ -197,6 +199,45 @@ static struct secret *from_credential(const struct call *call, struct text name,
   return from_file(call, path, ret_code, ret_error);
 }
 
+/* The machine's program for the vault, with what the plan wrote as its last word. */
+static struct secret *from_vault(const struct call *call, struct text where,
+                                 enum diag_code *ret_code, struct text *ret_error)
+{
+  struct text words = conf_vault(call->world->conf);
+  struct command command = {.what = "secret", .folder = "/"};
+  struct text *argv;
+  const char *program;
+  if (words.length == 0) {
+    *ret_error = text_format(call->arena, "%s names no `secret-command vault \"PROGRAM\"`",
+                             conf_shown(call->world->conf));
+    return NULL;
+  }
+  if (!words_split(call->arena, words, &argv, &command.argc) || command.argc == 0) {
+    *ret_error = TEXT("the `secret-command` of renew.conf has an open quote or no word");
+    return NULL;
+  }
+  command.argv = arena_array(call->arena, command.argc + 1, sizeof *command.argv);
+  for (uint32_t i = 0; i < command.argc; i++)
+    command.argv[i] = argv[i];
+  command.argv[command.argc++] = where;
+  if (!command_is_allowed(call, &command, &program, ret_error)) {
+    *ret_code = DIAG_E1011;
+    return NULL;
+  }
+  struct secret *secret = command_read_secret(call, &command, ret_error);
+  if (secret != NULL)
+    secret_cut_line_end(secret);
+  return secret;
+}
+
+struct secret *secret_of_place(const struct call *call, const char *file, struct text credential,
+                               struct text *ret_error)
+{
+  enum diag_code code;
+  return file != NULL ? from_file(call, file, &code, ret_error)
+                      : from_credential(call, credential, &code, ret_error);
+}
+
 struct secret *secret_of(const struct call *call, uint32_t resource, enum diag_code *ret_code,
                          struct text *ret_error)
 {
@@ -217,10 +258,7 @@ struct secret *secret_of(const struct call *call, uint32_t resource, enum diag_c
   else if (text_is(source, "credential"))
     secret = from_credential(call, where, &code, &error);
   else
-    error = text_format(call->arena,
-                        "this release has no client for `%.*s`; "
-                        "use `from command` with the vault's own program",
-                        TEXT_ARG(source));
+    secret = from_vault(call, where, &code, &error);
   if (secret == NULL) {
     *ret_code = code;
     *ret_error = text_format(call->arena, "secret `%.*s`: %.*s", TEXT_ARG(name), TEXT_ARG(error));

@@ -16,6 +16,9 @@ struct secret *secret_of(const struct call *call, uint32_t resource, enum diag_c
                          struct text *ret_error);
 /* Asks at the terminal, without echo. NULL with a reason, also where nobody may be asked. */
 struct secret *secret_ask(const struct call *call, struct text question, struct text *ret_error);
+/* One that renew.conf names: a file, or where that is NULL a credential of systemd. */
+struct secret *secret_of_place(const struct call *call, const char *file, struct text credential,
+                               struct text *ret_error);
 /* The secret in that slot of a key. *ret_secret = NULL where none is declared: no failure. */
 bool secret_of_setting(const struct call *call, uint32_t resource, enum key key, uint32_t slot,
                        struct secret **ret_secret, struct answer *answer);
