@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
@@ -40,9 +39,17 @@ static const char *note_path(const struct call *call, uint32_t role, struct text
                               TEXT_ARG(call->graph->resources[role].name)));
 }
 
-bool carrier_is_done(const struct call *call, uint32_t role, struct text name)
+bool carrier_is_done(const struct call *call, uint32_t role, struct text name,
+                     struct text *ret_says)
 {
-  return access(note_path(call, role, name), F_OK) == 0;
+  struct text note, error;
+  if (file_read(call->arena, note_path(call, role, name), &note, &error) != FILE_FOUND)
+    return false;
+  if (note.length != 0 && note.at[note.length - 1] == '\n')
+    note.length--;
+  if (ret_says != NULL)
+    *ret_says = note;
+  return true;
 }
 
 static struct text message_id(const struct call *call, uint32_t role, struct text name)

@@ -16,8 +16,9 @@
 /* Whether renew itself can reach the role; a mail needs a server in renew.conf, else a person sends
  * it. role: a resource. */
 bool carrier_reaches(const struct world *world, const struct graph *graph, uint32_t role);
-/* Whether the note of (2) is there. */
-bool carrier_is_done(const struct call *call, uint32_t role, struct text name);
+/* Whether the note of (2) is there; *ret_says (NULL is legal): what the carrier said then. */
+bool carrier_is_done(const struct call *call, uint32_t role, struct text name,
+                     struct text *ret_says);
 /* OUTCOME_DONE, or why not. name: of the letter's files, without suffix. */
 enum outcome carrier_carry(const struct call *call, uint32_t role, const struct letter *letter,
                            struct text name, struct answer *answer);

@@ -23,10 +23,11 @@ static uint32_t recipient(const struct call *call, uint32_t nth)
 
 static enum observation probe(const struct call *call, struct answer *ret_answer)
 {
+  struct text says = TEXT("delivered");
   for (uint32_t i = 0, role; (role = recipient(call, i)) != INDEX_NONE; i++)
-    if (!carrier_is_done(call, role, step_file_name(call)))
+    if (!carrier_is_done(call, role, step_file_name(call), &says))
       return answer_saw(call, ret_answer, OBSERVED_BEFORE, "not delivered yet");
-  return answer_saw(call, ret_answer, OBSERVED_AFTER, "delivered");
+  return answer_saw(call, ret_answer, OBSERVED_AFTER, "%.*s", TEXT_ARG(says));
 }
 
 static bool all_are_reached(const struct call *call)
@@ -44,7 +45,7 @@ static enum outcome apply(const struct call *call, struct answer *ret_answer)
   if (!letter_make(call, &letter, ret_answer))
     return OUTCOME_MISCONFIGURED;
   for (uint32_t i = 0, role; (role = recipient(call, i)) != INDEX_NONE; i++) {
-    if (carrier_is_done(call, role, name))
+    if (carrier_is_done(call, role, name, NULL))
       continue;
     enum outcome outcome = carrier_carry(call, role, &letter, name, ret_answer);
     if (outcome != OUTCOME_DONE)
@@ -63,11 +64,10 @@ static enum outcome apply_mail(const struct call *call, struct answer *ret_answe
     return apply(call, ret_answer);
   if (!letter_write_to_outbox(call, &path, ret_answer))
     return OUTCOME_REFUSED;
-  answer_help(call, ret_answer,
-              "send it, then: renew sign %.*s %.*s (renew sends it itself where renew.conf says "
-              "`mail through SERVER from ADDRESS`)",
-              TEXT_ARG(call->run), TEXT_ARG(call->step->id));
-  return answer_end(call, ret_answer, OUTCOME_WAIT, "send this message: %.*s", TEXT_ARG(path));
+  answer_help(call, ret_answer, "send it, then: renew sign %.*s %.*s", TEXT_ARG(call->run),
+              TEXT_ARG(call->step->id));
+  return answer_end(call, ret_answer, OUTCOME_WAIT,
+                    "send this message (renew.conf names no mail server): %.*s", TEXT_ARG(path));
 }
 
 static enum observation probe_mail(const struct call *call, struct answer *ret_answer)

@@ -23,7 +23,7 @@ static struct text ask(const struct call *call)
                     text_is(setting_text(call, role, KEY_REACH, 0), "console");
   if (is_console || !carrier_reaches(call->world, call->graph, role))
     return TEXT("");
-  if (carrier_is_done(call, role, name))
+  if (carrier_is_done(call, role, name, NULL))
     return TEXT(" (asked before)");
   struct answer answer = {0};
   struct letter letter = letter_make_task(call);

@@ -72,3 +72,15 @@ start_s_server() { # ARGUMENTS...: sets $port
   server_pids+=($!)
   wait_port "$port" || { echo "Bail out! openssl s_server did not start: $(cat "$TMP/s_server-$port.log")"; exit 1; }
 }
+start_listener() { # smtp|hook|proxy FOLDER: sets $port; see tests/tools/listeners.py
+  local i
+  rm -f "$2/port"
+  python3 -W ignore "$ROOT/tests/tools/listeners.py" "$1" "$2" 2>"$TMP/listener.log" &
+  server_pids+=($!)
+  for i in $(seq 250); do
+    [[ -f $2/port ]] && { port=$(<"$2/port"); return 0; }
+    sleep 0.02
+  done
+  echo "Bail out! the $1 server did not start: $(cat "$TMP/listener.log")"
+  exit 1
+}
