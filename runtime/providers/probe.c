@@ -270,14 +270,14 @@ struct probe_report probe_door(const struct call *call, uint32_t system)
   struct tls_wish wish = {
       .method = "HEAD", .now_s = call->world->now_s(), .monotonic_ms = call->world->monotonic_ms};
   if (!open_url(call, setting_text(call, system, KEY_URL, 0), &url, &addresses, &report.says) ||
-      !read_roots(call, system, &room, &wish.roots, &report.says))
+      !read_roots(call, system, url.host, &room, &wish.roots, &report.says))
     return report;
   wish.host = url.host;
   wish.path = url.path;
   struct tls_verdict verdict = {0};
   for (uint32_t i = 0; i < addresses.count; i++) {
     wish.deadline_ms = call->world->monotonic_ms() + DOOR_LIMIT_MS;
-    verdict = shake(call, &addresses.items[i], &wish);
+    verdict = shake(call, &url, &addresses.items[i], &wish);
     /* Only the handshake is wanted: a server that does not answer a HEAD has shown its chain too. */
     bool has_shaken = verdict.result == TLS_UNREACHABLE && verdict.peer.length != 0;
     if (verdict.result != TLS_PEER_UNEXPECTED && (verdict.result != TLS_UNREACHABLE || has_shaken))
