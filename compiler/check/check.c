@@ -10,10 +10,11 @@
  */
 #include "compiler/check/checker.h"
 
-/* Groups whose findings are complete when check is done: 00 to 04, 07, 09, 10 and 12. */
+/* Groups whose findings are complete when check is done: 00 to 04, 07 to 09, 10 and 12. */
 enum {
   GROUP_LAST = 4,
   GROUP_CERTIFICATES = 7,
+  GROUP_TIME = 8,
   GROUP_SERVICE_KEYS = 9,
   GROUP_SECRETS = 10,
   GROUP_STYLE = 12
@@ -59,6 +60,8 @@ struct program *check_program(struct arena *arena, struct source_set *sources, u
   cert_files_check(c);
   cert_plans_check(c);
   unused_report(c);
+  times_check(c);
+  times_check_plans(c);
   names_judge_fixes(c);
   if (options->with_style)
     style_report(c);
@@ -66,6 +69,7 @@ struct program *check_program(struct arena *arena, struct source_set *sources, u
   program_suppress(program, diags, 0, GROUP_LAST);
   program_suppress(program, diags, GROUP_CERTIFICATES, GROUP_CERTIFICATES);
   program_suppress(program, diags, GROUP_SERVICE_KEYS, GROUP_SERVICE_KEYS);
+  program_suppress(program, diags, GROUP_TIME, GROUP_TIME);
   program_suppress(program, diags, GROUP_SECRETS, GROUP_SECRETS);
   if (options->with_style)
     program_suppress(program, diags, GROUP_STYLE, GROUP_STYLE);

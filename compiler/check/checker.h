@@ -15,6 +15,7 @@
 #define RENEW_CHECK_CHECKER_H
 
 #include "compiler/check/plan.h"
+#include "compiler/when/calendar.h"
 
 enum {
   DECL_NONE = UINT32_MAX,
@@ -235,6 +236,9 @@ uint32_t sort_members(enum sort sort, struct text *ret_words, uint32_t limit);
 
 /* imports.c */
 void imports_load(struct checker *c, uint32_t file);
+/* A path as written in the file `from`, from the root; false where it leaves the root. */
+bool imports_join_path(struct arena *arena, struct text from, struct text path,
+                       struct text *ret_joined);
 bool unit_sees(const struct unit *unit, uint32_t other);
 /* checker.h (3): from here to flaw_end nothing is said where the line is flawed. */
 struct diag_list *flaw_begin(struct checker *c, uint32_t unit, const struct line *line);
@@ -316,6 +320,18 @@ bool key_of_line(enum kind kind, const struct tokens *tokens, enum key *ret_key,
 
 /* kinds.c */
 void kinds_check(struct checker *c, uint32_t decl);
+
+/* times.c: windows, freezes and calendars; times_plan.c: plans. Before it lowering has nothing. */
+void times_check(struct checker *c);
+void times_check_plans(struct checker *c);
+bool times_schedule(struct checker *c, uint32_t decl, struct schedule *ret_schedule);
+bool times_calendar(struct checker *c, uint32_t decl, struct zone *zone,
+                    struct calendar *ret_calendar);
+/* The value of a key; of a param its value. NULL where it has none. */
+const struct value *times_value(struct checker *c, const struct decl *decl, enum key key,
+                                uint32_t slot);
+/* "2027-03-06 22:00 CET (21:00 UTC)" in the zone of that declaration. */
+struct text times_says(struct checker *c, const struct decl *decl, int64_t utc_ms);
 
 /* params.c */
 void params_declare(struct checker *c, uint32_t decl);

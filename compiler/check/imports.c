@@ -21,8 +21,8 @@ struct chain {
 enum { PATH_SEGMENTS_MAX = 64 };
 
 /* `path` seen from the folder of `from`, without "." and ".."; false where it leaves the root. */
-static bool join_path(struct arena *arena, struct text from, struct text path,
-                      struct text *ret_joined)
+bool imports_join_path(struct arena *arena, struct text from, struct text path,
+                       struct text *ret_joined)
 {
   struct text segments[PATH_SEGMENTS_MAX];
   uint32_t count = 0;
@@ -116,7 +116,7 @@ static bool open_import(struct checker *c, const struct unit *unit, const struct
     return false;
   }
   if (path->text.at[0] == '/' || memchr(path->text.at, '\0', path->text.length) != NULL ||
-      !join_path(c->arena, from, path->text, &joined)) {
+      !imports_join_path(c->arena, from, path->text, &joined)) {
     report_outside(c, path->span, path->text);
     return false;
   }

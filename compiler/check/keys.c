@@ -318,8 +318,14 @@ static void demand_keys(struct checker *c, uint32_t decl)
     if (row->kind != there->kind || (row->flags & KEY_REQUIRED) == 0 ||
         decl_setting(there, row->key) != NULL)
       continue;
-    struct diag *diag = diag_add(c->diags, DIAG_E0404, there->name_span, "%s `%.*s` lacks `%s`",
+    enum diag_code code = row->key == KEY_ZONE ? DIAG_E0801 : DIAG_E0404;
+    struct diag *diag = diag_add(c->diags, code, there->name_span, "%s `%.*s` lacks `%s`",
                                  kind_words[there->kind], TEXT_ARG(there->name), row->words);
+    if (row->key == KEY_ZONE) {
+      diag_set_label(c->diags, diag, "write `zone \"Europe/Berlin\"` in this block%s",
+                     there->kind == KIND_CALENDAR ? ", or `zone unknown`" : "");
+      continue;
+    }
     size_t length = strcspn(row->form, ",");
     diag_set_label(c->diags, diag, "write `%s %.*s%s` in this block", row->words, (int)length,
                    row->form, row->form[length] == '\0' ? "" : ", ...");

@@ -198,8 +198,9 @@ static void check_times(struct checker *c, const struct decl *decl)
   if (decl->kind == KIND_WINDOW && !has(decl, KEY_EVERY) && !has(decl, KEY_AT) &&
       !has(decl, KEY_RRULE) && !has(decl, KEY_FILE))
     report_lacks(c, decl, "`every`, `at`, `rrule` or `file`", "when does it open?");
-  if (decl->kind == KIND_FREEZE && !has(decl, KEY_FROM) && !has(decl, KEY_EVERY))
-    report_lacks(c, decl, "`from` or `every`", "when does it hold?");
+  if (decl->kind == KIND_FREEZE && !has(decl, KEY_FROM) && !has(decl, KEY_EVERY) &&
+      !has(decl, KEY_FILE))
+    report_lacks(c, decl, "`from`, `every` or `file`", "when does it hold?");
   if (decl->kind == KIND_CALENDAR && !has(decl, KEY_ISSUE_ON) && !has(decl, KEY_ROTATE_ON) &&
       !has(decl, KEY_FILE))
     report_lacks(c, decl, "`issue on`, `rotate on` or `file`", "which days does it hold?");

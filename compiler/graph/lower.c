@@ -278,6 +278,10 @@ struct graph *lower_plan(struct arena *arena, const struct program *program, uin
   const struct value *window = decl_value(l.plan, KEY_DURING, 0);
   if (window != NULL)
     l.window = lower_reach(&l, window->decl);
+  /* A freeze binds every plan of the program; nobody has to name it. */
+  for (uint32_t i = 0; i < program->decl_count; i++)
+    if (program->decls[i].kind == KIND_FREEZE)
+      lower_reach(&l, i);
   lower_reach(&l, decl);
   struct frame frame = {arena_array(arena, l.plan->body->local_count, sizeof(struct binding)),
                         l.plan->body->local_count};

@@ -189,7 +189,7 @@ static struct text command_text(struct lowering *l, const struct value *value)
   return text;
 }
 
-enum text_use { USE_TEXT, USE_PATH, USE_COMMAND };
+enum text_use { USE_TEXT, USE_PATH, USE_COMMAND, USE_READY };
 
 static bool is_word_before(const struct setting *setting, uint32_t slot, const char *word)
 {
@@ -201,7 +201,8 @@ static bool is_word_before(const struct setting *setting, uint32_t slot, const c
 static enum text_use use_of(const struct setting *setting, uint32_t slot)
 {
   switch ((int)setting->key) {
-  case KEY_FILE:
+  case KEY_FILE: /* behind the path: what check read in an .ics file */
+    return slot == 0 ? USE_PATH : USE_READY;
   case KEY_FOLDER:
   case KEY_CERTIFICATE_FILE:
   case KEY_KEY_FILE:
@@ -254,7 +255,9 @@ static struct graph_value graph_value_of(struct lowering *l, const struct settin
     made = param_value(l, value);
   switch (made.kind) {
   case VALUE_TEXT:
-    if (!is_param)
+    if (use_of(setting, slot) == USE_READY)
+      made.text = value->text;
+    else if (!is_param)
       made.text = lower_text(l, NULL, value->text, value->span);
     if (use_of(setting, slot) == USE_PATH)
       made.text = lower_path(l, value->span.file, made.text);

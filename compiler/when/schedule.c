@@ -14,6 +14,70 @@ int schedule_weekday(struct text word)
   return -1;
 }
 
+static bool read_day(struct text text, int64_t *ret_naive)
+{
+  bool is_utc, is_day;
+  return naive_read(text, ret_naive, &is_utc, &is_day) && is_day;
+}
+
+static enum schedule_read read_rule(struct arena *arena, const struct schedule_words *words,
+                                    struct schedule *schedule)
+{
+  struct text problem, part;
+  if (!recur_read(arena, words->rule, &schedule->rule, &problem, &part))
+    return SCHEDULE_BAD_RULE;
+  schedule->kind = SCHEDULE_RULE;
+  schedule->has_starting = words->starting.length != 0;
+  if (schedule->has_starting && !read_day(words->starting, &schedule->starting_naive))
+    return SCHEDULE_NO_MOMENT;
+  return SCHEDULE_READ;
+}
+
+static enum schedule_read read_once(const struct schedule_words *words, struct schedule *schedule)
+{
+  bool is_utc, is_day;
+  int64_t naive;
+  if (!naive_read(words->at, &naive, &is_utc, &is_day))
+    return SCHEDULE_NO_MOMENT;
+  schedule->kind = SCHEDULE_ONCE;
+  schedule->start_s =
+      is_utc ? naive : zone_to_utc(&schedule->zone, naive, &schedule->start_kind);
+  schedule->length_s = words->length_s;
+  return SCHEDULE_READ;
+}
+
+enum schedule_read schedule_read(struct arena *arena, const struct schedule_words *words,
+                                 struct schedule *ret_schedule)
+{
+  struct schedule schedule = {.from_minute = words->from_minute,
+                              .until_minute = words->until_minute};
+  struct events_problem problem;
+  enum schedule_read end = SCHEDULE_READ;
+  if (!zone_find(words->zone, &schedule.zone))
+    return SCHEDULE_ZONE_UNKNOWN;
+  if (words->weekday.length != 0) {
+    schedule.kind = SCHEDULE_WEEKLY;
+    schedule.weekday = schedule_weekday(words->weekday);
+    end = schedule.weekday < 0 ? SCHEDULE_NO_MOMENT : SCHEDULE_READ;
+  } else if (words->rule.length != 0) {
+    end = read_rule(arena, words, &schedule);
+  } else if (words->at.length != 0) {
+    end = read_once(words, &schedule);
+  } else if (words->events.length != 0) {
+    schedule.kind = SCHEDULE_FILE;
+    schedule.events = events_read(arena, words->events, &schedule.zone, &problem);
+    end = schedule.events == NULL ? SCHEDULE_BAD_FILE : SCHEDULE_READ;
+  } else {
+    schedule.kind = SCHEDULE_DAYS;
+    end = read_day(words->first, &schedule.first_day) && read_day(words->last, &schedule.last_day)
+              ? SCHEDULE_READ
+              : SCHEDULE_NO_MOMENT;
+  }
+  if (end == SCHEDULE_READ)
+    *ret_schedule = schedule;
+  return end;
+}
+
 /* From and until of the schedule on the local day that begins at `naive_day`. */
 static struct opening opening_on(const struct schedule *schedule, int64_t naive_day,
                                  enum local_kind *ret_start)
@@ -95,6 +159,7 @@ bool schedule_next(const struct schedule *schedule, int64_t now_ms, struct openi
   case SCHEDULE_RULE:
     return next_by_rule(schedule, now_ms, ret_opening, ret_start);
   case SCHEDULE_ONCE:
+    *ret_start = schedule->start_kind;
     return next_fixed(
         (struct opening){schedule->start_s * MS, (schedule->start_s + schedule->length_s) * MS},
         now_ms, ret_opening);

@@ -28,10 +28,34 @@ struct schedule {
   bool has_starting;
   int64_t starting_naive;      /* a day */
   int64_t start_s, length_s;   /* UTC */
+  enum local_kind start_kind;
   int64_t first_day, last_day; /* naive */
   struct events *events;
 };
 
+/* What a declaration says, and where it says nothing TEXT_NONE. */
+struct schedule_words {
+  struct text zone;
+  struct text weekday;  /* `every` */
+  struct text at;       /* `at`: 2027-03-06T22:00[Z] */
+  struct text rule;     /* `rrule` */
+  struct text starting; /* of the rule: a date */
+  struct text first, last; /* `from`: dates */
+  struct text events;   /* what the file holds */
+  int64_t from_minute, until_minute, length_s;
+};
+
+enum schedule_read {
+  SCHEDULE_READ,
+  SCHEDULE_ZONE_UNKNOWN,
+  SCHEDULE_NO_MOMENT, /* a date that has no value yet, or is none */
+  SCHEDULE_BAD_RULE,
+  SCHEDULE_BAD_FILE
+};
+
+/* schedule_free gives it back, where it was read. */
+enum schedule_read schedule_read(struct arena *arena, const struct schedule_words *words,
+                                 struct schedule *ret_schedule);
 /* -1: no weekday. */
 int schedule_weekday(struct text word);
 /* The opening that holds now, or the next one; false: none is left. ret_start (NULL is legal): how

@@ -61,6 +61,8 @@ bool cli_world(struct cli *cli, struct opened *opened, const struct clock *clock
       .prompts = prompts_new(cli->arena),
       .now_s = clock == &clock_real ? clock_real_now_s : clock_simulated_now_s,
       .monotonic_ms = clock_monotonic_ms,
+      .machine_ns = clock_machine_ns,
+      .booted_ns = clock_booted_ns,
   };
   return opened->diags->error_count == errors_before;
 }

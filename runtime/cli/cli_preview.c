@@ -173,7 +173,9 @@ static struct world preview_world(struct cli *cli, const struct graph *graph,
       .trusted = wish->live && wish->trusted,
       .preview = wish->live ? preview_new(cli->arena, graph) : NULL,
       .now_s = clock_simulated_now_s,
-      .monotonic_ms = clock_monotonic_ms};
+      .monotonic_ms = clock_monotonic_ms,
+      .machine_ns = clock_machine_ns,
+      .booted_ns = clock_booted_ns};
 }
 
 static enum run_end rehearse(struct preview_state *state, const struct checked_graph *checked,

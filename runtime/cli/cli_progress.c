@@ -72,9 +72,8 @@ void progress_header(struct progress *progress)
   int64_t now_ms = cli_run_clock(progress->cli)->now_ms();
   if (during != NULL && window_at(graph, during->resource, now_ms, &opening) != WINDOW_UNKNOWN) {
     char start[MOMENT_TEXT_BYTES], end[MOMENT_TEXT_BYTES];
-    const char *zone = window_zone(progress->cli->arena, graph, during->resource);
-    zone_format(zone, opening.start_ms, start);
-    zone_format(zone, opening.end_ms, end);
+    moment_format(graph, during->resource, opening.start_ms, start);
+    moment_format(graph, during->resource, opening.end_ms, end);
     fprintf(out, "  window %s to %s", start, end);
   }
   fputc('\n', out);
@@ -197,9 +196,18 @@ static struct text words_of_wait(struct progress *progress)
   const struct graph *graph = progress->graph;
   const struct graph_value *during =
       graph_setting_value(graph, graph->plan_resource, KEY_DURING, 0);
-  zone_format(window_zone(arena, graph, during == NULL ? INDEX_NONE : during->resource),
-              progress->until_ms, words);
+  moment_format(graph, during == NULL ? INDEX_NONE : during->resource, progress->until_ms, words);
   return text_format(arena, "paused until %s", words);
+}
+
+static struct text words_of_freeze(struct progress *progress)
+{
+  char words[MOMENT_TEXT_BYTES];
+  const struct graph_value *during =
+      graph_setting_value(progress->graph, progress->graph->plan_resource, KEY_DURING, 0);
+  moment_format(progress->graph, during == NULL ? INDEX_NONE : during->resource,
+                progress->until_ms, words);
+  return text_format(progress->cli->arena, "refused: a freeze holds; it can go on %s", words);
 }
 
 void progress_end(struct progress *progress, enum run_end end)
@@ -227,8 +235,9 @@ void progress_end(struct progress *progress, enum run_end end)
     words = TEXT("paused at a safe point");
     break;
   case END_REFUSED:
-    words = TEXT("refused: the window does not open again");
-    can_go_on = false;
+    can_go_on = progress->until_ms != 0;
+    words = can_go_on ? words_of_freeze(progress)
+                      : TEXT("refused: the window does not open again");
     break;
   case END_REMOTE:
     words = TEXT("stopped: a target could not be reached; nothing was changed by that step");

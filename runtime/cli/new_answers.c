@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "runtime/engine/window.h"
+#include "compiler/when/zone.h"
 
 enum { NAME_BYTES_MAX = 64, ALIAS_BYTES_MAX = 200, NODE_ANSWERS_MAX = 64 };
 
@@ -216,7 +216,7 @@ static const char *take_window(struct arena *arena, struct text answer, struct r
 {
   char day[16], zone[64], end;
   unsigned from_hour, from_minute, until_hour, until_minute;
-  int64_t utc_ms;
+  struct zone found;
   if (sscanf(text_zero(arena, answer), "%15[a-zA-Z] %2u:%2u-%2u:%2u %63s %c", day, &from_hour,
              &from_minute, &until_hour, &until_minute, zone, &end) != 6)
     return "is no window; write it as: saturday 22:00-02:00 Europe/Berlin";
@@ -228,7 +228,7 @@ static const char *take_window(struct arena *arena, struct text answer, struct r
     return "has a time that is none; 00:00 to 23:59";
   if (from_hour == until_hour && from_minute == until_minute)
     return "begins and ends at the same time";
-  if (!is_plain(text_of(zone)) || !wall_to_utc(zone, (struct local_time){2027, 1, 1, 0}, &utc_ms))
+  if (!is_plain(text_of(zone)) || !zone_find(text_of(zone), &found))
     return "has an unknown time zone; write its IANA name, such as Europe/Berlin or UTC";
   replace(ret, TEXT("Europe/Berlin"), text_copy(arena, text_of(zone)));
   replace(ret, TEXT("saturday from 22:00 until 02:00"),

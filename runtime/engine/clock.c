@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
-enum { MS_PER_S = 1000, NS_PER_MS = 1000000 };
+enum { MS_PER_S = 1000, NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
 
 /* Read by worker threads while the loop moves it. */
 static _Atomic int64_t simulated_shift_ms;
@@ -25,6 +25,23 @@ static int64_t real_now_ms(void)
 int64_t clock_monotonic_ms(void)
 {
   return read_clock(CLOCK_MONOTONIC);
+}
+
+static int64_t read_ns(clockid_t which)
+{
+  struct timespec now;
+  clock_gettime(which, &now);
+  return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+int64_t clock_machine_ns(void)
+{
+  return read_ns(CLOCK_REALTIME);
+}
+
+int64_t clock_booted_ns(void)
+{
+  return read_ns(CLOCK_REALTIME) - read_ns(CLOCK_BOOTTIME);
 }
 
 static int64_t simulated_now_ms(void)

@@ -27,5 +27,8 @@ void clock_shift_to(int64_t now_ms);
 int64_t clock_real_now_s(void);
 int64_t clock_simulated_now_s(void);
 int64_t clock_monotonic_ms(void);
+/* Of the machine, never moved: what files and processes are dated by. */
+int64_t clock_machine_ns(void);
+int64_t clock_booted_ns(void); /* when the machine was booted, since 1970 */
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "runtime/engine/engine.h"
 #include "runtime/engine/guard.h"
+#include "runtime/engine/window.h"
 #include "runtime/engine/worker.h"
 
 struct event;
@@ -55,6 +56,7 @@ struct engine {
   const struct clock *clock;
   const struct run_row *run;
   struct arena *arena;
+  struct window_book *book;
   struct slot *slots;
   uint32_t *follower_starts; /* followers[starts[i] .. starts[i + 1]) wait for step i */
   uint32_t *followers;
@@ -133,5 +135,7 @@ bool engine_pass_gates(struct engine *engine, uint32_t step);
 bool engine_pass_window(struct engine *engine, uint32_t step);
 /* Findings about windows that cannot be read here. */
 bool engine_windows_are_known(const struct graph *graph, struct diag_list *diags);
+/* W0817 for each that the plan file holds at another instant. */
+void engine_tell_moved_windows(struct engine *engine);
 
 #endif

@@ -93,6 +93,8 @@ enum run_end engine_run(const struct engine_world *world, const struct run_row *
   if (getrandom(&engine.dice, sizeof engine.dice, 0) < 0)
     engine.dice = 1;
   enum run_end end = END_UNUSABLE;
+  engine.book = window_book_open(engine.arena, engine.graph);
+  engine_tell_moved_windows(&engine);
   if (engine_open_loop(&engine))
     end = engine_load(&engine);
   if (end == END_DONE && !engine.cancels)
@@ -102,6 +104,7 @@ enum run_end engine_run(const struct engine_world *world, const struct run_row *
     end = finish(&engine);
   }
   engine_close_loop(&engine);
+  window_book_close(engine.book);
   arena_free(engine.arena);
   return end;
 }

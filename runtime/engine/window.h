@@ -1,41 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * window: instants at run time: when a window is open, and what moment a plan's words name.
+ * window: instants at run time: when a window is open and no freeze holds, and what moment a plan's
+ * words name. The rules of time are compiler/when's.
  *
- * (1) Local time becomes UTC by RFC 5545: in a gap the offset before the gap counts (02:30 is then
- *     03:30), in a fold the first of the two. libical's own conversion answers otherwise, so only
- *     its offsets at UTC instants are used.
- * (2) A window that crosses midnight ends on the next local day.
- * (3) An opening is half open: its end is outside.
- * Freezes, RRULEs and .ics files are not read yet: such a window is WINDOW_UNKNOWN.
+ * (1) A freeze outweighs a window: an opening is what is left of it.
+ * (2) Instants are resolved here again, with this machine's zone rules; where the plan file holds
+ *     another one, window_moved says so (W0817).
+ * (3) A calendar without a published zone: a day that is waited for begins at its latest on earth, a
+ *     day that must not be missed at its earliest.
  */
 #ifndef RENEW_ENGINE_WINDOW_H
 #define RENEW_ENGINE_WINDOW_H
 
 #include "compiler/graph/graph.h"
-
-struct opening {
-  int64_t start_ms, end_ms;
-};
+#include "compiler/when/schedule.h"
 
 enum window_status {
   WINDOW_OPEN,   /* *ret is the opening */
   WINDOW_LATER,  /* *ret is the next one */
   WINDOW_OVER,   /* it does not open again */
-  WINDOW_UNKNOWN /* no such zone, or a form that is not read yet */
+  WINDOW_UNKNOWN /* no such zone, or a date without value */
 };
 
+/* The windows and freezes of one plan, read once. */
+struct window_book;
+struct window_book *window_book_open(struct arena *arena, const struct graph *graph);
+void window_book_close(struct window_book *book); /* NULL is legal */
+bool window_book_has_freeze(const struct window_book *book);
+/* Of the window alone. */
+enum window_status window_book_at(const struct window_book *book, uint32_t window, int64_t now_ms,
+                                  struct opening *ret_opening);
+/*
+ * What freezes leave of the window (INDEX_NONE: of all time), with at least `least_ms` left in it.
+ * *ret_freeze: the freeze that holds now, or that took an opening away; INDEX_NONE without.
+ */
+enum window_status window_book_free_at(const struct window_book *book, uint32_t window,
+                                       int64_t now_ms, int64_t least_ms,
+                                       struct opening *ret_opening, uint32_t *ret_freeze);
+/* The freeze that holds at the instant; INDEX_NONE without. */
+uint32_t window_book_frozen(const struct window_book *book, int64_t at_ms,
+                            struct opening *ret_hold);
+
+/* As window_book_at, for one question. */
 enum window_status window_at(const struct graph *graph, uint32_t window, int64_t now_ms,
                              struct opening *ret_opening);
-
-/* A local date and time in an IANA zone; false where the zone is not known. */
-struct local_time {
-  int year, month, day, minute; /* minute of the day; may be beyond it */
-};
-bool wall_to_utc(const char *zone, struct local_time local, int64_t *ret_utc_ms);
-/* "2027-03-06 22:00 CET (21:00 UTC)"; UTC alone where the zone is not known or "". */
-enum { MOMENT_TEXT_BYTES = 96 };
-void zone_format(const char *zone, int64_t utc_ms, char ret_text[MOMENT_TEXT_BYTES]);
+/* The plan file holds another start of this window or freeze than this machine's zone rules give. */
+bool window_moved(const struct graph *graph, uint32_t resource, int64_t *ret_planned_ms,
+                  int64_t *ret_now_ms);
 
 /* What the run knows of time. */
 struct moment_context {
@@ -49,7 +60,8 @@ struct moment_context {
 bool moment_of_argument(const struct moment_context *context, const struct argument *argument,
                         int64_t *ret_utc_ms);
 bool moment_of_text(const struct moment_context *context, struct text text, int64_t *ret_utc_ms);
-/* The zone of a window as written; "" without one. NUL-terminated, in the arena. */
-const char *window_zone(struct arena *arena, const struct graph *graph, uint32_t window);
+/* "2027-03-06 22:00 CET (21:00 UTC)" in the zone of the window or freeze; in UTC for INDEX_NONE. */
+void moment_format(const struct graph *graph, uint32_t resource, int64_t utc_ms,
+                   char ret_text[MOMENT_TEXT_BYTES]);
 
 #endif

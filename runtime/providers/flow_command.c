@@ -161,7 +161,7 @@ static enum outcome apply(const struct call *call, struct answer *ret_answer)
                    look(call).seen == SEEN_NOT_YET && ask_node(call).as_expected;
   if (!was_asked) {
     struct command command = command_of_step(call);
-    observe_step_behind(keystore_changed_ns(call));
+    observe_step_behind(call->world, keystore_changed_ns(call));
     struct command_result result = command_run(call, &command);
     enum outcome outcome = command_outcome(call, &result, ret_answer);
     if (outcome != OUTCOME_DONE)

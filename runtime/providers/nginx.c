@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "runtime/providers/file.h"
@@ -26,14 +25,7 @@ struct process {
   int64_t started_ns; /* since 1970 */
 };
 
-static int64_t clock_ns(clockid_t clock)
-{
-  struct timespec now;
-  clock_gettime(clock, &now);
-  return (int64_t)now.tv_sec * NS + now.tv_nsec;
-}
-
-static bool read_process(const char *pid, struct process *ret_process)
+static bool read_process(const char *pid, int64_t booted_ns, struct process *ret_process)
 {
   char path[64], bytes[STAT_BYTES];
   snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
@@ -53,7 +45,6 @@ static bool read_process(const char *pid, struct process *ret_process)
              " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
              &state, &parent, &ticks) != 3)
     return false;
-  int64_t booted_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
   int64_t tick_ns = NS / sysconf(_SC_CLK_TCK);
   *ret_process = (struct process){(pid_t)parent, state, booted_ns + (int64_t)ticks * tick_ns};
   return true;
@@ -71,15 +62,16 @@ static bool is_nginx(pid_t pid)
   return read_it && strncmp(name, "nginx", strlen("nginx")) == 0;
 }
 
-static void count_workers(int64_t since_ns, struct nginx *nginx)
+static void count_workers(int64_t since_ns, int64_t booted_ns, struct nginx *nginx)
 {
   DIR *folder = opendir("/proc");
   if (folder == NULL)
     return;
   for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
     struct process process;
-    if (!isdigit((unsigned char)entry->d_name[0]) || !read_process(entry->d_name, &process) ||
-        process.parent != nginx->master || process.state == 'Z')
+    if (!isdigit((unsigned char)entry->d_name[0]) ||
+        !read_process(entry->d_name, booted_ns, &process) || process.parent != nginx->master ||
+        process.state == 'Z')
       continue;
     nginx->worker_count++;
     if (process.started_ns >= since_ns + DOUBT_NS)
@@ -90,7 +82,7 @@ static void count_workers(int64_t since_ns, struct nginx *nginx)
   closedir(folder);
 }
 
-bool nginx_look(struct arena *arena, const char *pid_file, int64_t since_ns,
+bool nginx_look(struct arena *arena, const char *pid_file, int64_t since_ns, int64_t booted_ns,
                 struct nginx *ret_nginx, struct text *ret_error)
 {
   struct text words;
@@ -102,7 +94,7 @@ bool nginx_look(struct arena *arena, const char *pid_file, int64_t since_ns,
     nginx.master = (pid_t)atoi(text_zero(arena, words));
   /* After a crash of the machine the file may name somebody else. */
   if (nginx.master > 0 && is_nginx(nginx.master))
-    count_workers(since_ns, &nginx);
+    count_workers(since_ns, booted_ns, &nginx);
   else
     nginx.master = 0;
   *ret_nginx = nginx;

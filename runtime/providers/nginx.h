@@ -19,8 +19,8 @@ struct nginx {
   pid_t old_worker;      /* one of these */
 };
 
-/* False where the pid file cannot be read for another reason than that it is not there. */
-bool nginx_look(struct arena *arena, const char *pid_file, int64_t since_ns,
+/* booted_ns: when the machine was booted (struct world). False where the pid file cannot be read for another reason than that it is not there. */
+bool nginx_look(struct arena *arena, const char *pid_file, int64_t since_ns, int64_t booted_ns,
                 struct nginx *ret_nginx, struct text *ret_error);
 
 #endif

@@ -10,13 +10,6 @@
 static const int64_t second_ns = 1000000000;
 static const int64_t apart_ns = 40000000; /* more than the doubt of nginx.c and one tick */
 
-static int64_t now_ns(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  return (int64_t)now.tv_sec * second_ns + now.tv_nsec;
-}
-
 int64_t observe_bound_s(const struct call *call, uint32_t resource)
 {
   int64_t drains_s = setting_number(call, resource, KEY_DRAINS_WITHIN, 0, 0);
@@ -41,7 +34,7 @@ static struct sight look_at_nginx(const struct call *call, const struct observe_
   struct text error = TEXT_NONE;
   const char *pid_file =
       plan_path(call, fill_node(call, setting_text(call, wish->resource, KEY_OBSERVED_BY, 1)));
-  if (!nginx_look(call->arena, pid_file, wish->since_ns, &nginx, &error))
+  if (!nginx_look(call->arena, pid_file, wish->since_ns, call->world->booted_ns(), &nginx, &error))
     return sight(SEEN_NOT_YET, error);
   if (wish->is_stop)
     return nginx.master == 0
@@ -89,7 +82,7 @@ static struct sight look_at_clock(const struct call *call, const struct observe_
   if (past != COMMAND_ENDED_WELL || ended_ns < wish->since_ns)
     return sight(SEEN_NEVER_ASKED,
                  TEXT("the command has not ended well since the files were written"));
-  int64_t left_s = bound_s - (now_ns() - ended_ns) / second_ns;
+  int64_t left_s = bound_s - (call->world->machine_ns() - ended_ns) / second_ns;
   if (left_s > 0)
     return sight(SEEN_NOT_YET, text_format(call->arena,
                                            "processes of the old generation may live "
@@ -115,9 +108,9 @@ struct sight observe(const struct call *call, const struct observe_wish *wish)
   return sight(SEEN_NO_WAY, TEXT("nothing is declared that could see it"));
 }
 
-void observe_step_behind(int64_t since_ns)
+void observe_step_behind(const struct world *world, int64_t since_ns)
 {
-  int64_t left_ns = since_ns + apart_ns - now_ns();
+  int64_t left_ns = since_ns + apart_ns - world->machine_ns();
   /* A file from the future would hold us for as long. */
   if (left_ns <= 0 || left_ns > apart_ns)
     return;

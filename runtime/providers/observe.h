@@ -37,7 +37,7 @@ bool observe_is_possible(const struct call *call, uint32_t resource);
 int64_t observe_bound_s(const struct call *call, uint32_t resource);
 /* Lets the clocks of files and processes come apart, so that what starts now is newer than the
  * files. */
-void observe_step_behind(int64_t since_ns);
+void observe_step_behind(const struct world *world, int64_t since_ns);
 void observe_prepare(const struct call *call, uint32_t resource, struct diag_list *diags);
 
 #endif

@@ -131,7 +131,7 @@ static bool reload(const struct call *call, const struct trust *trust, struct an
                               "`reload with command` has an open quote or no word");
     return false;
   }
-  observe_step_behind(trust_changed_ns(trust));
+  observe_step_behind(call->world, trust_changed_ns(trust));
   struct command_result result = command_run(call, &command);
   *ret_outcome = command_outcome(call, &result, answer);
   return *ret_outcome == OUTCOME_DONE;

@@ -32,6 +32,8 @@ struct world {
   struct preview *preview; /* with providers_preview_live; else NULL */
   int64_t (*now_s)(void);  /* UTC seconds; the engine's clock */
   int64_t (*monotonic_ms)(void);
+  int64_t (*machine_ns)(void); /* what files and processes are dated by; never moved */
+  int64_t (*booted_ns)(void);  /* when the machine was booted, since 1970 */
 };
 
 #endif

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "runtime/engine/clock.h"
 #include "runtime/providers/file.h"
 #include "runtime/providers/nginx.h"
 #include "runtime/providers/observe.h"
@@ -59,7 +60,7 @@ static int teardown(void **state)
 static struct nginx look(int64_t since_ns)
 {
   struct nginx nginx = {0};
-  assert_true(nginx_look(arena, path("pid"), since_ns, &nginx, &error));
+  assert_true(nginx_look(arena, path("pid"), since_ns, clock_booted_ns(), &nginx, &error));
   return nginx;
 }
 
@@ -107,7 +108,7 @@ static void a_reload_has_happened_when_the_old_workers_are_gone(void **state)
   pki_shell(folder, "echo new > trust");
   int64_t since_ns = file_changed_ns(path("trust"));
   assert_int_equal(look(since_ns).old_count, 2);
-  observe_step_behind(since_ns);
+  observe_step_behind(&(struct world){.machine_ns = clock_machine_ns}, since_ns);
   pki_shell(folder, "kill -HUP \"$(cat pid)\"");
   /* The signal was sent, new workers answer, and one old one still works. */
   assert_true(becomes(since_ns, 1));

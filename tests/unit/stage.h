@@ -7,6 +7,7 @@
 #define RENEW_TESTS_STAGE_H
 
 #include "compiler/graph/graph.h"
+#include "runtime/engine/clock.h"
 #include "runtime/providers/conf.h"
 #include "runtime/providers/own.h"
 #include "runtime/providers/step.h"
@@ -65,7 +66,9 @@ static inline struct stage stage_new(const char *plan)
                                .root = folder,
                                .state_folder = text_format(stage.arena, "%s/state", folder).at,
                                .now_s = stage_now_s,
-                               .monotonic_ms = stage_monotonic_ms};
+                               .monotonic_ms = stage_monotonic_ms,
+                               .machine_ns = clock_machine_ns,
+                               .booted_ns = clock_booted_ns};
   return stage;
 }
 

@@ -103,6 +103,21 @@ static void names_of_zones(void **state)
   assert_false(zone_is_offset(TEXT("Europe/Berlin")));
 }
 
+static void an_instant_is_shown_in_both_zones(void **state)
+{
+  (void)state;
+  char words[MOMENT_TEXT_BYTES];
+  struct zone zone = zone_of("Europe/Berlin"), fixed = zone_of("+05:30");
+  zone_says(&zone, utc_ms("2027-03-06T21:00"), words);
+  assert_string_equal(words, "2027-03-06 22:00 CET (21:00 UTC)");
+  zone_says(&zone, utc_ms("2027-07-31T23:00"), words);
+  assert_string_equal(words, "2027-08-01 01:00 CEST (2027-07-31 23:00 UTC)");
+  zone_says(&fixed, utc_ms("2027-03-06T01:00"), words);
+  assert_string_equal(words, "2027-03-06 06:30 +05:30 (01:00 UTC)");
+  zone_says(NULL, utc_ms("2027-03-06T21:00"), words);
+  assert_string_equal(words, "2027-03-06 21:00 UTC");
+}
+
 struct row {
   char zone[64], local[32], kind[64], utc[32];
 };
@@ -488,6 +503,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(gap_and_fold),
       TEST(names_of_zones),
+      TEST(an_instant_is_shown_in_both_zones),
       TEST(shared_local_times),
       TEST(shared_rules),
       TEST(wrong_rules_are_named),
