@@ -14,14 +14,23 @@ begin() {
   export RENEW_CONFIG=$land.conf/renew.conf
 }
 files() { find . -type f -not -path './state/*' -exec sha256sum {} + | sort; }
-refused() { # CODE NAME: `run` ends with 3, says CODE and a way out, touches nothing
+refused() { # CODE NAME [EXIT PLAN...]: `run` ends with 3, says CODE and a way out, touches nothing
   local before
   before=$(files)
-  run "$RENEW" run reference.renew
-  exits 3 "$2: exit 3"
+  run "$RENEW" run "${@:4}" $([[ $# -lt 4 ]] && echo reference.renew)
+  exits "${3:-3}" "$2: exit ${3:-3}"
   like "$err" "error\[$1\]" "$2: $1"
   like "$err" '= help: ' "$2: with a way out"
   is "$(files)" "$before" "$2: nothing was touched"
+}
+# What the check of the text finds too: exit 1 there, 3 where the plan was compiled before.
+compile() {
+  "$RENEW" plan reference.renew -o compiled.rplan >"$TMP/compiled" || exit 1
+  digest=$(tail -1 compiled.rplan | sed 's/^sha256 //')
+}
+refused_both() { # CODE NAME
+  refused "$1" "$2, when the text is checked" 1
+  refused "$1" "$2" 3 compiled.rplan --digest "$digest"
 }
 begin
 rm keystore/client.pem
@@ -37,8 +46,9 @@ openssl genpkey -algorithm ec -pkeyopt ec_paramgen_curve:P-256 >keystore/other 2
 openssl x509 -in keystore/client.pem >>keystore/other && mv keystore/other keystore/client.pem
 refused E0724 "key and certificate of the keystore do not match"
 begin
+compile
 echo "no certificate here" >ca/ca.pem
-refused E0708 "the authority's file holds no certificate"
+refused_both E0708 "the authority's file holds no certificate"
 begin
 rm ca/ca.pem
 refused E0708 "the authority's file is missing"
@@ -48,11 +58,12 @@ refused E0724 "key and certificate of the authority do not match"
 for validity in "20200101000000Z 20210101000000Z expired" "20900101000000Z 20910101000000Z future"; do
   read -r from until name <<<"$validity"
   begin
+  compile
   : >ca/index.txt
   openssl ca -batch -selfsign -config <(printf '[ca]\ndefault_ca=d\n[d]\ndatabase=ca/index.txt\nnew_certs_dir=ca\nserial=ca/serial\ndefault_md=sha256\npolicy=p\nx509_extensions=x\n[p]\ncommonName=supplied\n[x]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign,cRLSign\n[req]\ndistinguished_name=n\n[n]\n') \
     -create_serial -startdate "$from" -enddate "$until" -keyfile ca/ca.key \
     -in <(openssl req -new -key ca/ca.key -subj "/CN=Reference CA") -out ca/ca.pem -notext 2>/dev/null
-  refused E0709 "an issuer that is $name"
+  refused_both E0709 "an issuer that is $name"
 done
 begin
 chmod 644 ca/ca.key
