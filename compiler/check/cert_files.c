@@ -139,7 +139,11 @@ static bool read_use(struct use *use, const char *absent_label, bool may_hold_ke
     return false;
   }
   if (status == PEM_FILE_WRONG) {
-    report_wrong(use, reason);
+    /* What renew itself fills may be empty, or hold comments only. */
+    bool is_filled = c->program->decls[use->decl].kind == KIND_SYSTEM &&
+                     use->value == decl_value(&c->program->decls[use->decl], KEY_TRUSTS_FILE, 0);
+    if (!is_filled || !use->pem.has_nothing)
+      report_wrong(use, reason);
     return false;
   }
   if (use->pem.has_private_key && !may_hold_key)

@@ -333,6 +333,7 @@ bool pem_read(struct arena *arena, struct text bytes, struct pem *ret_pem, struc
   *ret_error = TEXT_NONE;
   const char *wrong = wrong_encoding(bytes);
   if (wrong != NULL) {
+    ret_pem->has_nothing = bytes.length == 0;
     *ret_error = text_of(wrong);
     return false;
   }
@@ -346,6 +347,7 @@ bool pem_read(struct arena *arena, struct text bytes, struct pem *ret_pem, struc
   if (ret_pem->certs.count != 0 ||
       (other.length == 0 && !ret_pem->has_private_key && read_bare(arena, bytes, ret_pem)))
     return true;
+  ret_pem->has_nothing = other.length == 0 && !ret_pem->has_private_key;
   *ret_error = what_else(arena, ret_pem, other);
   return false;
 }

@@ -25,6 +25,7 @@ enum pem_repair {
 struct pem {
   struct cert_list certs; /* in the order of the text; never empty */
   bool has_private_key;
+  bool has_nothing; /* refused, for there is no block in it at all: a list that is still empty */
   unsigned repairs;
 };
 

@@ -70,6 +70,8 @@ static void assert_refused(struct text text, const char *words)
   struct pem pem;
   struct text error = TEXT_NONE;
   assert_false(pem_read(arena, text, &pem, &error));
+  bool nothing = strcmp(words, "empty") == 0 || strcmp(words, "holds no certificate") == 0;
+  assert_int_equal(pem.has_nothing, nothing);
   if (memmem(error.at, error.length, words, strlen(words)) == NULL)
     fail_msg("`%.*s` does not say `%s`", TEXT_ARG(error), words);
 }
