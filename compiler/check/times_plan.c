@@ -21,8 +21,8 @@ struct plan_times {
   uint32_t window; /* DECL_NONE without */
   struct schedule schedule;
   bool has_schedule;
-  struct schedule freezes[FREEZES_MAX];
-  uint32_t freeze_decls[FREEZES_MAX];
+  struct schedule *freezes; /* FREEZES_MAX at most */
+  uint32_t *freeze_decls;
   uint32_t freeze_count;
   struct moment start, deadline, aim, rotate;
   int64_t now_ms;
@@ -277,7 +277,12 @@ static void open_plan(struct checker *c, const struct decl *plan, struct plan_ti
     t->window = during->decl;
     t->has_schedule = times_schedule(c, during->decl, &t->schedule);
   }
-  for (uint32_t i = 0; i < c->program->decl_count && t->freeze_count < FREEZES_MAX; i++)
+  uint32_t freeze_count = 0;
+  for (uint32_t i = 0; i < c->program->decl_count && freeze_count < FREEZES_MAX; i++)
+    freeze_count += c->program->decls[i].kind == KIND_FREEZE;
+  t->freezes = arena_array(c->arena, freeze_count, sizeof *t->freezes);
+  t->freeze_decls = arena_array(c->arena, freeze_count, sizeof *t->freeze_decls);
+  for (uint32_t i = 0; i < c->program->decl_count && t->freeze_count < freeze_count; i++)
     if (c->program->decls[i].kind == KIND_FREEZE && !c->program->decls[i].poisoned &&
         times_schedule(c, i, &t->freezes[t->freeze_count]))
       t->freeze_decls[t->freeze_count++] = i;

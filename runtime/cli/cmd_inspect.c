@@ -281,16 +281,11 @@ static enum exit_code inspect(struct cli *cli, const struct call *call,
 }
 
 /* A keystore that a plan declares: its file, with its own secret. */
-static enum exit_code inspect_declared(struct cli *cli, struct call *call, const char *name,
+static enum exit_code inspect_of_graph(struct cli *cli, struct call *call, const char *name,
                                        const char *plan, struct inspected *it)
 {
-  struct loaded loaded;
   struct answer answer = {0};
   struct secret *password = NULL;
-  enum exit_code code = cli_load(cli, plan, false, &loaded);
-  if (code != EXIT_OK)
-    return code;
-  call->graph = loaded.checked.graph;
   for (uint32_t i = 0; i < call->graph->resource_count; i++) {
     const struct resource *resource = &call->graph->resources[i];
     if (resource->kind != KIND_KEYSTORE || !text_is(resource->name, name))
@@ -302,11 +297,23 @@ static enum exit_code inspect_declared(struct cli *cli, struct call *call, const
       *it = (struct inspected){.path = it->path};
       return cannot(it, answer.says, answer.help);
     }
-    code = inspect(cli, call, password, it);
+    enum exit_code code = inspect(cli, call, password, it);
     secret_free(password);
     return code;
   }
   return cli_usage(cli, "%s has no keystore `%s` that its plan uses", plan, name);
+}
+
+static enum exit_code inspect_declared(struct cli *cli, struct call *call, const char *name,
+                                       const char *plan, struct inspected *it)
+{
+  struct loaded loaded;
+  enum exit_code code = cli_load(cli, plan, false, &loaded);
+  call->graph = loaded.checked.graph;
+  if (code == EXIT_OK)
+    code = inspect_of_graph(cli, call, name, plan, it);
+  arena_free(loaded.compiled.arena);
+  return code;
 }
 
 int cmd_inspect(struct cli *cli)
