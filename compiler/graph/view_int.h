@@ -33,6 +33,11 @@ const struct step *view_numbered(const struct graph *graph, uint32_t number);
 struct numbers view_roles(struct arena *arena, const struct graph *graph);
 /* Whether the step hands something to the role: it tells or gives. */
 bool view_reaches(const struct graph *graph, const struct step *step, uint32_t role);
+/* Whether one of the step's arguments is that resource. */
+bool view_names(const struct graph *graph, const struct step *step, uint32_t resource);
+void view_say_duration(int64_t seconds, struct buffer *out); /* "24h" */
+/* An author's words as Markdown's words: nothing of them is markup. */
+void view_markdown_text(struct text text, struct buffer *out);
 /* A text in Mermaid, between the quotes. */
 void view_mermaid_text(struct text text, struct buffer *out);
 /* A text of Graphviz with its quotes: on one line; with its line ends, each line to the left. */

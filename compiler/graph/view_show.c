@@ -99,41 +99,24 @@ static void show_text(struct view *v)
   }
 }
 
-/* Markdown and HTML in an author's words stay words. */
-static void add_markdown(struct buffer *out, struct text text)
-{
-  for (size_t i = 0; i < text.length; i++) {
-    char c = text.at[i];
-    if (c == '<')
-      buffer_add_zero(out, "&lt;");
-    else if (c == '&')
-      buffer_add_zero(out, "&amp;");
-    else if (c == '\n')
-      buffer_add_zero(out, " ");
-    else if (strchr("|*_`[]\\", c) != NULL && c != '\0')
-      buffer_format(out, "\\%c", c);
-    else
-      buffer_add(out, &c, 1);
-  }
-}
-
 static void show_row(struct view *v, const struct step *step)
 {
   const struct graph *graph = v->graph;
   buffer_format(v->out, "| %u | ", step->number);
-  add_markdown(v->out, step->id);
+  view_markdown_text(step->id, v->out);
   buffer_add_zero(v->out, " | ");
   for (uint32_t i = 0; i < step->roles.count; i++) {
     buffer_add_zero(v->out, i == 0 ? "" : ", ");
-    add_markdown(v->out, view_title(&graph->resources[graph->indices[step->roles.first + i]]));
+    view_markdown_text(view_title(&graph->resources[graph->indices[step->roles.first + i]]),
+                       v->out);
   }
   buffer_add_zero(v->out, " | ");
-  add_markdown(v->out, step->sentence);
+  view_markdown_text(step->sentence, v->out);
   buffer_add_zero(v->out, " | ");
   struct notes notes = notes_of(v, step);
   for (uint32_t i = 0; i < notes.count; i++) {
     buffer_add_zero(v->out, i == 0 ? "" : "; ");
-    add_markdown(v->out, notes.items[i]);
+    view_markdown_text(notes.items[i], v->out);
   }
   buffer_add_zero(v->out, " |\n");
 }
@@ -142,7 +125,7 @@ static void show_markdown(struct view *v)
 {
   const struct graph *graph = v->graph;
   buffer_add_zero(v->out, "# ");
-  add_markdown(v->out, graph->title.length != 0 ? graph->title : graph->name);
+  view_markdown_text(graph->title.length != 0 ? graph->title : graph->name, v->out);
   buffer_add_zero(v->out, "\n\n`");
   buffer_add_text(v->out, graph->name);
   buffer_add_zero(v->out, "`, ");
@@ -163,7 +146,7 @@ static void show_markdown(struct view *v)
         numbers.items[numbers.count++] = graph->steps[j].number;
     view_say_numbers(&numbers, &list);
     buffer_format(v->out, "| `%.*s` | ", TEXT_ARG(graph->resources[role].name));
-    add_markdown(v->out, view_title(&graph->resources[role]));
+    view_markdown_text(view_title(&graph->resources[role]), v->out);
     buffer_format(v->out, " | %s |\n", list.bytes == NULL ? "" : list.bytes);
     buffer_free(&list);
   }

@@ -128,7 +128,7 @@ bool view_is_next(const struct numbers *after, const struct step *step)
   return after->count == 1 && after->items[0] + 1 == step->number;
 }
 
-static void say_duration(int64_t seconds, struct buffer *out)
+void view_say_duration(int64_t seconds, struct buffer *out)
 {
   static const struct {
     char unit;
@@ -190,14 +190,14 @@ struct notes view_notes(struct arena *arena, const struct graph *graph, const st
   keep_note(arena, &notes, &out);
   if (step->within_s != 0) {
     buffer_add_zero(&out, "within ");
-    say_duration(step->within_s, &out);
+    view_say_duration(step->within_s, &out);
   }
   keep_note(arena, &notes, &out);
   say_sign_off(graph, step, &out);
   keep_note(arena, &notes, &out);
   if (step->retry_count != 0) {
     buffer_format(&out, "retried %u times every ", step->retry_count);
-    say_duration(step->retry_every_s, &out);
+    view_say_duration(step->retry_every_s, &out);
   }
   keep_note(arena, &notes, &out);
   if (step->on_failure != FAILURE_STOP)
@@ -305,4 +305,31 @@ struct text view_fit_end(struct arena *arena, struct text text, uint32_t columns
     text = (struct text){text.at + first, text.length - first};
   }
   return text_format(arena, ELLIPSIS "%.*s", TEXT_ARG(text));
+}
+
+void view_markdown_text(struct text text, struct buffer *out)
+{
+  for (size_t i = 0; i < text.length; i++) {
+    char c = text.at[i];
+    if (c == '<')
+      buffer_add_zero(out, "&lt;");
+    else if (c == '&')
+      buffer_add_zero(out, "&amp;");
+    else if (c == '\n')
+      buffer_add_zero(out, " ");
+    else if (c != '\0' && strchr("|*_`[]\\", c) != NULL)
+      buffer_format(out, "\\%c", c);
+    else
+      buffer_add(out, &c, 1);
+  }
+}
+
+bool view_names(const struct graph *graph, const struct step *step, uint32_t resource)
+{
+  for (uint32_t i = 0; i < step->arguments.count; i++) {
+    const struct argument *argument = &graph->arguments[step->arguments.first + i];
+    if (argument->kind == ARGUMENT_RESOURCE && argument->resource == resource)
+      return true;
+  }
+  return step->window == resource;
 }

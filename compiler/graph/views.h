@@ -16,6 +16,27 @@ void view_svg(const struct graph *graph, struct buffer *ret_bytes);
 void view_mermaid(const struct graph *graph, struct buffer *ret_bytes);
 enum graph_form { GRAPH_DOT, GRAPH_SVG, GRAPH_MERMAID };
 void view_calls(const struct graph *graph, enum graph_form form, struct buffer *ret_bytes);
+
+/* What a reviewer is told beside the plan itself; the proof or the checker says it. */
+struct review_assumption {
+  const char *id;       /* "A1" */
+  const char *standing; /* "stated" */
+  struct text says;
+};
+struct review {
+  struct text name;    /* by which the plan is called on the command line */
+  struct text digest;  /* of the plan */
+  struct text verdict; /* "safe under obligations" */
+  struct text why;
+  struct text *obligations;
+  uint32_t obligation_count;
+  struct review_assumption *assumptions;
+  uint32_t assumption_count;
+};
+enum { REVIEW_BYTES_MAX = 65000 };
+void view_review(const struct graph *graph, const struct review *review, struct buffer *ret_bytes);
+/* Fills verdict, obligations and assumptions with what the checker knows. */
+void view_review_of_checker(struct arena *arena, const struct graph *graph, struct review *review);
 /* A guard as it would be written: "client.new.root != client.old.root". */
 void view_guard(const struct graph *graph, uint32_t guard, struct buffer *ret_bytes);
 

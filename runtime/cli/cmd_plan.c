@@ -7,16 +7,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compiler/graph/views.h"
 #include "runtime/cli/cli_run.h"
 
-static enum exit_code write_plan(struct cli *cli, const struct loaded *loaded, const char *path)
+static enum exit_code write_plan(struct cli *cli, const struct loaded *loaded, const char *path,
+                                 bool is_told)
 {
   const struct graph *graph = loaded->checked.graph;
   if (!cli_write_file(path, loaded->bytes)) {
     fprintf(stderr, "renew: %s cannot be written: %s\n", path, strerror(errno));
     return EXIT_CANNOT_WORK;
   }
-  if (!cli->quiet && cli_is_text(cli)) {
+  if (is_told && !cli->quiet && cli_is_text(cli)) {
     printf("template %.*s\n", TEXT_ARG(graph->template_digest));
     printf("plan     %.*s\n", TEXT_ARG(loaded->digest));
     printf("written to %s; run it with: renew run %s --digest %.*s\n\n", path, path,
@@ -43,9 +45,21 @@ static enum exit_code check_digest(struct cli *cli, const struct loaded *loaded,
   return EXIT_NOT_APPROVED;
 }
 
+static void print_review(struct cli *cli, const struct loaded *loaded)
+{
+  const struct graph *graph = loaded->checked.graph;
+  struct review review = {.name = text_of(cli->argv[0]), .digest = loaded->digest};
+  struct buffer out = {0};
+  view_review_of_checker(cli->arena, graph, &review);
+  view_review(graph, &review, &out);
+  fwrite(out.bytes, 1, out.size_bytes, stdout);
+  buffer_free(&out);
+}
+
 int cmd_plan(struct cli *cli)
 {
   const char *path = cli_take_value(cli, "-o"), *digest = cli_take_value(cli, "--digest");
+  const char *as = cli_take_value(cli, "--as");
   bool trusts = cli_take_flag(cli, "--trust-plan");
   struct preview_wish wish = {.live = cli_take_flag(cli, "--live"),
                               .exit_code = cli_take_flag(cli, "--exit-code"),
@@ -57,15 +71,23 @@ int cmd_plan(struct cli *cli)
   if (wish.trusted && !wish.live)
     return cli_usage(cli, "%s is for --live: without it no secret is read and no command is run",
                      trusts ? "--trust-plan" : "--digest");
+  if (as != NULL && strcmp(as, "markdown") != 0 && strcmp(as, "md") != 0)
+    return cli_usage(cli, "--as is markdown, not `%s`", as);
+  if (as != NULL && (wish.live || wish.exit_code))
+    return cli_usage(cli,
+                     "--as markdown is the plan as it is reviewed, not a dry run: leave --%s away",
+                     wish.live ? "live" : "exit-code");
   struct loaded loaded;
   enum exit_code code = cli_load(cli, cli->argv[0], path != NULL, &loaded);
   if (code == EXIT_OK)
     code = check_digest(cli, &loaded, digest);
   if (code == EXIT_OK && path != NULL)
-    code = write_plan(cli, &loaded, path);
+    code = write_plan(cli, &loaded, path, as == NULL);
   int result = code;
   wish.digest = loaded.digest;
-  if (code == EXIT_OK)
+  if (code == EXIT_OK && as != NULL)
+    print_review(cli, &loaded);
+  else if (code == EXIT_OK)
     result = cli_preview(cli, &loaded.checked, &wish);
   arena_free(loaded.compiled.arena);
   return result;

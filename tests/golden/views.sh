@@ -9,6 +9,7 @@ golden_views() {
     echo "$plan.json|show plans/$plan.renew --as json"
     echo "$plan.dot|graph plans/$plan.renew --as dot"
     echo "$plan.svg|graph plans/$plan.renew --as svg"
+    echo "$plan.review.md|plan plans/$plan.renew --as markdown"
     echo "$plan.mmd|graph plans/$plan.renew --as mermaid"
     echo "$plan-calls.svg|graph plans/$plan.renew --calls --as svg"
   done
