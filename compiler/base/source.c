@@ -100,9 +100,25 @@ static bool lies_below(struct text root, const char *real)
          (real[root.length] == '/' || real[root.length] == '\0');
 }
 
+/* A revision has no links that could lead anywhere: a path is what it says. */
+static enum source_status open_fetched(struct source_set *set, struct text path, uint32_t *ret_file,
+                                       size_t *ret_bad_offset)
+{
+  struct text bytes;
+  if (find_known(set, path, ret_file))
+    return SOURCE_OK;
+  enum source_status status =
+      (enum source_status)set->fetch(set->fetch_of, set->arena, path, &bytes);
+  if (status != SOURCE_OK)
+    return status;
+  return source_give(set, path, bytes, ret_file, ret_bad_offset);
+}
+
 enum source_status source_open(struct source_set *set, struct text path, uint32_t *ret_file,
                                size_t *ret_bad_offset)
 {
+  if (set->fetch != NULL)
+    return open_fetched(set, path, ret_file, ret_bad_offset);
   char *host_path =
       text_zero(set->arena, set->root.length == 0
                                 ? path

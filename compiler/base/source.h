@@ -46,6 +46,9 @@ struct source_set {
   struct source *files;
   uint32_t count;
   uint32_t capacity;
+  /* Where files are read instead of the disk (a revision); NULL: the disk. 0 is SOURCE_OK. */
+  int (*fetch)(void *of, struct arena *arena, struct text path, struct text *ret_bytes);
+  void *fetch_of;
 };
 
 enum source_status {

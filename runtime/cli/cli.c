@@ -38,6 +38,9 @@ enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
     cli->style_count += diag_list_drop_style(diags);
   if (diags->count == 0)
     return EXIT_OK;
+  /* What an earlier version was warned of is past. */
+  if (cli->revision != NULL && !diag_list_has_errors(diags))
+    return EXIT_OK;
   diag_list_sort(diags);
   cli_output_take(cli, diags, sources);
   if (diag_list_has_code(diags, DIAG_E0002) || diag_list_has_code(diags, DIAG_E1122))
@@ -149,6 +152,11 @@ bool cli_read_source(struct cli *cli, const char *path, struct compiled *ret)
   start_compile(ret);
   struct text below = path == NULL ? TEXT_NONE : below_root(cli, path);
   source_set_start(ret->sources, ret->arena, text_of(cli->root));
+  if (cli->revision != NULL) {
+    ret->sources->fetch = cli_git_fetch;
+    ret->sources->fetch_of = cli;
+    path = text_format(cli->arena, "%s at %s", path, cli->revision).at;
+  }
   uint32_t file;
   size_t bad_offset = 0;
   errno = 0;

@@ -58,6 +58,7 @@ struct cli {
   const struct configuration *demands; /* the repository's renew.conf; see cli_demands */
   const char *demands_root;            /* whose it is */
   enum exit_code demands_code;
+  const char *revision;    /* files are read as they were there (cli_git.c); NULL: as they are */
   const char *misused;     /* an option without its value; cli_arguments reports it */
 };
 
@@ -107,6 +108,9 @@ bool cli_logs(const struct cli *cli);
 bool cli_is_text(const struct cli *cli); /* words for people on stdout, no JSON and no document */
 bool cli_wants_cases(const struct cli *cli); /* a document was asked for */
 struct findings *cli_findings(struct cli *cli);
+/* cli_git.c: whether git knows the commit; a file of cli->revision, for source_set.fetch. */
+bool cli_git_has(struct cli *cli, const char *revision);
+int cli_git_fetch(void *of, struct arena *arena, struct text path, struct text *ret_bytes);
 /* What `renew` alone prints. */
 enum exit_code cli_welcome(struct cli *cli);
 /* The templates of `renew new`, with what each asks. */
