@@ -29,8 +29,13 @@ static bool refuse(struct checking *c, const char *format, ...)
   va_start(values, format);
   struct text says = text_vformat(c->diags->arena, format, values);
   va_end(values);
-  struct diag *diag = diag_add_nowhere(c->diags, DIAG_E1102, "the compiled plan is not sound: %.*s",
-                                       TEXT_ARG(says));
+  enum diag_code code = c->graph->is_compiled ? DIAG_E0001 : DIAG_E1102;
+  struct diag *diag =
+      diag_add_nowhere(c->diags, code, "the compiled plan is not sound: %.*s", TEXT_ARG(says));
+  if (code == DIAG_E0001) {
+    diag_add_help(c->diags, diag, "this is a mistake in renew: report it with the plan's files");
+    return false;
+  }
   diag_add_help(c->diags, diag, "compile the plan again and have it approved again");
   return false;
 }

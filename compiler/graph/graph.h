@@ -128,6 +128,7 @@ struct graph {
   struct text policy; /* "overlap" or "downtime" */
   struct text change;
   int64_t edition;
+  bool is_compiled; /* made by lower in this process; not from a plan file */
   uint32_t plan_resource;      /* the plan's own declaration among the resources */
   struct text template_digest; /* over sources and edition */
 
@@ -167,7 +168,7 @@ struct graph *lower_plan(struct arena *arena, const struct program *program, uin
                          bool needs_values, struct diag_list *diags);
 
 /* Numbered invariants of this header, every range and index, reachability of every step. Where one
- * does not hold: E1102. */
+ * does not hold: E1102, or E0001 where no file but the compiler made it. */
 bool graph_check(const struct graph *graph, struct diag_list *diags,
                  struct checked_graph *ret_checked);
 

@@ -272,6 +272,7 @@ struct graph *lower_plan(struct arena *arena, const struct program *program, uin
   graph->name = l.plan->name;
   graph->title = text_visible(arena, l.plan->title);
   graph->edition = program->edition;
+  graph->is_compiled = true;
   graph->policy = plan_text(&l, KEY_POLICY);
   graph->change = plan_text(&l, KEY_CHANGE);
   lower_sources(&l, graph);

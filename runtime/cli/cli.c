@@ -43,7 +43,7 @@ enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
     return EXIT_OK;
   diag_list_sort(diags);
   cli_output_take(cli, diags, sources);
-  if (diag_list_has_code(diags, DIAG_E0002) || diag_list_has_code(diags, DIAG_E1122))
+  if (diag_list_has_code(diags, DIAG_E0001) || diag_list_has_code(diags, DIAG_E0002) || diag_list_has_code(diags, DIAG_E1122))
     return EXIT_CANNOT_WORK;
   if (diag_list_has_code(diags, DIAG_E1102))
     return EXIT_NOT_APPROVED;

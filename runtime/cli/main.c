@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "runtime/cli/cli_demo.h"
+#include "runtime/cli/crash.h"
 
 enum { ERROR_LIMIT_DEFAULT = 20 };
 
@@ -277,6 +278,7 @@ int main(int argc, char **argv)
 {
   arena_on_exhausted(give_up);
   struct cli cli = {.arena = arena_new("command line", 0), .verb = ""};
+  crash_watch(cli.arena, argc, argv);
   cli.argv = arena_array(cli.arena, (size_t)argc + 1, sizeof *cli.argv);
   cli.argc = argc > 0 ? argc - 1 : 0;
   for (int i = 0; i < cli.argc; i++)
