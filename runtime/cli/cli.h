@@ -54,6 +54,7 @@ struct cli {
   bool is_demo; /* --profile demo: cli_demo.h */
   bool store_is_given, wants_demo;
   int64_t at_s;            /* --at TIME: the pretended now of plan and check; 0 = the clock */
+  struct text zone;        /* --tz ZONE: instants are shown in it; "" = in their own */
   struct text plan;        /* --plan NAME: of a file with several plans */
   const struct configuration *demands; /* the repository's renew.conf; see cli_demands */
   const char *demands_root;            /* whose it is */

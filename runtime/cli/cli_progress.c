@@ -56,6 +56,16 @@ void progress_start(struct progress *progress, struct cli *cli, struct opened *o
   }
 }
 
+static void show_moment(const struct progress *progress, uint32_t resource, int64_t at_ms,
+                        char ret_words[MOMENT_TEXT_BYTES])
+{
+  struct zone zone;
+  if (progress->cli->zone.length != 0 && zone_find(progress->cli->zone, &zone))
+    zone_says(&zone, at_ms, ret_words);
+  else
+    moment_format(progress->graph, resource, at_ms, ret_words);
+}
+
 void progress_header(struct progress *progress)
 {
   const struct graph *graph = progress->graph;
@@ -72,8 +82,8 @@ void progress_header(struct progress *progress)
   int64_t now_ms = cli_run_clock(progress->cli)->now_ms();
   if (during != NULL && window_at(graph, during->resource, now_ms, &opening) != WINDOW_UNKNOWN) {
     char start[MOMENT_TEXT_BYTES], end[MOMENT_TEXT_BYTES];
-    moment_format(graph, during->resource, opening.start_ms, start);
-    moment_format(graph, during->resource, opening.end_ms, end);
+    show_moment(progress, during->resource, opening.start_ms, start);
+    show_moment(progress, during->resource, opening.end_ms, end);
     fprintf(out, "  window %s to %s", start, end);
   }
   fputc('\n', out);
@@ -196,7 +206,7 @@ static struct text words_of_wait(struct progress *progress)
   const struct graph *graph = progress->graph;
   const struct graph_value *during =
       graph_setting_value(graph, graph->plan_resource, KEY_DURING, 0);
-  moment_format(graph, during == NULL ? INDEX_NONE : during->resource, progress->until_ms, words);
+  show_moment(progress, during == NULL ? INDEX_NONE : during->resource, progress->until_ms, words);
   return text_format(arena, "paused until %s", words);
 }
 
@@ -205,8 +215,7 @@ static struct text words_of_freeze(struct progress *progress)
   char words[MOMENT_TEXT_BYTES];
   const struct graph_value *during =
       graph_setting_value(progress->graph, progress->graph->plan_resource, KEY_DURING, 0);
-  moment_format(progress->graph, during == NULL ? INDEX_NONE : during->resource,
-                progress->until_ms, words);
+  show_moment(progress, during == NULL ? INDEX_NONE : during->resource, progress->until_ms, words);
   return text_format(progress->cli->arena, "refused: a freeze holds; it can go on %s", words);
 }
 
@@ -236,8 +245,7 @@ void progress_end(struct progress *progress, enum run_end end)
     break;
   case END_REFUSED:
     can_go_on = progress->until_ms != 0;
-    words = can_go_on ? words_of_freeze(progress)
-                      : TEXT("refused: the window does not open again");
+    words = can_go_on ? words_of_freeze(progress) : TEXT("refused: the window does not open again");
     break;
   case END_REMOTE:
     words = TEXT("stopped: a target could not be reached; nothing was changed by that step");

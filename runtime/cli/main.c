@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "compiler/when/zone.h"
 #include "runtime/cli/cli_demo.h"
 #include "runtime/cli/crash.h"
 
@@ -109,6 +110,19 @@ static bool set_at(struct cli *cli, const char *word)
          EXIT_OK;
 }
 
+static bool set_zone(struct cli *cli, const char *word)
+{
+  struct zone zone;
+  cli->zone = text_of(word);
+  if (zone_find(cli->zone, &zone))
+    return true;
+  struct text nearest = zone_nearest(cli->zone);
+  if (nearest.length != 0)
+    return cli_usage(cli, "--tz: there is no zone `%s`; did you mean `%.*s`?", word,
+                     TEXT_ARG(nearest)) == EXIT_OK;
+  return cli_usage(cli, "--tz is a zone such as Europe/Berlin, not `%s`", word) == EXIT_OK;
+}
+
 static bool add_given(struct cli *cli, const char *word)
 {
   const char *equals = strchr(word, '=');
@@ -179,6 +193,8 @@ static bool take_values(struct cli *cli)
   if ((value = cli_take_value(cli, "--error-limit")) != NULL && !set_error_limit(cli, value))
     return false;
   if ((value = cli_take_value(cli, "--at")) != NULL && !set_at(cli, value))
+    return false;
+  if ((value = cli_take_value(cli, "--tz")) != NULL && !set_zone(cli, value))
     return false;
   return true;
 }

@@ -2,8 +2,6 @@
 /* window: windows, freezes, moments of a plan at run time. See window.h for the rules. */
 #include "runtime/engine/window.h"
 
-#include "compiler/when/calendar.h"
-
 enum { MS = 1000 };
 
 /* A resource's schedule; is_known is false where it could not be read. */
@@ -195,8 +193,8 @@ bool moment_of_text(const struct moment_context *context, struct text text, int6
 }
 
 /* SAP-f7a5-5, SAP-f7a5-6: rotation days, and the issue days that go before them. */
-static bool read_calendar(const struct graph *graph, uint32_t resource, struct zone *zone,
-                          struct calendar *ret_calendar)
+bool window_calendar(const struct graph *graph, uint32_t resource, struct zone *zone,
+                     struct calendar *ret_calendar)
 {
   struct text name = setting_words(graph, resource, KEY_ZONE, 0);
   bool is_unknown = text_is(name, "unknown");
@@ -232,7 +230,7 @@ static bool moment_of_member(const struct moment_context *context, uint32_t reso
     return true;
   }
   if ((member != MEMBER_ISSUE && member != MEMBER_ROTATE) ||
-      !read_calendar(graph, resource, &zone, &calendar) ||
+      !window_calendar(graph, resource, &zone, &calendar) ||
       !calendar_find(&calendar, CALENDAR_ISSUE, false, context->begun_ms, &issue))
     return false;
   /* Both are waited for here: what is waited for has begun everywhere. */

@@ -13,7 +13,7 @@
 #define RENEW_ENGINE_WINDOW_H
 
 #include "compiler/graph/graph.h"
-#include "compiler/when/schedule.h"
+#include "compiler/when/calendar.h"
 
 enum window_status {
   WINDOW_OPEN,   /* *ret is the opening */
@@ -47,6 +47,10 @@ enum window_status window_at(const struct graph *graph, uint32_t window, int64_t
 /* The plan file holds another start of this window or freeze than this machine's zone rules give. */
 bool window_moved(const struct graph *graph, uint32_t resource, int64_t *ret_planned_ms,
                   int64_t *ret_now_ms);
+
+/* A calendar's days; *zone is filled where it has one. */
+bool window_calendar(const struct graph *graph, uint32_t resource, struct zone *zone,
+                     struct calendar *ret_calendar);
 
 /* What the run knows of time. */
 struct moment_context {
