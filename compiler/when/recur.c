@@ -290,12 +290,13 @@ static uint32_t step_period(struct recur_walk *walk)
 
 static void fill_period(struct recur_walk *walk)
 {
-  struct day day = day_of(walk->period);
-  if (walk->period == INT64_MAX || day.year > YEAR_MAX || walk->barren_days > BARREN_DAYS_MAX ||
+  static const int64_t last_day = (YEAR_MAX + 1 - 1970) * (int64_t)366;
+  if (walk->period > last_day || walk->barren_days > BARREN_DAYS_MAX ||
       walk->period * DAY_S > walk->until_s) {
     walk->is_over = true;
     return;
   }
+  struct day day = day_of(walk->period);
   uint32_t days = step_period(walk);
   walk->found.size_bytes = 0;
   walk->found_at = 0;
