@@ -14,6 +14,8 @@ struct view {
   struct arena *arena;
   uint32_t role; /* INDEX_NONE = all */
   struct numbers roles;
+  uint32_t
+      *then; /* one role's list, by number: the next step of another role that waits; 0 = none */
   struct buffer *out;
 };
 
@@ -43,10 +45,37 @@ static void say_head(const struct view *v, const char *between)
                 v->roles.count == 1 ? "" : "s");
 }
 
+/* Who goes on when one's own step is done: the first one of another role. */
+static void find_then(struct view *v)
+{
+  const struct graph *graph = v->graph;
+  v->then = arena_array(v->arena, (size_t)graph->action_count + 1, sizeof *v->then);
+  for (uint32_t i = 0; i < graph->step_count; i++) {
+    const struct step *step = &graph->steps[i];
+    if (step->kind != STEP_ACTION || view_has_role(graph, step, v->role))
+      continue;
+    struct numbers after = view_after(v->arena, graph, step);
+    for (uint32_t k = 0; k < after.count; k++)
+      if (v->then[after.items[k]] == 0)
+        v->then[after.items[k]] = step->number;
+  }
+}
+
+static void add_note_of_then(struct view *v, const struct step *step, struct notes *notes)
+{
+  if (v->then == NULL || v->then[step->number] == 0 || notes->count == VIEW_NOTES_MAX)
+    return;
+  const struct step *next = view_numbered(v->graph, v->then[step->number]);
+  notes->items[notes->count++] =
+      text_format(v->arena, "then %.*s goes on with %u, %.*s",
+                  TEXT_ARG(v->graph->resources[next->role].name), next->number, TEXT_ARG(next->id));
+}
+
 /* For one role's list: whose step comes before, where it is not one's own. */
 static void add_note_of_others(struct view *v, const struct step *step, struct notes *notes)
 {
   struct numbers after = view_after(v->arena, v->graph, step);
+  add_note_of_then(v, step, notes);
   if (v->role == INDEX_NONE || after.count != 1 || notes->count == VIEW_NOTES_MAX)
     return;
   const struct step *before = view_numbered(v->graph, after.items[0]);
@@ -210,6 +239,8 @@ void view_show(const struct graph *graph, enum show_form form, uint32_t role,
 {
   struct view v = {.graph = graph, .arena = arena_new("view", 0), .role = role, .out = ret_bytes};
   v.roles = view_roles(v.arena, graph);
+  if (role != INDEX_NONE)
+    find_then(&v);
   switch (form) {
   case SHOW_TEXT:
     show_text(&v);

@@ -10,5 +10,8 @@
 json_t *cli_json_text(struct text value);
 /* Adds "schema", prints the object with sorted keys, frees it. */
 void cli_json_print(json_t *object, const char *schema);
+struct cli;
+/* The same line into the log of --log; frees the object. */
+void cli_json_log(struct cli *cli, json_t *object, const char *schema);
 
 #endif

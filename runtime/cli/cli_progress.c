@@ -179,6 +179,8 @@ void progress_tell(void *of, const struct run_event *event)
       (progress->until_ms == 0 || event->until_ms < progress->until_ms))
     progress->until_ms = event->until_ms;
   struct text command = command_of(progress, event);
+  if (cli_logs(progress->cli))
+    cli_json_log(progress->cli, event_json(progress, event, command), "renew.event/1");
   if (as_json(progress)) {
     cli_json_print(event_json(progress, event, command), "renew.event/1");
     fflush(stdout);

@@ -120,6 +120,10 @@ run "$RENEW" check --log "$TMP/log" many.renew
 run "$RENEW" check --log "$TMP/log" many.renew
 is "$(jq -s 'length' "$TMP/log")" 28 "--log adds each finding, each time"
 is "$(stat -c %a "$TMP/log")" 600 "for its owner only"
+cp -R "$ROOT/plans/overlap.renew" one.renew
+XDG_STATE_HOME=$TMP/demo run "$RENEW" run one.renew --profile demo --log "$TMP/events"
+jq -se 'length > 1 and all(.[]; .schema == "renew.event/1" and has("utc"))' "$TMP/events" >/dev/null
+ok $? "and each event of a run"
 run "$RENEW" check --log "$TMP" many.renew
 exits 3 "a folder is no log"
 done_testing
