@@ -132,7 +132,8 @@ void cli_output_take(struct cli *cli, const struct diag_list *diags,
   struct output *output = cli->output;
   struct buffer out = {0};
   report_write(diags, sources, &cli->report, &out);
-  fwrite(out.bytes, 1, out.size_bytes, stderr);
+  if (out.size_bytes != 0)
+    fwrite(out.bytes, 1, out.size_bytes, stderr);
   out.size_bytes = 0;
   findings_take(&output->findings, diags, sources);
   for (uint32_t i = 0; i < output->file_count; i++) {
