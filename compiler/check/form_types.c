@@ -23,6 +23,7 @@ enum form_class {
   FORM_WEEKDAY,
   FORM_MOMENT,
   FORM_VALUE,
+  FORM_VERSION,
   FORM_THING
 };
 
@@ -50,6 +51,8 @@ static const struct form_type form_types[] = {
     {"WEEKDAY", FORM_WEEKDAY, 0, "a day of the week such as saturday"},
     {"MOMENT", FORM_MOMENT, 0, "a date such as 2027-03-06T22:00, or a path such as calendar.issue"},
     {"VALUE", FORM_VALUE, 0, "a value"},
+    {"VERSION", FORM_VERSION, KIND_CERTIFICATE, "a certificate's version such as client.new"},
+    {"PLAN", FORM_THING, KIND_PLAN, "a plan"},
     {"ROLE", FORM_THING, KIND_ROLE, "a role"},
     {"SECRET", FORM_THING, KIND_SECRET, "a secret"},
     {"TENANT", FORM_THING, KIND_TENANT, "a tenant"},
@@ -143,6 +146,7 @@ static bool take_literal(const struct form_type *type, const struct term *term, 
                   : term->kind == TERM_DATE     ? VALUE_DATE
                                                 : VALUE_DATETIME;
     return term->kind != TERM_NAME && term->kind != TERM_PATH && term->kind != TERM_EXPR;
+  case FORM_VERSION:
   case FORM_THING:
     return false;
   }
@@ -170,6 +174,8 @@ static uint64_t type_sorts(const struct form_type *type)
     return SORT_BIT(SORT_YES_NO);
   case FORM_THING:
     return SORT_BIT(sort_of_kind(type->kind));
+  case FORM_VERSION:
+    return SORT_BIT(SORT_VERSION);
   case FORM_NAME:
   case FORM_NODE:
   case FORM_TIME:
@@ -198,9 +204,10 @@ static struct wanted sum_up(struct checker *c, const struct form_type *const *ty
   for (uint32_t i = 0; i < type_count; i++) {
     const struct form_type *type = types[i];
     wanted.sorts |= type_sorts(type);
-    if (type->class == FORM_THING)
+    if (type->class == FORM_THING || type->class == FORM_VERSION)
       wanted.kinds |= 1u << type->kind;
-    wanted.has_thing |= type->class == FORM_THING || type->class == FORM_MOMENT;
+    wanted.has_thing |= type->class == FORM_THING || type->class == FORM_MOMENT ||
+                        type->class == FORM_VERSION;
     wanted.has_secret |= type->class == FORM_THING && type->kind == KIND_SECRET;
     wanted.has_text |= (type_sorts(type) & SORT_BIT(SORT_TEXT)) != 0;
     buffer_format(&words, "%s%s", i == 0 ? "" : i + 1 == type_count ? " or " : ", ", type->says);

@@ -34,6 +34,7 @@ static const struct sort_row sort_rows[SORT__COUNT] = {
     [SORT_TABLE] = {"a table", 0},
     [SORT_PROCEDURE] = {"a procedure", 0},
     [SORT_PLAN] = {"a plan", 0},
+    [SORT_SCENARIO] = {"a scenario", 0},
     [SORT_NODE] = {"a node", TYPE_NODE},
     [SORT_TARGET] = {"a communication system", TYPE_TARGET},
     [SORT_ROW] = {"a row of a table", 0},
@@ -67,6 +68,7 @@ static const enum sort kind_sorts[KIND__COUNT] = {
     [KIND_TABLE] = SORT_TABLE,
     [KIND_PROCEDURE] = SORT_PROCEDURE,
     [KIND_PLAN] = SORT_PLAN,
+    [KIND_SCENARIO] = SORT_SCENARIO,
     [KIND_PARAM] = SORT_TEXT,
 };
 

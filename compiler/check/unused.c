@@ -13,6 +13,7 @@ static bool speaks_for_itself(const struct decl *decl)
 {
   switch (decl->kind) {
   case KIND_PLAN:
+  case KIND_SCENARIO:
   case KIND_FREEZE:
   case KIND_FLOW:
     return true;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "runtime/cli/cli.h"
+#include "runtime/cli/play.h"
 #include "runtime/engine/clock.h"
 
 enum { GROUP_ROLES = 5 };
@@ -39,11 +40,27 @@ static void count_graph(struct totals *totals, const struct graph *graph)
     }
 }
 
+/* The plan that it plays has the steps that it names. */
+static void check_scenario(struct compiled *compiled, const struct decl *scenario)
+{
+  const struct value *plan = decl_value(scenario, KEY_PLAN_OF, 0);
+  struct checked_graph checked;
+  struct diag_list dropped; /* the plan's own findings are its file's */
+  diag_list_start(&dropped, compiled->arena);
+  struct graph *graph =
+      plan == NULL ? NULL
+                   : lower_plan(compiled->arena, compiled->program, plan->decl, false, &dropped);
+  if (graph != NULL && graph_check(graph, &dropped, &checked))
+    play_check(scenario, graph, compiled->diags);
+}
+
 static void check_plans(struct compiled *compiled, struct totals *totals)
 {
   struct program *program = compiled->program;
   uint32_t main_file = 0; /* the file itself is the first of its source set */
   for (uint32_t i = 0; i < program->decl_count; i++) {
+    if (program->decls[i].kind == KIND_SCENARIO && program->decls[i].file == main_file)
+      check_scenario(compiled, &program->decls[i]);
     if (program->decls[i].kind != KIND_PLAN || program->decls[i].file != main_file)
       continue;
     struct graph *graph = lower_plan(compiled->arena, program, i, false, compiled->diags);

@@ -9,6 +9,7 @@ enum { MS_PER_S = 1000, NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
 
 /* Read by worker threads while the loop moves it. */
 static _Atomic int64_t simulated_shift_ms;
+static _Atomic int64_t virtual_now_ms;
 
 static int64_t read_clock(clockid_t which)
 {
@@ -64,6 +65,22 @@ int64_t clock_simulated_now_s(void)
   return simulated_now_ms() / MS_PER_S;
 }
 
+static int64_t get_virtual_now_ms(void)
+{
+  return atomic_load(&virtual_now_ms);
+}
+
+void clock_virtual_set(int64_t now_ms)
+{
+  atomic_store(&virtual_now_ms, now_ms);
+}
+
+int64_t clock_virtual_now_s(void)
+{
+  return get_virtual_now_ms() / MS_PER_S;
+}
+
 const struct clock clock_real = {real_now_ms, clock_monotonic_ms, NULL};
 const struct clock clock_simulated = {simulated_now_ms, clock_monotonic_ms, clock_shift_to};
+const struct clock clock_virtual = {get_virtual_now_ms, clock_monotonic_ms, clock_virtual_set};
 const struct clock clock_shifted = {simulated_now_ms, clock_monotonic_ms, NULL};

@@ -22,10 +22,14 @@ extern const struct clock clock_simulated;
 /* Time passes by itself, but from another instant on (clock_shift_to): `run --at` of test builds */
 extern const struct clock clock_shifted;
 void clock_shift_to(int64_t now_ms);
+/* Stands still but for its jumps, and starts at what it is set to: a scenario is the same each time */
+extern const struct clock clock_virtual;
+void clock_virtual_set(int64_t now_ms);
 
 /* For struct world. */
 int64_t clock_real_now_s(void);
 int64_t clock_simulated_now_s(void);
+int64_t clock_virtual_now_s(void);
 int64_t clock_monotonic_ms(void);
 /* Of the machine, never moved: what files and processes are dated by. */
 int64_t clock_machine_ns(void);

@@ -76,6 +76,7 @@ struct engine_options {
   bool (*stand_in)(void *of, const struct step *step, enum wait_kind wait);
   run_event_fn *tell;
   void *of;           /* for stand_in and tell */
+  uint32_t dice;      /* of the pauses; 0 = any */
   bool interruptible; /* SIGINT pauses; the second one ends the process */
 };
 

@@ -90,7 +90,8 @@ enum run_end engine_run(const struct engine_world *world, const struct run_row *
                           .clock = world->options->clock,
                           .run = run,
                           .arena = arena_new("engine", 0)};
-  if (getrandom(&engine.dice, sizeof engine.dice, 0) < 0)
+  engine.dice = world->options->dice;
+  if (engine.dice == 0 && getrandom(&engine.dice, sizeof engine.dice, 0) < 0)
     engine.dice = 1;
   enum run_end end = END_UNUSABLE;
   engine.book = window_book_open(engine.arena, engine.graph);

@@ -229,6 +229,7 @@ static enum outcome act(const struct call *call, struct answer *ret_answer)
     return answer_end(call, ret_answer, OUTCOME_REFUSED, "SIMULATED: %.*s", TEXT_ARG(says));
   if (!looks)
     make_changes(call, simulation, false);
+  json_object_set_new(simulation->facts, "now-ms", json_integer(call->world->now_s() * MS));
   if (!keep(simulation)) {
     answer_help(call, ret_answer, "look at the state folder, or begin a new simulated run");
     return answer_end(call, ret_answer, OUTCOME_MISCONFIGURED,
