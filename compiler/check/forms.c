@@ -171,6 +171,16 @@ static bool report_choice(struct matcher *m, const struct element *element,
   return false;
 }
 
+static bool is_nearly_a_word(const struct element *element, const struct token *token)
+{
+  struct text words[ALTERNATIVES_MAX];
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < element->count; i++)
+    if (form_type_find(element->words[i]) == NULL)
+      words[count++] = element->words[i];
+  return text_nearest(token->text, words, count).length != 0;
+}
+
 /* One alternative of the element fits the token, or a finding says what would. */
 static bool match_value(struct matcher *m, const struct element *element)
 {
@@ -197,6 +207,9 @@ static bool match_value(struct matcher *m, const struct element *element)
   if (!element->has_types)
     return token->term->kind == TERM_NAME ? report_choice(m, element, token)
                                           : report_missing(m, element);
+  if (type_count < element->count && token->term->kind == TERM_NAME &&
+      is_nearly_a_word(element, token))
+    return report_choice(m, element, token); /* `zone unkown`: no zone, but a slip */
   if (!form_take_value(m->c, m->scope, m->what, types, type_count, token, add_capture(m)))
     return false;
   m->tokens->at++;

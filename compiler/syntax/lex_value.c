@@ -23,17 +23,18 @@ static struct diag *report(struct lexer *lexer, struct token *token, enum diag_c
   return diag_add(parse->diags, code, parse_token_span(parse, token), headline, TEXT_ARG(shown));
 }
 
-static void report_with_fix(struct lexer *lexer, struct token *token, enum diag_code code,
-                            const char *headline, const char *label, struct text instead)
+static struct diag *report_with_fix(struct lexer *lexer, struct token *token, enum diag_code code,
+                                    const char *headline, const char *label, struct text instead)
 {
   struct parse *parse = lexer->parse;
   struct diag *diag = report(lexer, token, code, headline);
   if (diag == NULL)
-    return;
+    return NULL;
   diag_set_label(parse->diags, diag, "%s", label);
   if (instead.length != 0)
     diag_add_fix(parse->diags, diag, FIX_SAFE, diag->primary, instead, "write `%.*s`",
                  TEXT_ARG(instead));
+  return diag;
 }
 
 static struct token *add_number(struct lexer *lexer, const unsigned char *from, int kind,
@@ -527,10 +528,11 @@ bool lex_digits(struct lexer *lexer, const unsigned char *from)
   if (shape.dots > 1 || shape.hyphens > 0 || shape.colons > 0 || shape.letters > UNIT_LETTERS_MAX)
     return lex_wrong_name(lexer, from);
   struct token *token = add_number(lexer, from, TOKEN_DURATION, unit_seconds('d'));
-  report_with_fix(lexer, token, DIAG_E0109, "`%.*s` is no duration",
-                  "a duration is whole numbers, each with s, m, h, d or w",
-                  whole_duration(lexer->parse->arena,
-                                 (struct text){(const char *)from,
-                                               (size_t)(lexer->cursor - from)}));
+  struct text word = {(const char *)from, (size_t)(lexer->cursor - from)};
+  struct diag *diag = report_with_fix(lexer, token, DIAG_E0109, "`%.*s` is no duration",
+                                      "a duration is whole numbers, each with s, m, h, d or w",
+                                      whole_duration(lexer->parse->arena, word));
+  if (diag != NULL && diag->fix_kind == FIX_SAFE)
+    diag->fix_kind = FIX_UNSAFE; /* the place may count in days */
   return true;
 }

@@ -554,14 +554,14 @@ static void fixes_mend(void **state)
   expect_mended("renew 1\na\u2013b\n", FIX_UNSAFE, "renew 1\na-b\n");
   expect_mended("renew 1\na\u00A0b\n", FIX_SAFE, "renew 1\na b\n");
   expect_mended("renew 1\na\u200Bb\n", FIX_SAFE, "renew 1\nab\n");
-  expect_mended("renew 1\naB_c\n", FIX_SAFE, "renew 1\na-b-c\n");
+  expect_mended("renew 1\naB_c\n", FIX_UNSAFE, "renew 1\na-b-c\n");
   expect_mended("renew 1\na 'b'\n", FIX_SAFE, "renew 1\na \"b\"\n");
   expect_mended("renew 1\na true\n", FIX_SAFE, "renew 1\na yes\n");
   expect_mended("renew 1\na on\n", FIX_SAFE, "renew 1\na yes\n");
   expect_mended("renew 1\na 30 days\n", FIX_SAFE, "renew 1\na 30d\n");
   expect_mended("renew 1\na 9:00\n", FIX_SAFE, "renew 1\na 09:00\n");
   expect_mended("renew 1\na;\n", FIX_SAFE, "renew 1\na\n");
-  expect_mended("renew 1\na = b\n", FIX_SAFE, "renew 1\na  b\n");
+  expect_mended("renew 1\na = b\n", FIX_SAFE, "renew 1\na b\n");
   expect_mended("renew 1\na: \"b\"\n", FIX_SAFE, "renew 1\na \"b\"\n");
   expect_mended("renew 1\na\n{\n}\n", FIX_SAFE, "renew 1\na {\n\n}\n");
   expect_mended("renew 1\na\n  b\n}\n", FIX_UNSAFE, "renew 1\na {\n  b\n}\n");
