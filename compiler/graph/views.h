@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* views: a graph for people: the numbered procedure as text, Markdown or JSON; the picture with one lane
- * a role, and the one of who calls whom, as dot, svg or Mermaid. Pure: graph in, bytes out. */
+/* views: a graph for people: the numbered procedure as text, Markdown or JSON; the change ticket; the
+ * picture with one lane a role, and the one of who calls whom, as dot, svg or Mermaid. Pure: graph
+ * in, bytes out. */
 #ifndef RENEW_GRAPH_VIEWS_H
 #define RENEW_GRAPH_VIEWS_H
 
@@ -37,6 +38,17 @@ enum { REVIEW_BYTES_MAX = 65000 };
 void view_review(const struct graph *graph, const struct review *review, struct buffer *ret_bytes);
 /* Fills verdict, obligations and assumptions with what the checker knows. */
 void view_review_of_checker(struct arena *arena, const struct graph *graph, struct review *review);
+
+enum change_form { CHANGE_MARKDOWN, CHANGE_JSON, CHANGE_CSV };
+/* What a change ticket says and no graph knows. */
+struct change_facts {
+  struct text start, end; /* UTC, 2027-03-06 21:00:00; TEXT_NONE where no date is known */
+  struct text dates;      /* the same in words, with the local time */
+  const bool *puts_back;  /* by step index: a roll-back is renew's own doing, not a person's */
+};
+/* The plan as a change ticket, under the names of ServiceNow's fields. */
+void view_change(const struct graph *graph, enum change_form form, const struct change_facts *facts,
+                 struct buffer *ret_bytes);
 /* A guard as it would be written: "client.new.root != client.old.root". */
 void view_guard(const struct graph *graph, uint32_t guard, struct buffer *ret_bytes);
 

@@ -18,6 +18,10 @@ golden_views() {
   echo "fleet.svg|graph plans/fleet.renew --as svg"
   echo "fleet-calls.mmd|graph plans/fleet.renew --calls --as mermaid"
   echo "fleet-calls.dot|graph plans/fleet.renew --calls --as dot"
+  for plan in md json csv; do
+    echo "overlap-change.$plan|change plans/overlap.renew --as $plan --at 2027-03-01T12:00"
+  done
+  echo "downtime-change.json|change plans/downtime.renew --as json --at 2027-03-01T12:00 --set change-number=CHG0031338 --set start=2027-03-06T22:00"
   echo "default-client.txt|show plans/default-client.renew"
 }
 # The values that the plan of a downtime asks for.
