@@ -45,6 +45,33 @@ static void reach_all(struct lowering *l)
   }
 }
 
+static bool calls_with_reached(const struct lowering *l, const struct decl *decl)
+{
+  for (uint32_t i = 0; i < decl->setting_count; i++) {
+    const struct setting *setting = &decl->settings[i];
+    if (setting->key == KEY_CALLS && setting->value_count > 1 &&
+        setting->values[1].kind == VALUE_REF && l->is_reached[setting->values[1].decl])
+      return true;
+  }
+  return false;
+}
+
+/* SAP-6ec6-16: who presents a certificate that the plan exchanges is part of the plan, also where no
+ * step names it: the proof has to see everybody. */
+static void reach_callers(struct lowering *l)
+{
+  uint32_t known = reached_count(l);
+  for (uint32_t i = 0; i < l->program->decl_count; i++) {
+    const struct decl *decl = &l->program->decls[i];
+    bool may_call =
+        decl->kind == KIND_FLOW || decl->kind == KIND_SYSTEM || decl->kind == KIND_ABAP;
+    if (may_call && !l->is_reached[i] && calls_with_reached(l, decl))
+      lower_reach(l, i);
+  }
+  if (reached_count(l) != known)
+    reach_all(l);
+}
+
 static int compare_reached(const void *a, const void *b, void *data)
 {
   const struct program *program = data;
@@ -342,6 +369,7 @@ static void renumber(struct lowering *l, const uint32_t *rank)
 uint32_t lower_resources_finish(struct lowering *l)
 {
   reach_all(l);
+  reach_callers(l);
   uint32_t count = reached_count(l);
   uint32_t *order = arena_array(l->arena, count, sizeof *order);
   memcpy(order, reached(l), count * sizeof *order);

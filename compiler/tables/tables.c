@@ -48,6 +48,18 @@ const struct effect_row effect_rows[] = {
 };
 const uint32_t effect_row_count = sizeof effect_rows / sizeof effect_rows[0];
 
+enum { INSTANT = 0, LASTS = 1 };
+static const struct writes_row writes_rows[] = {
+#define WRITES(effect, thing, value, lasts)                                                        \
+  {EFFECT_##effect, MODEL_##thing, WRITTEN_##value, lasts},
+#include "grammar/verbs.def"
+};
+
+static const struct store_row store_rows[] = {
+#define STORE(word, atomic, fenced, keeps) {word, atomic, fenced, keeps},
+#include "grammar/keys.def"
+};
+
 const struct look_row look_rows[LOOK__COUNT] = {
 #define LOOK(id, word, form, says) [LOOK_##id] = {word, form, says},
 #include "grammar/verbs.def"
@@ -108,10 +120,18 @@ const char *const effect_words[EFFECT__COUNT] = {
 };
 
 const char *const part_words[PART__COUNT] = {
-    [PART_OBJECT] = "object", [PART_TEXT] = "text",           [PART_WITH] = "with",
-    [PART_PLACE] = "place",   [PART_RECIPIENT] = "recipient", [PART_BY] = "by",
-    [PART_AS] = "as",         [PART_AT] = "at",               [PART_UNTIL] = "until",
-    [PART_FOR] = "for",       [PART_KEEPING] = "keeping",     [PART_CHECK] = "check",
+    [PART_OBJECT] = "object",
+    [PART_TEXT] = "text",
+    [PART_WITH] = "with",
+    [PART_PLACE] = "place",
+    [PART_RECIPIENT] = "recipient",
+    [PART_BY] = "by",
+    [PART_AS] = "as",
+    [PART_AT] = "at",
+    [PART_UNTIL] = "until",
+    [PART_FOR] = "for",
+    [PART_KEEPING] = "keeping",
+    [PART_CHECK] = "check",
     [PART_EXPECTED] = "expected",
 };
 
@@ -194,5 +214,29 @@ const struct effect_row *verb_effect(enum verb verb, enum kind kind)
   for (uint32_t i = 0; i < effect_row_count; i++)
     if (effect_rows[i].verb == verb && effect_rows[i].kind == kind)
       return &effect_rows[i];
+  return NULL;
+}
+
+const struct writes_row *effect_writes(enum effect effect)
+{
+  for (size_t i = 0; i < sizeof writes_rows / sizeof writes_rows[0]; i++)
+    if (writes_rows[i].effect == effect)
+      return &writes_rows[i];
+  return NULL;
+}
+
+enum effect_class effect_class_of(enum effect effect)
+{
+  for (uint32_t i = 0; i < effect_row_count; i++)
+    if (effect_rows[i].effect == effect)
+      return effect_rows[i].class;
+  return CLASS_NOTHING;
+}
+
+const struct store_row *store_find(struct text word)
+{
+  for (size_t i = 0; i < sizeof store_rows / sizeof store_rows[0]; i++)
+    if (text_is(word, store_rows[i].word))
+      return &store_rows[i];
   return NULL;
 }

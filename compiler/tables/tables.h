@@ -53,15 +53,16 @@ enum part {
   PART_UNTIL,
   PART_FOR,
   PART_KEEPING,
-  PART_CHECK,    /* `checks` only: the word of the form: tls call certificate absent present unused */
+  PART_CHECK, /* `checks` only: the word of the form: tls call certificate absent present unused */
   PART_EXPECTED, /* `checks call`: expected status codes; negative = must not be */
   PART__COUNT
 };
 
 /* What may stand in a part; a bit set. */
 enum type_bit {
-  TYPE_CERTIFICATE = 1 << 0, /* client.new, client.old; client alone where a version makes no sense */
-  TYPE_ROOT = 1 << 1,        /* client.new.root, system.root, .chain */
+  TYPE_CERTIFICATE =
+      1 << 0,         /* client.new, client.old; client alone where a version makes no sense */
+  TYPE_ROOT = 1 << 1, /* client.new.root, system.root, .chain */
   TYPE_SERVICEKEY = 1 << 2,
   TYPE_BUNDLE = 1 << 3, /* key.new.bundle, key.certificate */
   TYPE_KEYSTORE = 1 << 4,
@@ -167,6 +168,33 @@ struct effect_row {
   enum effect_class class;
 };
 
+/* What an effect changes in the model of the proof; at most one row an effect. */
+enum model_thing {
+  MODEL_ACCEPTED,
+  MODEL_SLOT,
+  MODEL_ALIAS,
+  MODEL_PRESENTED,
+  MODEL_RUNNING,
+  MODEL_LOADED,
+  MODEL_REVOKED,
+  MODEL_TIME
+};
+
+enum written_value { WRITTEN_NO, WRITTEN_YES, WRITTEN_NONE, WRITTEN_GIVEN, WRITTEN_KEPT };
+
+struct writes_row {
+  enum effect effect;
+  enum model_thing thing;
+  enum written_value value;
+  bool lasts;
+};
+
+/* What the proof may count on with a kind of keystore. */
+struct store_row {
+  const char *word;
+  bool atomic, fenced, keeps;
+};
+
 struct verb_row {
   const char *word;
   bool enters; /* a window binds it */
@@ -188,6 +216,10 @@ extern const uint32_t look_part_row_count;
 extern const struct option_row option_rows[OPTION__COUNT];
 extern const struct effect_row effect_rows[];
 extern const uint32_t effect_row_count;
+/* NULL: the effect changes nothing that the proof reads. */
+const struct writes_row *effect_writes(enum effect effect);
+enum effect_class effect_class_of(enum effect effect);
+const struct store_row *store_find(struct text word); /* NULL: no such kind of keystore */
 extern const char *const effect_words[EFFECT__COUNT]; /* "set-alias": the journal's word */
 extern const char *const part_words[PART__COUNT];     /* "object": the plan file's word */
 

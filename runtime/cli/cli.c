@@ -10,6 +10,7 @@
 #include "compiler/graph/demands.h"
 #include "compiler/graph/rplan.h"
 #include "compiler/prove/knowledge.h"
+#include "compiler/prove/prove.h"
 #include "runtime/engine/clock.h"
 #include "runtime/providers/conf.h"
 
@@ -254,11 +255,27 @@ static enum exit_code no_such_plan(struct cli *cli, const char *path, const stru
   return code;
 }
 
+/* What the proof refuses is not hinted at as well. */
+static void refuse_gaps(struct knowledge *knowledge, const struct proof_finding *finding)
+{
+  const uint32_t steps[] = {finding->after, finding->early, finding->late};
+  for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+    if (steps[i] != INDEX_NONE)
+      knowledge_refuse(knowledge, steps[i]);
+}
+
 bool cli_judge(struct compiled *compiled, const struct graph *graph)
 {
   struct knowledge knowledge;
   uint32_t before = compiled->diags->error_count;
   knowledge_find(&knowledge, graph, compiled->program, compiled->diags);
+  if (compiled->diags->error_count == before) {
+    struct checked_graph checked = {graph};
+    const struct proof *proof = prove_plan(compiled->arena, &checked);
+    for (uint32_t i = 0; i < proof->finding_count; i++)
+      refuse_gaps(&knowledge, &proof->findings[i]);
+    prove_tell(proof, compiled->program, compiled->diags);
+  }
   knowledge_report(&knowledge);
   if (compiled->demands != NULL)
     demands_judge_verbs(graph, compiled->demands, compiled->sources, compiled->diags);

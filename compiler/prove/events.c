@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * events: see events.h. One pass over the steps a role: what the role knows at each step is an event
+ * of its own where two ways join, else the event that it knows of last.
+ */
+#include <stdlib.h>
+
+#include "compiler/prove/events.h"
+
+/* The order of the events of one step. */
+enum rank { RANK_KNOWN, RANK_FIRST, RANK_LAST, RANK_TOLD };
+
+struct building {
+  const struct graph *graph;
+  struct buffer edges; /* struct poset_edge, of events as they were made */
+  struct buffer step_of;
+  struct buffer ranks; /* step * 4 + enum rank */
+  uint32_t *first, *last;
+  uint32_t *known; /* of the role at hand, by step */
+  uint32_t *met;   /* by event: the merge that met it */
+  uint32_t merge;
+  uint32_t met_count;
+};
+
+static uint32_t event_count(const struct building *b)
+{
+  return (uint32_t)(b->step_of.size_bytes / sizeof(uint32_t));
+}
+
+static uint32_t add_event(struct building *b, uint32_t step, enum rank rank)
+{
+  uint32_t event = event_count(b);
+  uint32_t shown = rank == RANK_FIRST || rank == RANK_LAST ? step : INDEX_NONE;
+  uint64_t place = (uint64_t)step * 4 + rank;
+  buffer_add(&b->step_of, &shown, sizeof shown);
+  buffer_add(&b->ranks, &place, sizeof place);
+  return event;
+}
+
+static void add_edge(struct building *b, uint32_t from, uint32_t to)
+{
+  struct poset_edge edge = {from, to};
+  if (from != EVENT_NONE && from != to)
+    buffer_add(&b->edges, &edge, sizeof edge);
+}
+
+static void add_steps(struct building *b)
+{
+  for (uint32_t i = 0; i < b->graph->step_count; i++) {
+    const struct step *step = &b->graph->steps[i];
+    b->first[i] = b->last[i] = INDEX_NONE;
+    if (step->kind == STEP_JOIN)
+      continue;
+    b->first[i] = b->last[i] = add_event(b, i, RANK_FIRST);
+    const struct writes_row *writes = effect_writes(step->effect);
+    if (writes != NULL && writes->lasts) {
+      b->last[i] = add_event(b, i, RANK_LAST);
+      add_edge(b, b->first[i], b->last[i]);
+    }
+  }
+}
+
+/* What the role knows where several ways come together. */
+static uint32_t merge_known(struct building *b, uint32_t at, uint32_t extra)
+{
+  const struct step *step = &b->graph->steps[at];
+  uint32_t only = EVENT_NONE, joined = EVENT_NONE;
+  uint32_t count = step->waits_for.count + (extra != EVENT_NONE);
+  b->merge++;
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t event =
+        i < step->waits_for.count ? b->known[b->graph->indices[step->waits_for.first + i]] : extra;
+    if (event == EVENT_NONE || b->met[event] == b->merge)
+      continue;
+    b->met[event] = b->merge;
+    if (only == EVENT_NONE) {
+      only = event;
+      continue;
+    }
+    if (joined == EVENT_NONE) {
+      joined = add_event(b, at, extra == EVENT_NONE ? RANK_KNOWN : RANK_TOLD);
+      add_edge(b, only, joined);
+    }
+    add_edge(b, event, joined);
+  }
+  return joined != EVENT_NONE ? joined : only;
+}
+
+static bool acts(const struct graph *graph, const struct step *step, uint32_t role)
+{
+  for (uint32_t i = 0; i < step->roles.count; i++)
+    if (graph->indices[step->roles.first + i] == role)
+      return true;
+  return step->role == role;
+}
+
+static bool is_told(const struct graph *graph, const struct step *step, uint32_t role)
+{
+  if (step->effect != EFFECT_DELIVER && step->effect != EFFECT_MESSAGE)
+    return false;
+  for (uint32_t i = 0; i < step->arguments.count; i++) {
+    const struct argument *argument = &graph->arguments[step->arguments.first + i];
+    if ((argument->part == PART_RECIPIENT || argument->part == PART_OBJECT) &&
+        argument->kind == ARGUMENT_RESOURCE && argument->resource == role)
+      return true;
+  }
+  return false;
+}
+
+static bool signs(const struct step *step, uint32_t role)
+{
+  return step->needs_sign_off && step->sign_off_role == role;
+}
+
+/* The room of `met` is not known before: events come while it is used. */
+static void room_for(struct building *b, struct arena *arena, uint32_t more)
+{
+  uint32_t need = event_count(b) + more + 1;
+  if (need <= b->met_count)
+    return;
+  uint32_t room = need * 2;
+  b->met = arena_grow(arena, b->met, b->met_count, room, sizeof *b->met);
+  b->met_count = room;
+}
+
+static void add_role(struct building *b, struct arena *arena, uint32_t role)
+{
+  const struct graph *graph = b->graph;
+  for (uint32_t i = 0; i < graph->step_count; i++) {
+    const struct step *step = &graph->steps[i];
+    room_for(b, arena, 2);
+    bool is_join = step->kind == STEP_JOIN;
+    bool is_doer = !is_join && acts(graph, step, role);
+    bool hears = !is_join && !is_doer && is_told(graph, step, role);
+    uint32_t knows = merge_known(b, i, hears ? b->last[i] : EVENT_NONE);
+    if (is_doer) {
+      add_edge(b, knows, b->first[i]);
+      knows = b->last[i];
+    } else if (!is_join && signs(step, role)) {
+      add_edge(b, knows, b->first[i]);
+    }
+    b->known[i] = knows;
+  }
+}
+
+/* Events in the order of their steps: then an edge goes from a smaller to a larger number. */
+static uint32_t *order_events(struct building *b, struct arena *arena)
+{
+  uint32_t count = event_count(b);
+  const uint64_t *ranks = (const uint64_t *)(const void *)b->ranks.bytes;
+  uint32_t places = b->graph->step_count * 4 + 4;
+  uint32_t *start = calloc((size_t)places + 1, sizeof *start);
+  uint32_t *number = arena_array(arena, (size_t)count + 1, sizeof *number);
+  if (start == NULL)
+    abort();
+  for (uint32_t i = 0; i < count; i++)
+    start[ranks[i] + 1]++;
+  for (uint32_t i = 1; i <= places; i++)
+    start[i] += start[i - 1];
+  for (uint32_t i = 0; i < count; i++)
+    number[i] = start[ranks[i]]++;
+  free(start);
+  return number;
+}
+
+static void finish_known(struct events *events, struct building *b, struct arena *arena)
+{
+  uint32_t count = event_count(b);
+  uint32_t *number = order_events(b, arena);
+  struct poset_edge *edges = (struct poset_edge *)(void *)b->edges.bytes;
+  uint32_t edge_count = (uint32_t)(b->edges.size_bytes / sizeof *edges);
+  for (uint32_t i = 0; i < edge_count; i++)
+    edges[i] = (struct poset_edge){number[edges[i].from], number[edges[i].to]};
+  poset_build(&events->known, arena, count, edges, edge_count);
+  events->step_of = arena_array(arena, (size_t)count + 1, sizeof *events->step_of);
+  const uint32_t *step_of = (const uint32_t *)(const void *)b->step_of.bytes;
+  for (uint32_t i = 0; i < count; i++)
+    events->step_of[number[i]] = step_of[i];
+  for (uint32_t i = 0; i < b->graph->step_count; i++)
+    if (b->first[i] != INDEX_NONE) {
+      b->first[i] = number[b->first[i]];
+      b->last[i] = number[b->last[i]];
+    }
+  events->first = b->first;
+  events->last = b->last;
+}
+
+static void build_text(struct events *events, struct arena *arena)
+{
+  const struct graph *graph = events->graph;
+  struct buffer edges = {0};
+  for (uint32_t i = 0; i < graph->step_count; i++)
+    for (uint32_t j = 0; j < graph->steps[i].waits_for.count; j++) {
+      struct poset_edge edge = {graph->indices[graph->steps[i].waits_for.first + j], i};
+      buffer_add(&edges, &edge, sizeof edge);
+    }
+  poset_build(&events->text, arena, graph->step_count,
+              (const struct poset_edge *)(const void *)edges.bytes,
+              (uint32_t)(edges.size_bytes / sizeof(struct poset_edge)));
+  buffer_free(&edges);
+}
+
+void events_build(struct events *events, struct arena *arena, const struct graph *graph)
+{
+  *events = (struct events){.graph = graph};
+  struct building b = {.graph = graph};
+  b.first = arena_array(arena, (size_t)graph->step_count + 1, sizeof *b.first);
+  b.last = arena_array(arena, (size_t)graph->step_count + 1, sizeof *b.last);
+  b.known = arena_array(arena, (size_t)graph->step_count + 1, sizeof *b.known);
+  add_steps(&b);
+  for (uint32_t i = 0; i < graph->resource_count; i++)
+    if (graph->resources[i].kind == KIND_ROLE)
+      add_role(&b, arena, i);
+  finish_known(events, &b, arena);
+  build_text(events, arena);
+  buffer_free(&b.edges);
+  buffer_free(&b.step_of);
+  buffer_free(&b.ranks);
+}
+
+bool events_knows(struct events *events, uint32_t a, uint32_t b)
+{
+  return poset_before(&events->known, events->last[a], events->first[b]);
+}
+
+bool events_in_text(struct events *events, uint32_t a, uint32_t b)
+{
+  return a != b && poset_before(&events->text, a, b);
+}

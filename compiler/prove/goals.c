@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * goals: checks G and P. When every step is done, every node runs, has loaded the new pair for sure, and
+ * each certificate that the plan renews was renewed once; and nothing is used before it is made.
+ */
+#include <string.h>
+
+#include "compiler/prove/prove_int.h"
+
+enum { SAME_REACH = 8 };
+
+static struct proof_finding *last_alike(struct proving *p, enum diag_code code, uint32_t connection)
+{
+  struct proof_finding *all = (struct proof_finding *)(void *)p->findings.bytes;
+  uint32_t count = (uint32_t)(p->findings.size_bytes / sizeof *all);
+  const struct connection *c = &p->model->connections[connection];
+  for (uint32_t i = count; i > 0 && i + SAME_REACH > count; i--) {
+    struct proof_finding *f = &all[i - 1];
+    if (f->code != code || f->connection == INDEX_NONE)
+      continue;
+    const struct connection *other = &p->model->connections[f->connection];
+    if (other->presenter == c->presenter && other->certificate == c->certificate)
+      return f;
+  }
+  return NULL;
+}
+
+/* One finding a flow and certificate, with the nodes that it is about. */
+static void add_for_node(struct proving *p, struct proof_finding *f)
+{
+  struct text node = p->model->connections[f->connection].node;
+  struct proof_finding *known = last_alike(p, f->code, f->connection);
+  struct proof_finding *to = known == NULL ? f : known;
+  bool told = to->node_count != 0 && text_equal(to->nodes[to->node_count - 1], node);
+  if (node.length != 0 && !told) {
+    if ((to->node_count & (to->node_count - 1)) == 0)
+      to->nodes = arena_grow(p->arena, to->nodes, to->node_count, (size_t)to->node_count * 2 + 1,
+                             sizeof *to->nodes);
+    to->nodes[to->node_count++] = node;
+  }
+  if (known == NULL)
+    add_finding(p, f);
+}
+
+static uint32_t last_new_write(struct proving *p, uint32_t source)
+{
+  struct written written = model_register(p->model, source);
+  uint32_t found = INDEX_NONE;
+  for (uint32_t i = 0; i < written.count; i++)
+    if (written.writes[i].value == HELD_NEW)
+      found = i;
+  return found;
+}
+
+/* SAP-6ec6-17, SAP-6ec6-18: a node that nobody restarts goes on with what it has cached. */
+static void check_loaded(struct proving *p, uint32_t index)
+{
+  const struct connection *c = &p->model->connections[index];
+  uint32_t exchange = last_new_write(p, c->source);
+  if (c->kind != PRESENTER_NODE || c->joins_late || exchange == INDEX_NONE || p->is_failed[index])
+    return;
+  const struct write *write = &model_register(p->model, c->source).writes[exchange];
+  const struct atoms none = {.count = 0};
+  /* The way in which every guard is yes would hide a load; each load's own guard is judged by S. */
+  struct load *loads;
+  uint32_t count = loads_of(p, c, &none, 0, true, &loads);
+  for (uint32_t i = 0; i < count; i++)
+    if (poset_before(&p->events->known, write->event, loads[i].begin))
+      return;
+  struct proof_finding f = finding_of(DIAG_E0603);
+  f.connection = index;
+  f.early = write->step;
+  f.version = HELD_OLD;
+  const struct place_loads *place = &p->model->places[c->place];
+  for (uint32_t i = 0; i < place->count; i++) {
+    uint32_t step = p->model->loads[place->first + i].step;
+    if (!events_in_text(p->events, write->step, step))
+      continue;
+    if (p->graph->steps[step].guard != INDEX_NONE && events_knows(p->events, write->step, step))
+      return;
+    f.late = f.after = step;
+    f.before = write->step;
+  }
+  finding_judge_order(p, &f);
+  add_for_node(p, &f);
+}
+
+/* False where it stays stopped. */
+static bool check_started(struct proving *p, uint32_t index)
+{
+  const struct connection *c = &p->model->connections[index];
+  if (c->running == REGISTER_NONE)
+    return true;
+  struct written running = model_register(p->model, c->running);
+  uint32_t stop = INDEX_NONE;
+  for (uint32_t i = 0; i < running.count; i++)
+    stop = running.writes[i].value == HELD_NO ? i : stop;
+  if (stop == INDEX_NONE)
+    return true;
+  for (uint32_t i = stop + 1; i < running.count; i++)
+    if (running.writes[i].value == HELD_YES)
+      return true;
+  struct proof_finding f = finding_of(DIAG_E0607);
+  f.connection = index;
+  f.early = running.writes[stop].step;
+  add_for_node(p, &f);
+  return false;
+}
+
+/* What the plan's steps do to each certificate or key, by resource. */
+struct deed {
+  uint32_t made, signed_; /* steps; INDEX_NONE */
+  uint32_t put;           /* the first step that puts the new one into use */
+  uint32_t put_again;
+  uint32_t used; /* the first step that needs it */
+};
+
+static bool is_new_of(const struct argument *argument, uint32_t *ret_resource)
+{
+  if (argument->kind != ARGUMENT_RESOURCE || argument_version(argument) != HELD_NEW)
+    return false;
+  *ret_resource = argument->resource;
+  return true;
+}
+
+static void note_put(struct proving *p, struct deed *deed, uint32_t step)
+{
+  const struct step *now = &p->graph->steps[step];
+  if (deed->put == INDEX_NONE) {
+    deed->put = step;
+    return;
+  }
+  const struct step *before = &p->graph->steps[deed->put];
+  struct argument const *here = step_argument(p->graph, now, PART_PLACE, 0);
+  struct argument const *there = step_argument(p->graph, before, PART_PLACE, 0);
+  bool same_place = here != NULL && there != NULL && here->resource == there->resource;
+  if (now->effect == EFFECT_SET_ALIAS && before->effect == EFFECT_SET_ALIAS && same_place &&
+      now->guard == before->guard && deed->put_again == INDEX_NONE)
+    deed->put_again = step;
+}
+
+static void note_step(struct proving *p, struct deed *deeds, uint32_t index)
+{
+  const struct step *step = &p->graph->steps[index];
+  const struct writes_row *writes = effect_writes(step->effect);
+  for (uint32_t i = 0; i < step->arguments.count; i++) {
+    const struct argument *argument = &p->graph->arguments[step->arguments.first + i];
+    uint32_t resource;
+    if (!is_new_of(argument, &resource))
+      continue;
+    struct deed *deed = &deeds[resource];
+    bool is_key = p->graph->resources[resource].kind == KIND_SERVICEKEY;
+    if (step->effect == EFFECT_MAKE_KEY || step->effect == EFFECT_ADD_SERVICE_KEY)
+      deed->made = deed->made == INDEX_NONE ? index : deed->made;
+    else if (step->effect == EFFECT_SIGN)
+      deed->signed_ = deed->signed_ == INDEX_NONE ? index : deed->signed_;
+    bool puts =
+        writes != NULL && ((writes->thing == MODEL_ALIAS && writes->value != WRITTEN_NONE) ||
+                           writes->thing == MODEL_PRESENTED);
+    if (puts || (is_key && step->effect == EFFECT_ADD_SERVICE_KEY))
+      note_put(p, deed, index);
+    bool needs =
+        puts ||
+        (writes != NULL && (writes->thing == MODEL_ACCEPTED || writes->thing == MODEL_SLOT)) ||
+        step->effect == EFFECT_DELIVER;
+    if (needs && step->effect != EFFECT_ADD_SERVICE_KEY && deed->used == INDEX_NONE)
+      deed->used = index;
+  }
+}
+
+static void check_deed(struct proving *p, uint32_t resource, const struct deed *deed)
+{
+  const struct graph *graph = p->graph;
+  struct proof_finding f = finding_of(DIAG_E0619);
+  f.resource = resource;
+  if (deed->put == INDEX_NONE) {
+    add_finding(p, &f);
+    return;
+  }
+  if (deed->put_again != INDEX_NONE) {
+    f.code = DIAG_E0628;
+    f.early = deed->put_again;
+    f.late = deed->put;
+    add_finding(p, &f);
+  }
+  bool made_elsewhere = graph->resources[resource].kind != KIND_CERTIFICATE ||
+                        graph_setting_nth(graph, resource, KEY_ISSUED_BY, 0) != NULL;
+  if (made_elsewhere || deed->used == INDEX_NONE)
+    return;
+  f.code = DIAG_E0627;
+  f.early = deed->used;
+  f.late = deed->signed_;
+  if (deed->signed_ == INDEX_NONE || !events_in_text(p->events, deed->signed_, deed->used)) {
+    add_finding(p, &f);
+    return;
+  }
+  f.early = deed->signed_;
+  f.late = deed->made;
+  if (deed->made == INDEX_NONE || !events_in_text(p->events, deed->made, deed->signed_))
+    add_finding(p, &f);
+}
+
+static void check_deeds(struct proving *p)
+{
+  const struct graph *graph = p->graph;
+  struct deed *deeds = arena_array(p->arena, (size_t)graph->resource_count + 1, sizeof *deeds);
+  memset(deeds, 0xff, ((size_t)graph->resource_count + 1) * sizeof *deeds);
+  for (uint32_t i = 0; i < graph->step_count; i++)
+    if (graph->steps[i].kind == STEP_ACTION)
+      note_step(p, deeds, i);
+  for (uint32_t i = 0; i < p->model->renewed_count; i++)
+    check_deed(p, p->model->renewed[i], &deeds[p->model->renewed[i]]);
+}
+
+void check_goals(struct proving *p)
+{
+  for (uint32_t i = 0; i < p->model->connection_count; i++) {
+    if (check_started(p, i))
+      check_loaded(p, i);
+  }
+  check_deeds(p);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * poset: a partial order of events, and the one question that the proof asks of it: does this event
+ * always come before that one?
+ *
+ * Not a general graph: events are numbered so that an edge goes from a smaller to a larger number.
+ *
+ * (1) poset_before is exact. It stops only when `work_max` edges were walked since the beginning;
+ *     `is_exhausted` is then set, the answer is `no`, and nobody may take it for a proof.
+ */
+#ifndef RENEW_PROVE_POSET_H
+#define RENEW_PROVE_POSET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "compiler/base/arena.h"
+
+#define EVENT_NONE UINT32_MAX
+
+struct poset_edge {
+  uint32_t from, to; /* from < to */
+};
+
+/* What is known whole of one event: everything before it, or behind it. */
+struct poset_closure {
+  uint32_t event;
+  uint32_t asked; /* questions about it in a row */
+  uint64_t *bits;
+  bool is_ready;
+};
+
+struct poset {
+  struct arena *arena;
+  uint32_t count;
+  uint32_t *next_first, *next; /* the edges from an event, and to it */
+  uint32_t *back_first, *back;
+  uint32_t *seen_forward, *seen_back; /* by event: the number of the search that met it */
+  uint32_t *queue_forward, *queue_back;
+  uint32_t search;
+  struct poset_closure before, behind;
+  uint64_t work, work_max;
+  bool is_exhausted;
+};
+
+void poset_build(struct poset *poset, struct arena *arena, uint32_t count,
+                 const struct poset_edge *edges, uint32_t edge_count);
+/* a == b, or a comes before b in every order. EVENT_NONE is the beginning: before everything, and
+ * behind nothing. */
+bool poset_before(struct poset *poset, uint32_t a, uint32_t b);
+/*
+ * The least cut that holds the given events: all that come before one of them, and they themselves,
+ * as a bit set (poset->count bits, in the arena). Returns how many those are.
+ */
+uint32_t poset_least_cut(struct poset *poset, const uint32_t *events, uint32_t event_count,
+                         uint64_t **ret_cut);
+
+static inline bool poset_holds(const uint64_t *bits, uint32_t event)
+{
+  return (bits[event / 64] >> (event % 64) & 1) != 0;
+}
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* prove_int: what the checks of the proof share. Not for others. */
+#ifndef RENEW_PROVE_PROVE_INT_H
+#define RENEW_PROVE_PROVE_INT_H
+
+#include "compiler/prove/model.h"
+#include "compiler/prove/prove.h"
+
+struct proving {
+  struct arena *arena;
+  const struct graph *graph;
+  struct model *model;
+  struct events *events;
+  bool is_downtime;
+  struct buffer findings; /* struct proof_finding */
+  uint64_t question_count;
+  struct buffer scratch[4];
+  bool *is_racing; /* by register */
+  bool *is_failed; /* by connection: a finding of the proof stands for it */
+};
+
+/* Whether the text has the missing order, so that only a message is missing. */
+void finding_judge_order(struct proving *p, struct proof_finding *finding);
+/* A finding with nothing in it but its code. */
+struct proof_finding finding_of(enum diag_code code);
+void add_finding(struct proving *p, const struct proof_finding *finding);
+
+/* safety.c: check S. */
+void check_safety(struct proving *p);
+/* races.c: R, and what is not decidable. */
+void check_races(struct proving *p);
+/* goals.c: G and P. */
+void check_goals(struct proving *p);
+/* habits.c: E0611, E0625, E0623 and the warnings of group 06. */
+void check_habits(struct proving *p);
+/* claims.c */
+void state_claims(struct proving *p, struct proof *proof);
+
+/* The loads of a connection's place that count under an assignment; waits that are long enough too. */
+uint32_t loads_of(struct proving *p, const struct connection *c, const struct atoms *atoms,
+                  uint32_t mask, bool kept_for_nothing, struct load **ret_loads);
+struct written active_writes(struct proving *p, const struct atoms *atoms, uint32_t mask,
+                             uint32_t reg, uint32_t scratch);
+
+#endif

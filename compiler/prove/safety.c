@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * safety: check S. For each connection and each certificate that it may present: is there a cut at which
+ * it runs, presents it, and the receiver does not accept it?
+ *
+ * (1) The literals are: runs, presents, not accepted (or: root not trusted). Each becomes a table of
+ *     intervals; Theorem 1 decides each tuple; every assignment to the guards' atoms is asked.
+ * (2) A load of a place that was stopped before is a start: no old process is left from its begin on.
+ */
+#include <string.h>
+
+#include "compiler/prove/prove_int.h"
+
+enum { NODES_TOLD_MAX = 4096, FINDINGS_MAX = 400, GROUP_REACH = 8, TRACE_SHORT = 6 };
+
+static bool is_active(struct proving *p, const struct atoms *atoms, uint32_t mask, uint32_t guard)
+{
+  return guard_holds(p->model, atoms, mask, guard);
+}
+
+/* The writes of a register under an assignment, and the initial value, in scratch space. */
+struct written active_writes(struct proving *p, const struct atoms *atoms, uint32_t mask,
+                             uint32_t reg, uint32_t scratch)
+{
+  struct written all = model_register(p->model, reg);
+  if (atoms->count == 0 && all.count != 0) {
+    bool plain = true;
+    for (uint32_t i = 0; i < all.count; i++)
+      plain = plain && all.writes[i].guard == INDEX_NONE;
+    if (plain)
+      return all;
+  }
+  struct buffer *out = &p->scratch[scratch];
+  out->size_bytes = 0;
+  for (uint32_t i = 0; i < all.count; i++)
+    if (is_active(p, atoms, mask, all.writes[i].guard))
+      buffer_add(out, &all.writes[i], sizeof(struct write));
+  return (struct written){(const struct write *)(const void *)out->bytes,
+                          (uint32_t)(out->size_bytes / sizeof(struct write)), all.initial};
+}
+
+static bool has_stop(struct written running)
+{
+  for (uint32_t i = 0; i < running.count; i++)
+    if (running.writes[i].value == HELD_NO)
+      return true;
+  return false;
+}
+
+/* (2): a stop before, and no start between. */
+static bool is_stopped_at(struct proving *p, struct written running, uint32_t event)
+{
+  struct poset *known = &p->events->known;
+  for (uint32_t i = 0; i < running.count; i++) {
+    const struct write *stop = &running.writes[i];
+    if (stop->value != HELD_NO || !poset_before(known, stop->event, event))
+      continue;
+    bool is_last = true;
+    for (uint32_t j = 0; j < running.count && is_last; j++)
+      is_last = running.writes[j].value == HELD_NO || running.writes[j].event == event ||
+                !poset_before(known, stop->event, running.writes[j].event) ||
+                !poset_before(known, running.writes[j].event, event);
+    if (is_last)
+      return true;
+  }
+  return false;
+}
+
+static void add_load(struct buffer *out, struct load load)
+{
+  buffer_add(out, &load, sizeof load);
+}
+
+/* Time counts as a load where it is long enough for the cache and for kept connections. */
+static void add_waits(struct proving *p, const struct connection *c, const struct atoms *atoms,
+                      uint32_t mask, bool kept_for_nothing, struct buffer *out)
+{
+  if (c->cache_s < 0 || (c->kept_s < 0 && !kept_for_nothing))
+    return;
+  int64_t least = c->cache_s + (c->kept_s < 0 ? 0 : c->kept_s);
+  for (uint32_t i = 0; i < p->model->wait_count; i++) {
+    const struct wait *wait = &p->model->waits[i];
+    if (wait->seconds >= least && is_active(p, atoms, mask, wait->guard))
+      add_load(out, (struct load){wait->first, wait->last, wait->step, wait->guard});
+  }
+}
+
+/* A node that nobody named is seen to be gone where somebody looked. */
+static void add_sights(struct proving *p, const struct connection *c, const struct atoms *atoms,
+                       uint32_t mask, struct buffer *out)
+{
+  for (uint32_t i = 0; c->joins_late && i < p->model->sight_count; i++) {
+    const struct sight *sight = &p->model->sights[i];
+    if (sight->certificate == c->certificate && sight->receiver == c->receiver &&
+        sight->version == HELD_OLD && !sight->of_root && is_active(p, atoms, mask, sight->guard))
+      add_load(out, (struct load){sight->event, sight->event, sight->step, sight->guard});
+  }
+}
+
+uint32_t loads_of(struct proving *p, const struct connection *c, const struct atoms *atoms,
+                  uint32_t mask, bool kept_for_nothing, struct load **ret_loads)
+{
+  struct buffer *out = &p->scratch[3];
+  out->size_bytes = 0;
+  const struct place_loads *place = &p->model->places[c->place];
+  struct written running = {NULL, 0, HELD_YES};
+  if (c->running != REGISTER_NONE)
+    running = active_writes(p, atoms, mask, c->running, 1);
+  bool stops = has_stop(running);
+  for (uint32_t i = 0; i < place->count; i++) {
+    struct load load = p->model->loads[place->first + i];
+    if (!is_active(p, atoms, mask, load.guard))
+      continue;
+    bool stopped = stops && is_stopped_at(p, running, load.begin);
+    bool is_start = load.begin == load.end;
+    if (is_start && !stopped)
+      continue; /* it runs already: a start does nothing */
+    if (stopped)
+      load.end = load.begin;
+    add_load(out, load);
+  }
+  add_waits(p, c, atoms, mask, kept_for_nothing, out);
+  add_sights(p, c, atoms, mask, out);
+  *ret_loads = (struct load *)(void *)out->bytes;
+  return (uint32_t)(out->size_bytes / sizeof(struct load));
+}
+
+/* One question: at this connection, this certificate, judged by this register. */
+struct question {
+  const struct connection *c;
+  uint32_t index;
+  enum held version;
+  bool is_root;
+  uint32_t judged; /* register; REGISTER_NONE: nothing is presented at all */
+  struct atoms atoms;
+};
+
+enum { LITERAL_PRESENTS, LITERAL_JUDGED, LITERAL_RUNS };
+
+struct answer {
+  uint32_t mask;
+  struct intervals tables[3];
+  const struct intervals *order[3];
+  uint32_t count;
+  uint32_t chosen[LITERALS_MAX];
+  bool is_unclear;
+};
+
+static void runs_table(struct proving *p, const struct question *q, uint32_t mask,
+                       struct intervals *ret)
+{
+  intervals_always(ret);
+  if (q->c->running == REGISTER_NONE)
+    return;
+  struct written running = active_writes(p, &q->atoms, mask, q->c->running, 1);
+  if (has_stop(running))
+    intervals_of_register(&p->events->known, running, HELD_YES, ret);
+}
+
+/* The root of both versions may be one: what is written to either is written to both. */
+static struct written judged_writes(struct proving *p, const struct question *q, uint32_t mask)
+{
+  if (!q->is_root || !atoms_same_root(&q->atoms, mask, q->c->certificate))
+    return active_writes(p, &q->atoms, mask, q->judged, 2);
+  struct buffer *both = &p->scratch[0];
+  both->size_bytes = 0;
+  uint32_t old_root = q->c->roots[HELD_OLD], new_root = q->c->roots[HELD_NEW];
+  struct written a = model_register(p->model, old_root), b = model_register(p->model, new_root);
+  for (uint32_t i = 0, j = 0; i < a.count || j < b.count;) {
+    bool first = j == b.count || (i < a.count && a.writes[i].event <= b.writes[j].event);
+    const struct write *write = first ? &a.writes[i++] : &b.writes[j++];
+    if (is_active(p, &q->atoms, mask, write->guard))
+      buffer_add(both, write, sizeof *write);
+  }
+  return (struct written){(const struct write *)(const void *)both->bytes,
+                          (uint32_t)(both->size_bytes / sizeof(struct write)), HELD_YES};
+}
+
+/* What the receiver does not accept (yet, or any more); its own cache makes it late. */
+static void judged_table(struct proving *p, const struct question *q, uint32_t mask,
+                         struct intervals *ret)
+{
+  struct written judged = judged_writes(p, q, mask);
+  if (q->c->trust_s <= 0) {
+    intervals_of_register(&p->events->known, judged, HELD_NO, ret);
+    return;
+  }
+  struct buffer *waits = &p->scratch[3];
+  waits->size_bytes = 0;
+  for (uint32_t i = 0; i < p->model->wait_count; i++) {
+    const struct wait *wait = &p->model->waits[i];
+    if (wait->seconds >= q->c->trust_s && is_active(p, &q->atoms, mask, wait->guard))
+      add_load(waits, (struct load){wait->first, wait->last, wait->step, wait->guard});
+  }
+  intervals_of_cache(&p->events->known, judged, (const struct load *)(const void *)waits->bytes,
+                     (uint32_t)(waits->size_bytes / sizeof(struct load)), HELD_NO, ret);
+}
+
+static bool ask_once(struct proving *p, const struct question *q, uint32_t mask,
+                     bool kept_for_nothing, struct answer *a)
+{
+  struct poset *known = &p->events->known;
+  a->mask = mask;
+  runs_table(p, q, mask, &a->tables[LITERAL_RUNS]);
+  struct load *loads;
+  uint32_t load_count = loads_of(p, q->c, &q->atoms, mask, kept_for_nothing, &loads);
+  struct written source = active_writes(p, &q->atoms, mask, q->c->source, 0);
+  intervals_of_cache(known, source, loads, load_count, (uint8_t)q->version,
+                     &a->tables[LITERAL_PRESENTS]);
+  a->count = 0;
+  a->order[a->count++] = &a->tables[LITERAL_PRESENTS];
+  if (q->judged != REGISTER_NONE) {
+    judged_table(p, q, mask, &a->tables[LITERAL_JUDGED]);
+    a->order[a->count++] = &a->tables[LITERAL_JUDGED];
+  } else {
+    intervals_always(&a->tables[LITERAL_JUDGED]);
+    a->order[a->count++] = &a->tables[LITERAL_JUDGED];
+  }
+  a->order[a->count++] = &a->tables[LITERAL_RUNS];
+  for (uint32_t i = 0; i < a->count; i++)
+    a->is_unclear |= a->order[i]->is_full;
+  p->question_count++;
+  return intervals_meet(known, a->order, a->count, a->chosen);
+}
+
+static void atoms_of_question(struct proving *p, struct question *q)
+{
+  q->atoms.count = 0;
+  q->atoms.is_full = false;
+  atoms_add_register(p->model, &q->atoms, q->c->source);
+  atoms_add_register(p->model, &q->atoms, q->c->running);
+  const struct place_loads *place = &p->model->places[q->c->place];
+  for (uint32_t i = 0; i < place->count; i++)
+    atoms_add_guard(p->model, &q->atoms, p->model->loads[place->first + i].guard);
+  for (uint32_t i = 0; i < p->model->wait_count; i++)
+    atoms_add_guard(p->model, &q->atoms, p->model->waits[i].guard);
+  if (q->is_root) {
+    atoms_add_same_root(p->model, &q->atoms, q->c->certificate);
+    atoms_add_register(p->model, &q->atoms, q->c->roots[HELD_OLD]);
+    atoms_add_register(p->model, &q->atoms, q->c->roots[HELD_NEW]);
+  } else {
+    atoms_add_register(p->model, &q->atoms, q->judged);
+  }
+}
+
+static uint32_t step_at(struct proving *p, uint32_t event)
+{
+  return event == EVENT_NONE ? INDEX_NONE : p->events->step_of[event];
+}
+
+/* The first end of an interval that is not yet before `begin`: the order that is missing. */
+static uint32_t end_of(struct proving *p, const struct answer *a, uint32_t literal)
+{
+  const struct intervals *table = a->order[literal];
+  const struct interval *interval = &table->items[a->chosen[literal]];
+  return interval->end_count == 0 ? INDEX_NONE : step_at(p, table->ends[interval->first_end]);
+}
+
+static uint32_t begin_of(const struct answer *a, uint32_t literal)
+{
+  return a->order[literal]->items[a->chosen[literal]].begin;
+}
+
+/* A load of the place that the text has behind the exchange, although nobody was told of it. */
+static uint32_t load_in_text(struct proving *p, const struct connection *c, uint32_t exchange)
+{
+  const struct place_loads *place = &p->model->places[c->place];
+  for (uint32_t i = 0; i < place->count && exchange != INDEX_NONE; i++) {
+    uint32_t step = p->model->loads[place->first + i].step;
+    if (step == exchange || events_in_text(p->events, exchange, step))
+      return step;
+  }
+  return INDEX_NONE;
+}
+
+/* The write that takes the old one away from what the connection reads. */
+static uint32_t exchange_step(struct proving *p, const struct connection *c)
+{
+  struct written source = model_register(p->model, c->source);
+  for (uint32_t i = 0; i < source.count; i++)
+    if (source.writes[i].value == HELD_NEW)
+      return source.writes[i].step;
+  return INDEX_NONE;
+}
+
+static void blame_overlap(struct proving *p, const struct question *q, const struct answer *a,
+                          struct proof_finding *f)
+{
+  uint32_t presents = begin_of(a, LITERAL_PRESENTS), judged = begin_of(a, LITERAL_JUDGED);
+  bool is_instance = p->graph->resources[q->c->receiver].kind == KIND_INSTANCE;
+  /* What came last made it so: the presenting, or the removing. */
+  bool removed = judged != EVENT_NONE && (presents == EVENT_NONE || q->version == HELD_OLD ||
+                                          poset_before(&p->events->known, presents, judged));
+  if (!removed) {
+    f->early = step_at(p, presents);
+    f->late = end_of(p, a, LITERAL_JUDGED);
+    f->code = q->is_root && f->late == INDEX_NONE ? DIAG_E0608 : DIAG_E0601;
+    return;
+  }
+  f->early = step_at(p, judged);
+  f->late = end_of(p, a, LITERAL_PRESENTS);
+  f->code = q->version != HELD_OLD ? DIAG_E0601 : is_instance ? DIAG_E0909 : DIAG_E0602;
+  if (f->late != INDEX_NONE || q->version != HELD_OLD)
+    return;
+  uint32_t exchange = exchange_step(p, q->c);
+  f->after = f->late = load_in_text(p, q->c, exchange);
+  f->before = exchange;
+  if (f->late == INDEX_NONE && q->c->kind == PRESENTER_NODE && exchange != INDEX_NONE) {
+    f->code = DIAG_E0603;
+    f->early = exchange;
+  }
+}
+
+static void blame_downtime(struct proving *p, const struct question *q, const struct answer *a,
+                           struct proof_finding *f)
+{
+  struct written running = model_register(p->model, q->c->running);
+  if (!has_stop(running)) {
+    f->code = DIAG_E0605;
+    return;
+  }
+  uint32_t runs = begin_of(a, LITERAL_RUNS);
+  f->code = DIAG_E0606;
+  if (runs == EVENT_NONE) {
+    uint32_t presents = begin_of(a, LITERAL_PRESENTS), judged = begin_of(a, LITERAL_JUDGED);
+    bool by_judged = presents == EVENT_NONE || (judged != EVENT_NONE && judged > presents);
+    f->early = step_at(p, by_judged ? judged : presents);
+    f->late = end_of(p, a, LITERAL_RUNS);
+    return;
+  }
+  f->early = step_at(p, runs);
+  bool waits_for_load = q->version == HELD_OLD && begin_of(a, LITERAL_PRESENTS) == EVENT_NONE &&
+                        begin_of(a, LITERAL_JUDGED) != EVENT_NONE;
+  f->late = waits_for_load ? exchange_step(p, q->c) : end_of(p, a, LITERAL_JUDGED);
+}
+
+/* A safe way with time alone: only a kept connection is in the way (corrections 2). */
+static bool only_kept(struct proving *p, const struct question *q, uint32_t mask)
+{
+  struct answer other = {0};
+  return q->c->kind == PRESENTER_NODE && q->version == HELD_OLD && q->c->kept_s < 0 &&
+         p->model->wait_count != 0 && !ask_once(p, q, mask, true, &other);
+}
+
+static bool changes_something(const struct step *step)
+{
+  return step->kind == STEP_ACTION && effect_writes(step->effect) != NULL;
+}
+
+static bool is_behind(struct proving *p, uint32_t exchange, uint32_t step)
+{
+  return exchange != INDEX_NONE &&
+         poset_before(&p->events->known, p->events->first[exchange], p->events->last[step]);
+}
+
+static void add_trace(struct proving *p, const struct answer *a, struct proof_finding *f)
+{
+  uint32_t exchange = exchange_step(p, &p->model->connections[f->connection]);
+  uint32_t begins[LITERALS_MAX];
+  for (uint32_t i = 0; i < a->count; i++)
+    begins[i] = begin_of(a, i);
+  uint64_t *cut;
+  poset_least_cut(&p->events->known, begins, a->count, &cut);
+  uint32_t *steps = arena_array(p->arena, (size_t)p->graph->step_count + 1, sizeof *steps);
+  uint32_t all = 0, kept = 0;
+  for (uint32_t i = 0; i < p->graph->step_count; i++) {
+    uint32_t first = p->events->first[i];
+    if (first != INDEX_NONE && poset_holds(cut, first))
+      steps[all++] = i;
+  }
+  f->trace_total = all;
+  /* What does not have to come behind the exchange comes before it: then no load behind it undoes the
+   * case. Those steps are closed downwards, so the order is an allowed one. */
+  f->trace = arena_array(p->arena, (size_t)all + 1, sizeof *f->trace);
+  for (int behind = 0; behind <= 1; behind++)
+    for (uint32_t i = 0; i < all; i++)
+      if (is_behind(p, exchange, steps[i]) == (behind != 0) &&
+          (all <= TRACE_SHORT || changes_something(&p->graph->steps[steps[i]])))
+        f->trace[kept++] = steps[i];
+  f->trace_count = kept;
+}
+
+static bool is_same_cause(struct proving *p, const struct proof_finding *a,
+                          const struct proof_finding *b)
+{
+  if (a->code != b->code || a->version != b->version || a->is_root != b->is_root ||
+      a->connection == INDEX_NONE || b->connection == INDEX_NONE)
+    return false;
+  const struct connection *left = &p->model->connections[a->connection];
+  const struct connection *right = &p->model->connections[b->connection];
+  return left->presenter == right->presenter && left->receiver == right->receiver &&
+         left->certificate == right->certificate &&
+         (a->early == b->early || a->code == DIAG_E0606 || a->code == DIAG_E0605);
+}
+
+static void add_node(struct proving *p, struct proof_finding *f, struct text node)
+{
+  if (node.length == 0 || f->node_count == NODES_TOLD_MAX)
+    return;
+  if ((f->node_count & (f->node_count - 1)) == 0)
+    f->nodes = arena_grow(p->arena, f->nodes, f->node_count, (size_t)f->node_count * 2 + 1,
+                          sizeof *f->nodes);
+  f->nodes[f->node_count++] = node;
+}
+
+static struct proof_finding *known_finding(struct proving *p, const struct proof_finding *f)
+{
+  struct proof_finding *all = (struct proof_finding *)(void *)p->findings.bytes;
+  uint32_t count = (uint32_t)(p->findings.size_bytes / sizeof *all);
+  for (uint32_t i = count; i > 0 && i + GROUP_REACH > count; i--)
+    if (is_same_cause(p, &all[i - 1], f))
+      return &all[i - 1];
+  return NULL;
+}
+
+static void report(struct proving *p, const struct question *q, const struct answer *a)
+{
+  struct proof_finding f = finding_of(DIAG_E0601);
+  f.connection = q->index;
+  f.version = (uint8_t)q->version;
+  f.is_root = q->is_root;
+  if (a->is_unclear)
+    f.code = DIAG_E0624;
+  else if (q->version == HELD_NONE) {
+    f.code = DIAG_E0626;
+    f.early = step_at(p, begin_of(a, LITERAL_PRESENTS));
+  } else if (p->is_downtime && q->c->kind == PRESENTER_NODE && !q->is_root)
+    blame_downtime(p, q, a, &f);
+  else
+    blame_overlap(p, q, a, &f);
+  if ((f.code == DIAG_E0602 || f.code == DIAG_E0603) && only_kept(p, q, a->mask))
+    f.code = DIAG_E0621;
+  bool failed = p->is_failed[q->index];
+  p->is_failed[q->index] = true;
+  /* Its root goes the way of its certificate: the cause is told once. Nor is it told what follows from
+   * an exchange that is not there (E0619). */
+  if ((q->is_root && failed && f.code != DIAG_E0608) ||
+      (q->version == HELD_OLD && p->model->is_renewed[q->c->certificate] &&
+       exchange_step(p, q->c) == INDEX_NONE && q->c->kind == PRESENTER_NODE))
+    return;
+  struct proof_finding *known = known_finding(p, &f);
+  if (known != NULL) {
+    if (known->node_count == 0 || !text_equal(known->nodes[known->node_count - 1], q->c->node))
+      add_node(p, known, q->c->node);
+    return;
+  }
+  if (p->findings.size_bytes / sizeof f >= FINDINGS_MAX)
+    return;
+  finding_judge_order(p, &f);
+  f.when = atoms_say(p->model, &q->atoms, a->mask);
+  add_node(p, &f, q->c->node);
+  if (!a->is_unclear)
+    add_trace(p, a, &f);
+  add_finding(p, &f);
+}
+
+static void ask(struct proving *p, struct question *q)
+{
+  atoms_of_question(p, q);
+  struct answer a = {0};
+  if (q->atoms.is_full) {
+    a.is_unclear = true;
+    report(p, q, &a);
+    return;
+  }
+  for (uint32_t mask = 0; mask < (1u << q->atoms.count); mask++)
+    if (ask_once(p, q, mask, false, &a) || a.is_unclear) {
+      report(p, q, &a);
+      return;
+    }
+}
+
+static bool is_racing(struct proving *p, uint32_t reg)
+{
+  return reg != REGISTER_NONE && p->is_racing[reg];
+}
+
+static void check_connection(struct proving *p, uint32_t index)
+{
+  const struct connection *c = &p->model->connections[index];
+  bool races = is_racing(p, c->source) || is_racing(p, c->running);
+  for (int version = HELD_OLD; version <= HELD_NEW; version++)
+    races |= is_racing(p, c->accepted[version]) || is_racing(p, c->roots[version]);
+  if (races)
+    return; /* E0616 stands for it */
+  struct question q = {.c = c, .index = index};
+  for (int version = HELD_OLD; version <= HELD_NEW; version++) {
+    q.version = (enum held)version;
+    q.is_root = false;
+    q.judged = c->accepted[version];
+    if (q.judged != REGISTER_NONE)
+      ask(p, &q);
+    q.is_root = true;
+    q.judged = c->roots[version];
+    if (q.judged != REGISTER_NONE && c->roots_in_play)
+      ask(p, &q);
+  }
+  q.version = HELD_NONE;
+  q.is_root = false;
+  q.judged = REGISTER_NONE;
+  ask(p, &q);
+}
+
+/* decisions, ambiguity 19: refused even where a stop would make the plan safe. */
+static bool holds_one_only(struct proving *p, const struct connection *c)
+{
+  return !p->is_downtime && p->graph->resources[c->receiver].kind == KIND_SYSTEM &&
+         !setting_yes(p->graph, c->receiver, KEY_ACCEPTS_MANY, true);
+}
+
+void check_safety(struct proving *p)
+{
+  for (uint32_t i = 0; i < p->model->connection_count; i++) {
+    const struct connection *c = &p->model->connections[i];
+    if (!holds_one_only(p, c)) {
+      check_connection(p, i);
+      continue;
+    }
+    struct proof_finding f = finding_of(DIAG_E0604);
+    f.connection = i;
+    p->is_failed[i] = true;
+    if (p->model->is_renewed[c->certificate] && known_finding(p, &f) == NULL)
+      add_finding(p, &f);
+  }
+}
