@@ -168,6 +168,16 @@ static void note_step(struct proving *p, struct deed *deeds, uint32_t index)
   }
 }
 
+/* Where people keep the store, the new pair may lie there already; the plan then says nothing of it. */
+static bool is_made_by_hand(struct proving *p, uint32_t resource, const struct deed *deed)
+{
+  const struct graph_value *in = graph_setting_value(p->graph, resource, KEY_IN, 0);
+  const struct graph_value *kind =
+      in == NULL ? NULL : graph_setting_value(p->graph, in->resource, KEY_KIND_OF, 0);
+  return deed->made == INDEX_NONE && deed->signed_ == INDEX_NONE && kind != NULL &&
+         text_is(kind->text, "manual");
+}
+
 static void check_deed(struct proving *p, uint32_t resource, const struct deed *deed)
 {
   const struct graph *graph = p->graph;
@@ -185,7 +195,7 @@ static void check_deed(struct proving *p, uint32_t resource, const struct deed *
   }
   bool made_elsewhere = graph->resources[resource].kind != KIND_CERTIFICATE ||
                         graph_setting_nth(graph, resource, KEY_ISSUED_BY, 0) != NULL;
-  if (made_elsewhere || deed->used == INDEX_NONE)
+  if (made_elsewhere || deed->used == INDEX_NONE || is_made_by_hand(p, resource, deed))
     return;
   f.code = DIAG_E0627;
   f.early = deed->used;

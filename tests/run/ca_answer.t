@@ -64,16 +64,6 @@ ca authority {
   $1
 }
 
-system receiver "Receiver" {
-  owner admin
-  accepts-many yes
-}
-
-flow orders {
-  nodes one
-  calls receiver with client
-}
-
 certificate client {
   in store
   alias "client"

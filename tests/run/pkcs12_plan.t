@@ -34,16 +34,6 @@ ca corporate {
   key file "ca.key"
 }
 
-system receiver "Receiver" {
-  owner admin
-  accepts-many yes
-}
-
-flow orders {
-  nodes one
-  calls receiver with client
-}
-
 certificate client {
   in store
   alias "client"

@@ -98,6 +98,9 @@ keystore store {
   owner admin
   password with word
 }
+ca office {
+  protocol manual
+}
 certificate client {
   in store
   alias "client"
@@ -107,6 +110,9 @@ plan p "P" {
   renews client
   policy overlap
   backup: admin backs-up store
+  create: admin creates client.new
+  sign: admin gets client.new signed by office
+  exchange: admin replaces client.old with client.new in store keeping alias
 }
 R
 printf '#!/bin/sh\ntouch %s/ran\necho word\n' "$TMP" >commands/secret && chmod 755 commands/secret
@@ -137,6 +143,7 @@ plan p "P" {
   renews client
   policy overlap
   look: admin checks tls to door with client.old
+  exchange: admin replaces client.old with client.new in store keeping alias
 }
 keystore store {
   kind manual

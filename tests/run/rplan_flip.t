@@ -34,6 +34,7 @@ plan small {
   policy overlap
 
   create: admin creates client.new
+  sign: admin gets client.new signed by corporate
   exchange: admin replaces client.old with client.new in store keeping alias
 }
 PLAN
