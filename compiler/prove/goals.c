@@ -163,7 +163,9 @@ static void note_step(struct proving *p, struct deed *deeds, uint32_t index)
         puts ||
         (writes != NULL && (writes->thing == MODEL_ACCEPTED || writes->thing == MODEL_SLOT)) ||
         step->effect == EFFECT_DELIVER;
-    if (needs && step->effect != EFFECT_ADD_SERVICE_KEY && deed->used == INDEX_NONE)
+    /* What the provider made is activated, not made. */
+    bool makes = step->effect == EFFECT_ADD_SERVICE_KEY || step->effect == EFFECT_ACTIVATE;
+    if (needs && !makes && deed->used == INDEX_NONE)
       deed->used = index;
   }
 }
