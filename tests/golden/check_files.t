@@ -121,6 +121,7 @@ plan pl "T" {
   policy overlap
 
   do: follow p
+  exchange: admin replaces client.old with client.new in k keeping alias
 }
 PLAN
 run "$RENEW" check --format plain cells.renew

@@ -17,7 +17,8 @@ cp "$ROOT/tests/golden/hostile.renew.txt" plans/hostile.renew
     echo "    ask-$i: a-role-with-a-very-long-name-that-goes-on-and-on-until-the-end tells b \"Number $i: please do something that takes a line or two to say.\""
   done
   echo '  }'
-  for i in $(seq 31); do echo "  then-$i: b tells a-role-with-a-very-long-name-that-goes-on-and-on-until-the-end \"Done $i.\""; done
+  for i in $(seq 30); do echo "  then-$i: b tells a-role-with-a-very-long-name-that-goes-on-and-on-until-the-end \"Done $i.\""; done
+  echo '  exchange: a-role-with-a-very-long-name-that-goes-on-and-on-until-the-end replaces client.old with client.new in a-keystore-with-a-very-long-name-that-goes-on-and-on-until keeping alias'
   echo '}'
 } >plans/wide.renew
 for plan in overlap downtime fleet default-client lib-overlap hostile wide; do

@@ -12,7 +12,8 @@ cp "$ROOT/tests/golden/hostile.renew.txt" hostile.renew
   echo 'plan wide "Wide" {'
   echo '  renews client'
   echo '  policy overlap'
-  for i in $(seq 2000); do echo "  then-$i: b tells a-role-with-a-very-long-name-that-goes-on-and-on-until-the-end \"Done $i.\""; done
+  for i in $(seq 1999); do echo "  then-$i: b tells a-role-with-a-very-long-name-that-goes-on-and-on-until-the-end \"Done $i.\""; done
+  echo '  exchange: a-role-with-a-very-long-name-that-goes-on-and-on-until-the-end replaces client.old with client.new in a-keystore-with-a-very-long-name-that-goes-on-and-on-until keeping alias'
   echo '}'
 } >wide.renew
 for plan in plans/overlap.renew plans/fleet.renew plans/default-client.renew hostile.renew wide.renew; do
