@@ -29,7 +29,7 @@ Q := $(if $(V),,@)
 MAKEFLAGS += --no-print-directory
 
 .DELETE_ON_ERROR:
-.PHONY: all deps demo test asan bench crash failpoints fuzz nightly golden redproof install man help unit clean
+.PHONY: all deps demo test asan bench crash failpoints fuzz nightly golden redproof install deb man help unit clean
 
 all: $(BUILD)/renew ## build the program: build/renew
 
@@ -124,11 +124,19 @@ install: all man ## install the program, the plans and the documentation below P
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(BUILD)/man/renew.5
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 $(BUILD)/man/renew-verbs.7
 	cp -R plans $(DESTDIR)$(PREFIX)/share/renew/
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	perl docs/completion.pl > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/renew
 	cp -R README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/renew/
 
 $(BUILD)/tests/%: tests/tools/%.c $(BUILD)/librenew.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -o $@ $< $(BUILD)/librenew.a $(LDLIBS)
+
+VERSION := $(shell sed -n 's/.*RENEW_VERSION "\(.*\)"/\1/p' runtime/cli/cli.h)
+deb: all man ## a Debian package: build/deb/renew_VERSION_ARCH.deb
+	@rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb
+	@$(MAKE) install DESTDIR=$(BUILD)/deb/root PREFIX=/usr >/dev/null
+	@docs/debian/build.sh $(BUILD) $(VERSION)
 
 unit: $(UNIT_BIN) $(TOOL_BIN) ## build the unit tests and the tools of the shell tests
 
