@@ -206,67 +206,23 @@ void view_review(const struct graph *graph, const struct review *review, struct 
   arena_free(w.arena);
 }
 
-/* --- until the proof gives them: what the plan itself states --- */
-
-static void add_obligation(struct arena *arena, struct review *review, struct text says)
+void review_add_obligation(struct arena *arena, struct review *review, struct text says)
 {
   review->obligations = arena_grow(arena, review->obligations, review->obligation_count,
                                    review->obligation_count + 1, sizeof *review->obligations);
   review->obligations[review->obligation_count++] = says;
 }
 
-static void add_assumption(struct arena *arena, struct review *review, const char *id,
-                           const char *standing, struct text says)
+void review_add_sign_offs(struct arena *arena, const struct graph *graph, struct review *review)
 {
-  review->assumptions = arena_grow(arena, review->assumptions, review->assumption_count,
-                                   review->assumption_count + 1, sizeof *review->assumptions);
-  review->assumptions[review->assumption_count++] = (struct review_assumption){id, standing, says};
-}
-
-static void assume_of_flow(struct arena *arena, const struct graph *graph, uint32_t flow,
-                           struct review *review)
-{
-  struct text name = graph->resources[flow].name;
-  const struct graph_value *cache = graph_setting_value(graph, flow, KEY_CACHES_KEYSTORE, 0),
-                           *kept = graph_setting_value(graph, flow, KEY_CONNECTIONS_LIVE, 0);
-  struct buffer says = {0};
-  add_assumption(arena, review, "A1", "stated",
-                 text_format(arena, "the nodes named for %.*s are all that present its certificate",
-                             TEXT_ARG(name)));
-  buffer_format(&says, "a node of %.*s uses an old key pair for at most ", TEXT_ARG(name));
-  view_say_duration(cache == NULL ? 86400 : cache->number, &says);
-  buffer_add_zero(&says, ", or until its restart");
-  add_assumption(arena, review, "A2", cache == NULL ? "assumed" : "stated",
-                 text_copy(arena, buffer_text(&says)));
-  says.size_bytes = 0;
-  buffer_format(&says, "kept connections of %.*s ", TEXT_ARG(name));
-  if (kept == NULL) {
-    buffer_add_zero(&says, "end with its restart, and not before");
-  } else {
-    buffer_add_zero(&says, "live at most ");
-    view_say_duration(kept->number, &says);
-  }
-  add_assumption(arena, review, "A3", kept == NULL ? "assumed" : "stated",
-                 text_copy(arena, buffer_text(&says)));
-  buffer_free(&says);
-}
-
-void view_review_of_checker(struct arena *arena, const struct graph *graph, struct review *review)
-{
-  review->verdict = TEXT("checked, not proven");
-  review->why = TEXT("Names, types, hand-overs and order are right; that no allowed order breaks a "
-                     "connection is not shown.");
   for (uint32_t i = 0; i < graph->step_count; i++) {
     const struct step *step = &graph->steps[i];
     if (step->kind != STEP_ACTION || !step->needs_sign_off)
       continue;
     uint32_t role = step->sign_off_role == INDEX_NONE ? step->role : step->sign_off_role;
-    add_obligation(arena, review,
-                   text_format(arena, "step %u, %.*s, begins after %.*s has approved it",
-                               step->number, TEXT_ARG(step->id),
-                               TEXT_ARG(view_title(&graph->resources[role]))));
+    review_add_obligation(arena, review,
+                          text_format(arena, "step %u, %.*s, begins after %.*s has approved it",
+                                      step->number, TEXT_ARG(step->id),
+                                      TEXT_ARG(view_title(&graph->resources[role]))));
   }
-  for (uint32_t i = 0; i < graph->resource_count; i++)
-    if (graph->resources[i].kind == KIND_FLOW && graph_setting_nth(graph, i, KEY_CALLS, 0) != NULL)
-      assume_of_flow(arena, graph, i, review);
 }

@@ -36,8 +36,9 @@ struct review {
 };
 enum { REVIEW_BYTES_MAX = 65000 };
 void view_review(const struct graph *graph, const struct review *review, struct buffer *ret_bytes);
-/* Fills verdict, obligations and assumptions with what the checker knows. */
-void view_review_of_checker(struct arena *arena, const struct graph *graph, struct review *review);
+void review_add_obligation(struct arena *arena, struct review *review, struct text says);
+/* Each approval that the plan demands is an obligation. */
+void review_add_sign_offs(struct arena *arena, const struct graph *graph, struct review *review);
 
 enum change_form { CHANGE_MARKDOWN, CHANGE_JSON, CHANGE_CSV };
 /* What a change ticket says and no graph knows. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compiler/graph/views.h"
+#include "compiler/prove/prove.h"
 #include "runtime/cli/cli_run.h"
 
 static enum exit_code write_plan(struct cli *cli, const struct loaded *loaded, const char *path,
@@ -45,12 +46,36 @@ static enum exit_code check_digest(struct cli *cli, const struct loaded *loaded,
   return EXIT_NOT_APPROVED;
 }
 
+static void review_proof(struct arena *arena, const struct proof *proof, struct review *review)
+{
+  static const char *const standings[] = {[STANDING_ASSUMED] = "assumed",
+                                          [STANDING_STATED] = "stated",
+                                          [STANDING_CHECKED] = "checked",
+                                          [STANDING_OBSERVED] = "observed"};
+  review->verdict = text_of(verdict_words[proof->verdict]);
+  review->why = proof->verdict == VERDICT_UNSAFE
+                    ? TEXT("`renew check` shows the shortest way to the refused connection.")
+                    : TEXT("Under the assumptions below, no allowed order, pause or crash of this "
+                           "plan lets a named node open a connection that its receiver does not "
+                           "accept.");
+  for (uint32_t i = 0; i < proof->obligation_count; i++)
+    review_add_obligation(arena, review, proof->obligations[i].says);
+  review->assumption_count = proof->assumption_count;
+  review->assumptions = arena_array(arena, proof->assumption_count, sizeof *review->assumptions);
+  for (uint32_t i = 0; i < proof->assumption_count; i++) {
+    const struct proof_assumption *from = &proof->assumptions[i];
+    review->assumptions[i] =
+        (struct review_assumption){from->id, standings[from->standing], from->says};
+  }
+}
+
 static void print_review(struct cli *cli, const struct loaded *loaded)
 {
   const struct graph *graph = loaded->checked.graph;
   struct review review = {.name = text_of(cli->argv[0]), .digest = loaded->digest};
   struct buffer out = {0};
-  view_review_of_checker(cli->arena, graph, &review);
+  review_proof(cli->arena, prove_plan(loaded->compiled.arena, &loaded->checked), &review);
+  review_add_sign_offs(cli->arena, graph, &review);
   view_review(graph, &review, &out);
   fwrite(out.bytes, 1, out.size_bytes, stdout);
   buffer_free(&out);
