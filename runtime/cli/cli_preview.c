@@ -191,7 +191,9 @@ static enum run_end rehearse(struct preview_state *state, const struct checked_g
                                    .of = state};
   struct store *store = store_open_memory();
   struct engine_world given = {.checked = *checked,
-                               .table = wish->live ? &providers_preview_live : &providers_preview,
+                               .table = wish->live            ? &providers_preview_live
+                                        : state->cli->is_demo ? &providers_preview_simulated
+                                                              : &providers_preview,
                                .store = store,
                                .world = world,
                                .options = &options,

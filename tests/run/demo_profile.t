@@ -11,7 +11,7 @@ run "$RENEW" plan renew-client-overlap --at 2027-03-06T22:05 --profile demo
 exits 0 "plan"
 like "$out" "^$says" "says first that it is simulated"
 like "$out" 'accept-both .*SIMULATED: would ask a person' "what would be asked of whom"
-like "$out" 'exchange .*SIMULATED: would do' "what would be done"
+like "$out" 'do +exchange .*SIMULATED: would do' "what would be done"
 is "$(grep -cE '^ *[0-9]+/15 ' <<<"$out")" "$(grep -cE '^ *[0-9]+/15 .*SIMULATED' <<<"$out")" "in each line"
 [[ ! -e $XDG_STATE_HOME ]]
 ok $? "and keeps nothing"
