@@ -95,8 +95,15 @@ static void report_wrong(const struct use *use, struct text reason)
 /* SAP-7f84-24: a service key shows the certificate alone; the key pair stays with its owner. */
 static void refuse_key(const struct use *use)
 {
-  struct diag *diag = report(use, DIAG_E0708, "holds a private key");
+  /* A relative path leads to no place outside: everybody who has the repository has the key. */
+  bool is_in_repository = use->path.length != 0 && use->path.at[0] != '/';
+  struct diag *diag = is_in_repository
+                          ? report(use, DIAG_E1002, "is a private key that lies in the repository")
+                          : report(use, DIAG_E0708, "holds a private key");
   diag_set_label(use->c->diags, diag, "certificates alone belong into this file");
+  if (is_in_repository)
+    diag_add_note(use->c->diags, diag,
+                  "its history keeps it too: it is no secret any more, have it replaced");
   diag_add_help(use->c->diags, diag,
                 "take the key out of it (openssl x509 -in OLD -out NEW), and think about who could "
                 "read it");
@@ -382,6 +389,23 @@ static void check_list(struct checker *c, uint32_t index, enum key key)
   judge_time(&use, certs_last_valid(&use.pem.certs), "everything in");
 }
 
+/* The certificates of people are looked at for keys only: who they are is the engine's question. */
+static void check_people(struct checker *c, uint32_t index)
+{
+  enum { MEMBER_FILE_SLOT = 2 };
+  const struct decl *decl = &c->program->decls[index];
+  for (uint32_t i = 0; i < decl->setting_count; i++) {
+    const struct setting *setting = &decl->settings[i];
+    uint32_t slot = setting->key == KEY_MEMBER ? MEMBER_FILE_SLOT : 0;
+    if ((setting->key != KEY_MEMBER && setting->key != KEY_SEAL_TO) ||
+        setting->value_count <= slot || setting->values[slot].kind != VALUE_TEXT)
+      continue;
+    struct use use = {.c = c, .decl = index, .value = &setting->values[slot]};
+    if (facts_text(facts_known(c, use.value), &use.path))
+      read_use(&use, NULL, false);
+  }
+}
+
 void cert_files_check(struct checker *c)
 {
   text_map_start(&c->key_files, c->arena);
@@ -395,6 +419,8 @@ void cert_files_check(struct checker *c)
       check_service_key(c, i);
     if (decl->kind == KIND_CA && facts_is_word(c, decl, KEY_PROTOCOL, "local"))
       check_ca(c, i);
+    if (decl->kind == KIND_ROLE)
+      check_people(c, i);
     if (decl->kind == KIND_SYSTEM) {
       check_list(c, i, KEY_VERIFIES_WITH);
       check_list(c, i, KEY_TRUSTS_FILE);

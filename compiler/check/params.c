@@ -170,10 +170,21 @@ static void report_no_param(struct checker *c, struct text name)
     diag_add_help(c->diags, diag, "declare it: param %.*s as string", TEXT_ARG(name));
 }
 
+/* Said again later: the last word counts. */
+static bool is_said_again(const struct param_given *given, uint32_t given_count, uint32_t index)
+{
+  for (uint32_t i = index + 1; i < given_count; i++)
+    if (text_equal(given[i].name, given[index].name))
+      return true;
+  return false;
+}
+
 void params_give(struct checker *c, const struct param_given *given, uint32_t given_count)
 {
   for (uint32_t i = 0; i < given_count; i++) {
     uint32_t decl = program_find(c->program, KIND_PARAM, given[i].name);
+    if (is_said_again(given, given_count, i))
+      continue;
     if (decl != DECL_NONE && !c->program->decls[decl].poisoned)
       give(c, &c->program->decls[decl], given[i].value);
     else if (decl == DECL_NONE && !is_open_set(c, given[i].name))

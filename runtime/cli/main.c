@@ -123,6 +123,8 @@ static bool set_zone(struct cli *cli, const char *word)
   return cli_usage(cli, "--tz is a zone such as Europe/Berlin, not `%s`", word) == EXIT_OK;
 }
 
+enum { PARAMS_LIMIT_BYTES = 1024 * 1024 };
+
 static bool add_given(struct cli *cli, const char *word)
 {
   const char *equals = strchr(word, '=');
@@ -132,6 +134,37 @@ static bool add_given(struct cli *cli, const char *word)
                           sizeof *cli->given);
   cli->given[cli->given_count++] =
       (struct param_given){{word, (size_t)(equals - word)}, text_of(equals + 1)};
+  return true;
+}
+
+/* NAME=VALUE a line; blank lines and lines that begin with # say nothing. */
+static bool add_given_file(struct cli *cli, const char *path)
+{
+  struct text bytes;
+  errno = 0;
+  if (!cli_read_file(cli->arena, path, PARAMS_LIMIT_BYTES, &bytes))
+    return cli_usage(cli, "the parameters in %s cannot be read: %s", path,
+                     errno == EINVAL ? "it is no regular file" : strerror(errno)) == EXIT_OK;
+  size_t bad_offset;
+  if (!text_is_utf8(bytes, &bad_offset) || memchr(bytes.at, '\0', bytes.length) != NULL)
+    return cli_usage(cli, "the parameters in %s are no text in UTF-8", path) == EXIT_OK;
+  uint32_t line_number = 0;
+  for (size_t at = 0; at < bytes.length; line_number++) {
+    const char *end = memchr(bytes.at + at, '\n', bytes.length - at);
+    size_t length = end == NULL ? bytes.length - at : (size_t)(end - bytes.at) - at;
+    struct text line = {bytes.at + at, length};
+    at += length + 1;
+    if (line.length != 0 && line.at[line.length - 1] == '\r')
+      line.length--;
+    if (line.length == 0 || line.at[0] == '#')
+      continue;
+    const char *word = text_zero(cli->arena, line), *equals = strchr(word, '=');
+    if (equals == NULL || equals == word)
+      return cli_usage(cli, "%s:%u: a line says NAME=VALUE, not `%s`", path, line_number + 1,
+                       word) == EXIT_OK;
+    if (!add_given(cli, word))
+      return false;
+  }
   return true;
 }
 
@@ -180,6 +213,10 @@ static bool take_values(struct cli *cli)
   if (profile != NULL && strcmp(profile, "demo") != 0)
     return cli_usage(cli, "there is no profile `%s`, only `demo`", profile) == EXIT_OK;
   cli->wants_demo = profile != NULL;
+  /* Before --set: what is said on the command line comes last, and counts. */
+  while ((value = cli_take_value(cli, "--params")) != NULL)
+    if (!add_given_file(cli, value))
+      return false;
   while ((value = cli_take_value(cli, "--set")) != NULL)
     if (!add_given(cli, value))
       return false;

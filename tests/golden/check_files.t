@@ -129,4 +129,31 @@ exits 0 "yes and no are cells, and a row's thing is compared with a declared one
 run "$RENEW" show cells.renew
 like "$out" 'restart\[b\].*' "each row has its steps"
 is "$(grep -c 'only when no' <<<"$out")" 1 "and the row with no leaves its step out"
+
+cat >typed.renew <<'PLAN'
+renew 1
+
+param days as number
+PLAN
+printf '# the days\r\n\r\ndays=30\r\n' >good.params
+run "$RENEW" check --params good.params typed.renew
+exits 0 "parameters come from a file"
+printf 'days=many\n' >wrong.params
+run "$RENEW" check --params wrong.params typed.renew
+exits 1 "typed as on the command line"
+run "$RENEW" check --params wrong.params --set days=3 typed.renew
+exits 0 "where --set counts more"
+printf 'days=3\nhours 4\n' >line.params
+run "$RENEW" check --params line.params typed.renew
+exits 2 "a line that says nothing is refused"
+like "$err" 'line.params:2: a line says NAME=VALUE' "with its number"
+run "$RENEW" check --params folder typed.renew
+exits 2 "a folder is no file of parameters"
+head -c 100 /dev/urandom >binary.params
+printf '\377\0' >>binary.params
+run "$RENEW" check --params binary.params typed.renew
+exits 2 "nor is a binary file"
+: >empty.params
+run "$RENEW" check --params empty.params typed.renew
+exits 0 "an empty one says nothing"
 done_testing
