@@ -23,12 +23,6 @@ abap-system abap {
   owner comm-admin
   url "https://abap.example"
   login basic with comm-user
-  calls edge with default
-}
-
-system edge {
-  owner partner-admin
-  accepts-many yes
 }
 
 certificate default {
