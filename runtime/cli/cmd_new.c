@@ -10,13 +10,13 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "compiler/tables/embedded.h"
 #include "runtime/cli/cli.h"
+#include "runtime/cli/cli_folder.h"
 #include "runtime/cli/new_answers.h"
 
 enum { ANSWER_BYTES_MAX = 4096, FILE_LIMIT_BYTES = 1024 * 1024 };
@@ -141,7 +141,7 @@ static enum exit_code take_answers(struct scaffold *scaffold)
 }
 
 /* A new file, never one that is there. */
-static bool write_new(struct cli *cli, const char *path, struct text words)
+static bool write_new(const char *path, struct text words)
 {
   int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0) {
@@ -153,16 +153,14 @@ static bool write_new(struct cli *cli, const char *path, struct text words)
     return true;
   fprintf(stderr, "renew: %s cannot be written: %s\n", path, strerror(errno));
   unlink(path);
-  (void)cli;
   return false;
 }
 
-static bool make_folder(struct cli *cli, const char *folder)
+static bool make_folder(const char *folder)
 {
   if (mkdir(folder, 0777) == 0 || errno == EEXIST)
     return true;
   fprintf(stderr, "renew: the folder %s cannot be made: %s\n", folder, strerror(errno));
-  (void)cli;
   return false;
 }
 
@@ -170,20 +168,15 @@ static bool make_folder(struct cli *cli, const char *folder)
 static enum exit_code try_out(struct scaffold *scaffold, struct text roles)
 {
   struct cli *cli = scaffold->cli;
-  const char *temporary = getenv("TMPDIR");
-  char *folder = text_zero(cli->arena, text_format(cli->arena, "%s/renew-new.XXXXXX",
-                                                   temporary == NULL ? "/tmp" : temporary));
-  if (mkdtemp(folder) == NULL) {
-    fprintf(stderr, "renew: %s cannot be made: %s\n", folder, strerror(errno));
+  const char *folder = cli_temporary_folder(cli, "renew-new");
+  if (folder == NULL)
     return EXIT_CANNOT_WORK;
-  }
   const char *root = cli->root;
   const char *org = text_format(cli->arena, "%s/org", folder).at;
   const char *plan = text_format(cli->arena, "%s/plan.renew", folder).at;
   const char *people = text_format(cli->arena, "%s/roles.renew", org).at;
   enum exit_code code = EXIT_CANNOT_WORK;
-  if (make_folder(cli, org) && write_new(cli, plan, scaffold->plan_words) &&
-      write_new(cli, people, roles)) {
+  if (make_folder(org) && write_new(plan, scaffold->plan_words) && write_new(people, roles)) {
     struct compiled compiled;
     cli->root = folder;
     cli_compile(cli, plan, TEXT_NONE, &compiled);
@@ -196,10 +189,7 @@ static enum exit_code try_out(struct scaffold *scaffold, struct text roles)
     arena_free(compiled.arena);
   }
   cli->root = root;
-  unlink(people);
-  unlink(plan);
-  rmdir(org);
-  rmdir(folder);
+  cli_remove_folder(folder);
   return code;
 }
 
@@ -288,11 +278,11 @@ static void say_next(const struct scaffold *scaffold)
 static enum exit_code write_both(struct scaffold *scaffold, const char *folder)
 {
   struct cli *cli = scaffold->cli;
-  if (!make_folder(cli, folder) || !make_folder(cli, text_format(cli->arena, "%s/org", folder).at))
+  if (!make_folder(folder) || !make_folder(text_format(cli->arena, "%s/org", folder).at))
     return EXIT_CANNOT_WORK;
-  if (!scaffold->keeps_roles && !write_new(cli, scaffold->roles_path, scaffold->role_words))
+  if (!scaffold->keeps_roles && !write_new(scaffold->roles_path, scaffold->role_words))
     return EXIT_CANNOT_WORK;
-  if (!write_new(cli, scaffold->plan_path, scaffold->plan_words))
+  if (!write_new(scaffold->plan_path, scaffold->plan_words))
     return EXIT_CANNOT_WORK;
   say_next(scaffold);
   return EXIT_OK;
