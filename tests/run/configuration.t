@@ -116,7 +116,7 @@ openssl x509 -req -in s.csr -CA ca.pem -CAkey ca.key -days 30 -out s.crt \
   -extfile <(echo "subjectAltName=DNS:erp.partner.example") 2>/dev/null
 cat s.key s.crt >server.pem
 make_pair ca client
-mkdir -p way/.git && cp client.pem ca.pem way/
+mkdir -p way/.git && cp client.pem ca.pem ca.key way/
 start_nginx receiver "ssl_verify_client on; ssl_client_certificate $TMP/ca.pem; location / { return 200; }"
 there=$port
 start_listener proxy "$TMP/proxy"
@@ -141,17 +141,21 @@ system erp "ERP" {
 }
 
 ca office {
-  protocol manual
+  protocol local
+  certificate file "ca.pem"
+  key file "ca.key"
 }
 
 certificate client {
   in store
   alias "client"
   subject "CN=client"
+  key ec p-256
   signed by office
+  valid for 30d
 }
 
-## Looks, and changes nothing.
+## Looks, and goes on where the look says yes.
 plan way "The way to the receiver" {
   renews client
   policy overlap
@@ -159,6 +163,9 @@ plan way "The way to the receiver" {
   look: admin checks tls to erp with client.old within 1s {
     retry 1 times every 1s
   }
+  create: admin creates client.new
+  sign: admin gets client.new signed by office
+  exchange: admin replaces client.old with client.new in store keeping alias
 }
 R
 cd way || exit 1

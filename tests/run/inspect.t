@@ -52,7 +52,7 @@ if [[ -f $data/EXPECT.jsonl ]]; then
   while IFS=$'\t' read -r file password expect keys; do
     count=$((count + 1))
     printf "%s" "${password#=}" >password && chmod 600 password
-    printf 'renew 1\nrole a "A" {\n  reach by console\n}\nsecret s from file "%s"\nkeystore store {\n  kind pkcs12\n  file "%s"\n  password with s\n  owner a\n}\ncertificate c {\n  in store\n  alias "x"\n}\nplan p "P" {\n  renews c\n  policy overlap\n  one: a removes c.old from store\n}\n' \
+    printf 'renew 1\nrole a "A" {\n  reach by console\n}\nsecret s from file "%s"\nkeystore store {\n  kind pkcs12\n  file "%s"\n  password with s\n  owner a\n}\ncertificate c {\n  in store\n  alias "x"\n  signed by ca\n}\nca ca {\n  protocol manual\n}\nplan p "P" {\n  renews c\n  policy overlap\n  one: a creates c.new\n  sign: a gets c.new signed by ca\n  two: a replaces c.old with c.new in store keeping alias\n}\n' \
       "$TMP/password" "$data/$file" >plan.renew
     run "$RENEW" inspect store --of plan.renew --json
     case $expect in

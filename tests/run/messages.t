@@ -57,6 +57,8 @@ plan letters "Erneuerung für März" {
   hand-over: tenant-admin gives client.new to receiver-admin
   note: receiver-admin tells tenant-admin "Sie sind da: „beide“."
   accept-both: receiver-admin accepts client.old, client.new on receiver
+  accepted: receiver-admin tells tenant-admin "Both are accepted."
+  exchange: tenant-admin replaces client.old with client.new in store keeping alias
 }
 R
 make_pair ca client
@@ -113,7 +115,7 @@ is "$(mails) $(calls)" "2 1" "and nobody hears the same again"
 run "$RENEW" sign "$id" accept-both
 run "$RENEW" resume "$id"
 exits 0 "signed, it ends"
-is "$(mails) $(calls)" "2 1" "without another letter"
+is "$(mails) $(calls)" "2 2" "with the last message"
 
 # ---- not now, and never ----
 start_over "$through"
