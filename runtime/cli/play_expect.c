@@ -223,39 +223,46 @@ static void judge_outages(struct outcome_of_play *of)
     fails(of, setting, TEXT("there was no such outage"));
 }
 
+static void judge_skipped(struct outcome_of_play *of, const struct setting *setting)
+{
+  judge_each(of, setting, RECORD_SKIP, "left out");
+}
+
+static void judge_signed(struct outcome_of_play *of, const struct setting *setting)
+{
+  judge_each(of, setting, RECORD_SIGN, "signed by anybody");
+}
+
+static void judge_is_accepted(struct outcome_of_play *of, const struct setting *setting)
+{
+  judge_accepted(of, setting, true);
+}
+
+static void judge_dropped(struct outcome_of_play *of, const struct setting *setting)
+{
+  judge_accepted(of, setting, false);
+}
+
+static const struct judgement {
+  enum key key;
+  void (*judge)(struct outcome_of_play *of, const struct setting *setting);
+} judgements[] = {
+    {KEY_EXPECT, judge_end},
+    {KEY_EXPECT_ORDER, judge_order},
+    {KEY_EXPECT_SKIPPED, judge_skipped},
+    {KEY_EXPECT_SIGNED, judge_signed},
+    {KEY_EXPECT_MESSAGE, judge_message},
+    {KEY_EXPECT_ACCEPTED, judge_is_accepted},
+    {KEY_EXPECT_DROPPED, judge_dropped},
+    {KEY_EXPECT_PRESENT, judge_present},
+    {KEY_EXPECT_BEGUN, judge_begun},
+};
+
 static void judge(struct outcome_of_play *of, const struct setting *setting)
 {
-  switch ((int)setting->key) {
-  case KEY_EXPECT:
-    judge_end(of, setting);
-    break;
-  case KEY_EXPECT_ORDER:
-    judge_order(of, setting);
-    break;
-  case KEY_EXPECT_SKIPPED:
-    judge_each(of, setting, RECORD_SKIP, "left out");
-    break;
-  case KEY_EXPECT_SIGNED:
-    judge_each(of, setting, RECORD_SIGN, "signed by anybody");
-    break;
-  case KEY_EXPECT_MESSAGE:
-    judge_message(of, setting);
-    break;
-  case KEY_EXPECT_ACCEPTED:
-    judge_accepted(of, setting, true);
-    break;
-  case KEY_EXPECT_DROPPED:
-    judge_accepted(of, setting, false);
-    break;
-  case KEY_EXPECT_PRESENT:
-    judge_present(of, setting);
-    break;
-  case KEY_EXPECT_BEGUN:
-    judge_begun(of, setting);
-    break;
-  default: /* what is no expectation */
-    break;
-  }
+  for (size_t i = 0; i < sizeof judgements / sizeof judgements[0]; i++)
+    if (judgements[i].key == setting->key)
+      judgements[i].judge(of, setting);
 }
 
 void play_judge(struct play *play)

@@ -364,22 +364,21 @@ static bool is_there(const struct call *call, const struct simulation *simulatio
   struct arena *arena = call->arena;
   bool is_new = thing->members[0] == MEMBER_NEW;
   struct text name = name_of(graph, thing->resource);
-  switch (graph->resources[place->resource].kind) {
-  case KIND_KEYSTORE:
+  enum kind kind = graph->resources[place->resource].kind;
+  if (kind == KIND_KEYSTORE)
     return strcmp(fact_value(simulation, alias_fact(arena, graph, thing->resource), "old"),
                   version_of(thing)) == 0;
-  case KIND_INSTANCE:
+  if (kind == KIND_INSTANCE)
     return is_yes(simulation, text_format(arena, "key %.*s.%s", TEXT_ARG(name), version_of(thing)),
                   !is_new);
-  case KIND_SYSTEM:
+  if (kind == KIND_SYSTEM && is_root(thing))
+    return is_yes(simulation, root_fact(arena, name_of(graph, place->resource), graph, thing),
+                  strcmp(root_before(simulation, thing), "yes") == 0);
+  if (kind == KIND_SYSTEM)
     return is_yes(simulation,
-                  is_root(thing) ? root_fact(arena, name_of(graph, place->resource), graph, thing)
-                                 : accepted_fact(arena, name_of(graph, place->resource), name,
-                                                 version_of(thing)),
+                  accepted_fact(arena, name_of(graph, place->resource), name, version_of(thing)),
                   !is_new);
-  default: /* a platform that rotates by itself has done so when somebody looks */
-    return is_new;
-  }
+  return is_new; /* a platform that rotates by itself has done so when somebody looks */
 }
 
 bool model_holds(const struct call *call, const struct simulation *simulation,
