@@ -18,11 +18,11 @@ CLI_SRC     := $(sort $(wildcard runtime/cli/*.c))
 GEN_OBJ     := $(BUILD)/gen/lexer.o $(BUILD)/gen/renew.o $(BUILD)/gen/examples.o $(BUILD)/gen/templates.o
 LIB_OBJ     := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(GEN_OBJ)
 CLI_OBJ     := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
-UNIT_SRC    := $(sort $(wildcard tests/unit/*_test.c))
+UNIT_SRC    := $(sort $(wildcard tests/unit/*_test.c tests/prove/*_test.c))
 # grammar_coverage is built by its test, with a parser that counts (-DYYCOVERAGE).
 TOOL_SRC    := $(filter-out %/grammar_coverage.c,$(sort $(wildcard tests/tools/*.c)))
 TOOL_BIN    := $(TOOL_SRC:tests/tools/%.c=$(BUILD)/tests/%)
-UNIT_BIN    := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%.t)
+UNIT_BIN    := $(patsubst %.c,$(BUILD)/tests/%.t,$(notdir $(UNIT_SRC)))
 
 # `make V=1` shows the compile lines.
 Q := $(if $(V),,@)
@@ -64,6 +64,9 @@ $(BUILD)/obj/%.o: %.c | $(BUILD)/gen/renew.h
 $(BUILD)/tests/%.t: tests/unit/%.c $(BUILD)/librenew.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -o $@ $< $(BUILD)/librenew.a -lcmocka $(LDLIBS)
+$(BUILD)/tests/%.t: tests/prove/%.c $(BUILD)/librenew.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -o $@ $< $(BUILD)/librenew.a -lcmocka $(LDLIBS)
 
 deps: ## install what is missing (Debian; elsewhere: print the list)
 	@bash docs/setup.sh
@@ -83,7 +86,7 @@ ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-p
 asan: ## the same tests with AddressSanitizer and UBSan
 	$(MAKE) BUILD=build/asan CFLAGS='-O1 -g' FLAVOUR='$(ASAN)' -j2 all unit
 	RENEW=$(CURDIR)/build/asan/renew UBSAN_OPTIONS=print_stacktrace=1 \
-	  prove -j2 --timer $(UNIT_SRC:tests/unit/%.c=build/asan/tests/%.t) \
+	  prove -j2 --timer $(patsubst %.c,build/asan/tests/%.t,$(notdir $(UNIT_SRC))) \
 	  $(filter-out tests/crash/%,$(TESTS))
 
 crash: all ## kill -9 at CRASH_POINTS (200) random moments of the overlap run, resume, compare

@@ -38,10 +38,10 @@ enum held argument_version(const struct argument *argument)
 
 static uint64_t key_hash(const struct register_key *key)
 {
-  uint64_t hash = key->what;
-  hash = hash * UINT64_C(0x9e3779b97f4a7c15) + key->a;
-  hash = hash * UINT64_C(0x9e3779b97f4a7c15) + key->b;
-  hash = hash * UINT64_C(0x9e3779b97f4a7c15) + key->version;
+  static const uint64_t mix = UINT64_C(0x9e3779b97f4a7c15);
+  uint64_t hash = ((uint64_t)key->a << 32 | key->b) + (uint64_t)key->what * 4 + key->version;
+  hash *= mix;
+  hash = (hash ^ hash >> 32) * mix;
   return hash ^ hash >> 29;
 }
 

@@ -44,17 +44,30 @@ static void finish(struct proving *p, struct proof *proof)
     proof->verdict = VERDICT_OBLIGED;
 }
 
+void proving_start(struct proving *p, struct arena *arena, const struct graph *graph)
+{
+  *p = (struct proving){.arena = arena,
+                        .graph = graph,
+                        .model = ARENA_NEW(arena, struct model),
+                        .events = ARENA_NEW(arena, struct events),
+                        .is_downtime = text_is(graph->policy, "downtime")};
+  events_build(p->events, arena, graph);
+  model_build(p->model, arena, graph, p->events);
+  p->is_failed = arena_array(arena, (size_t)p->model->connection_count + 1, sizeof(bool));
+}
+
+void proving_end(struct proving *p)
+{
+  buffer_free(&p->findings);
+  for (size_t i = 0; i < sizeof p->scratch / sizeof p->scratch[0]; i++)
+    buffer_free(&p->scratch[i]);
+}
+
 const struct proof *prove_plan(struct arena *arena, const struct checked_graph *checked)
 {
   struct proof *proof = ARENA_NEW(arena, struct proof);
-  struct proving p = {.arena = arena,
-                      .graph = checked->graph,
-                      .model = ARENA_NEW(arena, struct model),
-                      .events = ARENA_NEW(arena, struct events),
-                      .is_downtime = text_is(checked->graph->policy, "downtime")};
-  events_build(p.events, arena, checked->graph);
-  model_build(p.model, arena, checked->graph, p.events);
-  p.is_failed = arena_array(arena, (size_t)p.model->connection_count + 1, sizeof(bool));
+  struct proving p;
+  proving_start(&p, arena, checked->graph);
   check_races(&p);
   check_safety(&p);
   check_goals(&p);
@@ -64,9 +77,7 @@ const struct proof *prove_plan(struct arena *arena, const struct checked_graph *
     add_finding(&p, &f);
   }
   finish(&p, proof);
-  buffer_free(&p.findings);
-  for (size_t i = 0; i < sizeof p.scratch / sizeof p.scratch[0]; i++)
-    buffer_free(&p.scratch[i]);
+  proving_end(&p);
   return proof;
 }
 

@@ -25,7 +25,14 @@ void finding_judge_order(struct proving *p, struct proof_finding *finding);
 struct proof_finding finding_of(enum diag_code code);
 void add_finding(struct proving *p, const struct proof_finding *finding);
 
+/* Events and model of a graph; nothing is judged yet. */
+void proving_start(struct proving *p, struct arena *arena, const struct graph *graph);
+void proving_end(struct proving *p);
+
 /* safety.c: check S. */
+/* Whether a cut is reachable at which the connection presents that version and it is refused (for its
+ * root; HELD_NONE: at which it finds nothing to present). True, too, where that is not decidable. */
+bool safety_is_reachable(struct proving *p, uint32_t connection, enum held version, bool is_root);
 void check_safety(struct proving *p);
 /* races.c: R, and what is not decidable. */
 void check_races(struct proving *p);
@@ -39,6 +46,10 @@ void state_claims(struct proving *p, struct proof *proof);
 /* The loads of a connection's place that count under an assignment; waits that are long enough too. */
 uint32_t loads_of(struct proving *p, const struct connection *c, const struct atoms *atoms,
                   uint32_t mask, bool kept_for_nothing, struct load **ret_loads);
+/* What both root registers of a connection get where the two roots are one, in scratch space 0; atoms NULL: under
+ * any guard. */
+struct written both_roots(struct proving *p, const struct connection *c, const struct atoms *atoms,
+                          uint32_t mask);
 struct written active_writes(struct proving *p, const struct atoms *atoms, uint32_t mask,
                              uint32_t reg, uint32_t scratch);
 

@@ -158,22 +158,28 @@ static void runs_table(struct proving *p, const struct question *q, uint32_t mas
 }
 
 /* The root of both versions may be one: what is written to either is written to both. */
-static struct written judged_writes(struct proving *p, const struct question *q, uint32_t mask)
+struct written both_roots(struct proving *p, const struct connection *c, const struct atoms *atoms,
+                          uint32_t mask)
 {
-  if (!q->is_root || !atoms_same_root(&q->atoms, mask, q->c->certificate))
-    return active_writes(p, &q->atoms, mask, q->judged, 2);
   struct buffer *both = &p->scratch[0];
   both->size_bytes = 0;
-  uint32_t old_root = q->c->roots[HELD_OLD], new_root = q->c->roots[HELD_NEW];
-  struct written a = model_register(p->model, old_root), b = model_register(p->model, new_root);
+  struct written a = model_register(p->model, c->roots[HELD_OLD]);
+  struct written b = model_register(p->model, c->roots[HELD_NEW]);
   for (uint32_t i = 0, j = 0; i < a.count || j < b.count;) {
     bool first = j == b.count || (i < a.count && a.writes[i].event <= b.writes[j].event);
     const struct write *write = first ? &a.writes[i++] : &b.writes[j++];
-    if (is_active(p, &q->atoms, mask, write->guard))
+    if (atoms == NULL || is_active(p, atoms, mask, write->guard))
       buffer_add(both, write, sizeof *write);
   }
   return (struct written){(const struct write *)(const void *)both->bytes,
                           (uint32_t)(both->size_bytes / sizeof(struct write)), HELD_YES};
+}
+
+static struct written judged_writes(struct proving *p, const struct question *q, uint32_t mask)
+{
+  if (q->is_root && atoms_same_root(&q->atoms, mask, q->c->certificate))
+    return both_roots(p, q->c, &q->atoms, mask);
+  return active_writes(p, &q->atoms, mask, q->judged, 2);
 }
 
 /* What the receiver does not accept (yet, or any more); its own cache makes it late. */
@@ -454,20 +460,34 @@ static void report(struct proving *p, const struct question *q, const struct ans
   add_finding(p, &f);
 }
 
-static void ask(struct proving *p, struct question *q)
+/* Whether the question has an answer, in some way in which its atoms may turn out. */
+static bool find_answer(struct proving *p, struct question *q, struct answer *a)
 {
   atoms_of_question(p, q);
+  a->is_unclear = q->atoms.is_full;
+  for (uint32_t mask = 0; !a->is_unclear && mask < (1u << q->atoms.count); mask++)
+    if (ask_once(p, q, mask, false, a))
+      return true;
+  return a->is_unclear;
+}
+
+/* False where there is nothing to ask: the receiver does not compare that. */
+static bool question_of(struct proving *p, uint32_t index, enum held version, bool is_root,
+                        struct question *q)
+{
+  const struct connection *c = &p->model->connections[index];
+  *q = (struct question){.c = c, .index = index, .version = version, .is_root = is_root};
+  q->judged = is_root ? c->roots[version] : c->accepted[version];
+  if (version == HELD_NONE)
+    return !is_root;
+  return q->judged != REGISTER_NONE && (!is_root || c->roots_in_play);
+}
+
+bool safety_is_reachable(struct proving *p, uint32_t connection, enum held version, bool is_root)
+{
+  struct question q;
   struct answer a = {0};
-  if (q->atoms.is_full) {
-    a.is_unclear = true;
-    report(p, q, &a);
-    return;
-  }
-  for (uint32_t mask = 0; mask < (1u << q->atoms.count); mask++)
-    if (ask_once(p, q, mask, false, &a) || a.is_unclear) {
-      report(p, q, &a);
-      return;
-    }
+  return question_of(p, connection, version, is_root, &q) && find_answer(p, &q, &a);
 }
 
 static bool is_racing(struct proving *p, uint32_t reg)
@@ -477,28 +497,20 @@ static bool is_racing(struct proving *p, uint32_t reg)
 
 static void check_connection(struct proving *p, uint32_t index)
 {
+  static const enum held versions[] = {HELD_OLD, HELD_NEW, HELD_NONE};
   const struct connection *c = &p->model->connections[index];
   bool races = is_racing(p, c->source) || is_racing(p, c->running);
   for (int version = HELD_OLD; version <= HELD_NEW; version++)
     races |= is_racing(p, c->accepted[version]) || is_racing(p, c->roots[version]);
   if (races)
     return; /* E0616 stands for it */
-  struct question q = {.c = c, .index = index};
-  for (int version = HELD_OLD; version <= HELD_NEW; version++) {
-    q.version = (enum held)version;
-    q.is_root = false;
-    q.judged = c->accepted[version];
-    if (q.judged != REGISTER_NONE)
-      ask(p, &q);
-    q.is_root = true;
-    q.judged = c->roots[version];
-    if (q.judged != REGISTER_NONE && c->roots_in_play)
-      ask(p, &q);
-  }
-  q.version = HELD_NONE;
-  q.is_root = false;
-  q.judged = REGISTER_NONE;
-  ask(p, &q);
+  for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++)
+    for (int is_root = 0; is_root <= 1; is_root++) {
+      struct question q;
+      struct answer a = {0};
+      if (question_of(p, index, versions[i], is_root != 0, &q) && find_answer(p, &q, &a))
+        report(p, &q, &a);
+    }
 }
 
 /* decisions, ambiguity 19: refused even where a stop would make the plan safe. */

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """compile.py: time and peak memory of `renew check`, against ninja on a graph of the same shape.
 
-A plan of N steps: a table of N / 5 rows, and for each row the same five steps in sequence. The
-build.ninja has one edge a step, with the same edges between them. Runs of both programs alternate, so
-that a slow moment of the machine hits both; medians are printed, ratios are renew / ninja.
+A plan of N steps that is proven, too: twenty certificates, each with a flow of N / 20 nodes that are
+restarted one beside the other, between the exchange and the removal. The build.ninja has one edge a
+step, with the same edges between them. Runs of both programs alternate, so that a slow moment of the
+machine hits both; medians are printed, ratios are renew / ninja.
   python3 tests/bench/compile.py [STEPS ...]      RENEW=build/renew RUNS=5
 """
 import os, shutil, statistics, sys, tempfile, time
@@ -12,8 +13,9 @@ import os, shutil, statistics, sys, tempfile, time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RENEW = os.path.abspath(os.environ.get("RENEW", os.path.join(ROOT, "build/renew")))
 RUNS = int(os.environ.get("RUNS", "5"))
-BODY = 5
 CERTIFICATES = 20
+BEFORE = ["create", "sign", "hand-over", "accept", "report-accepted", "exchange"]
+BEHIND = ["report-used", "remove-old"]
 GNU_TIME = "/usr/bin/time"
 
 HEAD = """renew 1
@@ -39,11 +41,6 @@ system server {
   owner peer
   accepts-many yes
 }
-
-flow orders {
-  nodes worker-1
-  calls server with client-0
-}
 """
 CERTIFICATE = """
 certificate client-{0} {{
@@ -52,48 +49,72 @@ certificate client-{0} {{
   subject "CN=client-{0}"
   signed by corporate
 }}
+
+flow orders-{0} {{
+  nodes {1}
+  calls server with client-{0}
+}}
 """
 PLAN = """
 plan many "Many renewals" {
-  renews client-0
+  renews %s
   policy overlap
 
   for each row in renewals using name {
+    create: admin creates row.cert.new
+    sign: admin gets row.cert.new signed by corporate
     hand-over: admin gives row.cert.new to peer
     accept: peer accepts row.cert.old, row.cert.new on server
+    report-accepted: peer tells admin "Both certificates of ${row.name} are accepted."
     exchange: admin replaces row.cert.old with row.cert.new in store keeping alias
-    restart: admin restarts orders on worker-1 within 15m
-    report: admin tells peer "${row.name} uses its new certificate."
+    for each node in row.flow.nodes {
+      restart: admin restarts row.flow on node within 15m
+    }
+    report-used: admin tells peer "${row.name} uses its new certificate."
+    remove-old: peer removes row.cert.old from server
   }
-  done: admin tells peer "All are renewed."
 }
 """
 
 
+def node_count(steps):
+    return max(1, steps // CERTIFICATES - len(BEFORE) - len(BEHIND))
+
+
 def write_plan(path, steps):
+    nodes = ", ".join(f"worker-{i}" for i in range(node_count(steps)))
     with open(path, "w") as out:
         out.write(HEAD)
         for i in range(CERTIFICATES):
-            out.write(CERTIFICATE.format(i))
-        out.write("\ntable renewals with name, cert {\n")
-        for i in range(steps // BODY):
-            out.write(f"  row-{i}, client-{i % CERTIFICATES}\n")
+            out.write(CERTIFICATE.format(i, nodes))
+        out.write("\ntable renewals with name, cert, flow {\n")
+        for i in range(CERTIFICATES):
+            out.write(f"  row-{i}, client-{i}, orders-{i}\n")
         out.write("}\n")
-        out.write(PLAN)
+        out.write(PLAN % ", ".join(f"client-{i}" for i in range(CERTIFICATES)))
 
 
 def write_ninja(path, steps):
-    names = ["hand-over", "accept", "exchange", "restart", "report"]
     with open(path, "w") as out:
         out.write("rule step\n  command = step $role $what\n  description = $what\n\n")
-        for i in range(steps // BODY):
+
+        def edge(name, before, what):
+            out.write(f"build {name}: step {before}\n  role = admin\n  what = {what}\n")
+
+        for i in range(CERTIFICATES):
             before = ""
-            for name in names:
-                out.write(f"build {name}[row-{i}]: step {before}\n  role = admin\n"
-                          f"  what = admin does {name} of client-{i % CERTIFICATES} for row-{i}\n")
+            for name in BEFORE:
+                edge(f"{name}[row-{i}]", before, f"admin does {name} of client-{i} for row-{i}")
                 before = f"{name}[row-{i}]"
-        ends = " ".join(f"report[row-{i}]" for i in range(steps // BODY))
-        out.write(f"build done: step {ends}\n  role = admin\n  what = all are renewed\n")
+            restarts = []
+            for node in range(node_count(steps)):
+                name = f"restart[row-{i}][worker-{node}]"
+                edge(name, before, f"admin restarts orders-{i} on worker-{node} within 15m")
+                restarts.append(name)
+            before = " ".join(restarts)
+            for name in BEHIND:
+                edge(f"{name}[row-{i}]", before, f"admin does {name} of client-{i} for row-{i}")
+                before = f"{name}[row-{i}]"
 
 
 def once(command, folder):
