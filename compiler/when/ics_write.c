@@ -122,7 +122,7 @@ static struct icaltimetype ical_of(int64_t naive_s)
   return icaltime_from_timet_with_zone((time_t)naive_s, 0, NULL);
 }
 
-static void add_observance(icalcomponent *timezone, icalcomponent_kind kind, int64_t start_naive,
+static void add_observance(icalcomponent *observed, icalcomponent_kind kind, int64_t start_naive,
                            int64_t from_s, int64_t to_s, const char *name, const char *rule)
 {
   icalcomponent *part = icalcomponent_new(kind);
@@ -132,20 +132,20 @@ static void add_observance(icalcomponent *timezone, icalcomponent_kind kind, int
   icalcomponent_add_property(part, icalproperty_new_tzname(name));
   if (rule != NULL)
     icalcomponent_add_property(part, icalproperty_new_rrule(icalrecurrencetype_from_string(rule)));
-  icalcomponent_add_component(timezone, part);
+  icalcomponent_add_component(observed, part);
 }
 
 static void add_timezone(icalcomponent *calendar, const struct zone *zone, int year,
                          const struct change *rules, int count)
 {
   static const char *const days[] = {"SU", "MO", "TU", "WE", "TH", "FR", "SA"};
-  icalcomponent *timezone = icalcomponent_new(ICAL_VTIMEZONE_COMPONENT);
-  icalcomponent_add_property(timezone, icalproperty_new_tzid(zone->name));
+  icalcomponent *observed = icalcomponent_new(ICAL_VTIMEZONE_COMPONENT);
+  icalcomponent_add_property(observed, icalproperty_new_tzid(zone->name));
   for (int i = 0; i < count; i++) {
     char rule[64];
     snprintf(rule, sizeof rule, "FREQ=YEARLY;BYMONTH=%d;BYDAY=%d%s", rules[i].month, rules[i].nth,
              days[rules[i].weekday]);
-    add_observance(timezone,
+    add_observance(observed,
                    rules[i].is_daylight ? ICAL_XDAYLIGHT_COMPONENT : ICAL_XSTANDARD_COMPONENT,
                    first_day(&rules[i]), rules[i].from_s, rules[i].to_s, rules[i].name, rule);
   }
@@ -153,9 +153,9 @@ static void add_timezone(icalcomponent *calendar, const struct zone *zone, int y
     char name[16];
     int64_t at_s = naive_of(year, 1, 1, 0), offset_s = zone_offset(zone, at_s);
     zone_abbreviation(zone, at_s, name);
-    add_observance(timezone, ICAL_XSTANDARD_COMPONENT, 0, offset_s, offset_s, name, NULL);
+    add_observance(observed, ICAL_XSTANDARD_COMPONENT, 0, offset_s, offset_s, name, NULL);
   }
-  icalcomponent_add_component(calendar, timezone);
+  icalcomponent_add_component(calendar, observed);
 }
 
 /* The zones that stand in the file. */
