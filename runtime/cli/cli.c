@@ -169,32 +169,38 @@ bool cli_read_source(struct cli *cli, const char *path, struct compiled *ret)
   return status == SOURCE_OK;
 }
 
-enum exit_code cli_demands(struct cli *cli)
+bool cli_read_demands(struct cli *cli, struct source_set *sources, struct diag_list *diags,
+                      const struct configuration **ret_demands)
 {
-  if (cli->demands_root != NULL && strcmp(cli->demands_root, cli->root) == 0)
-    return cli->demands_code;
-  cli->demands_code = EXIT_OK;
-  cli->demands_root = cli->root;
-  cli->demands = NULL;
-  struct source_set *sources = ARENA_NEW(cli->arena, struct source_set);
-  struct diag_list *diags = ARENA_NEW(cli->arena, struct diag_list);
-  diag_list_start(diags, cli->arena);
-  source_set_start(sources, cli->arena, text_of(cli->root));
   uint32_t file;
   size_t bad_offset = 0;
+  *ret_demands = NULL;
+  source_set_start(sources, cli->arena, text_of(cli->root));
   errno = 0;
   enum source_status status = source_open(sources, TEXT("renew.conf"), &file, &bad_offset);
   if (status == SOURCE_MISSING)
-    return EXIT_OK;
+    return false;
   const char *path = text_format(cli->arena, "%s/renew.conf", cli->root).at;
   const char *machine = conf_find(cli->arena);
   bool of_machine = machine != NULL && strcmp(cli_absolute(cli, machine), path) == 0;
   if (status != SOURCE_OK)
     report_unreadable(diags, status, path, bad_offset);
   else
-    cli->demands = check_configuration(cli->arena, sources, file,
+    *ret_demands = check_configuration(cli->arena, sources, file,
                                        of_machine ? CONF_OF_MACHINE : CONF_OF_REPOSITORY, diags);
-  cli->demands_code = cli_report(cli, diags, sources);
+  return true;
+}
+
+enum exit_code cli_demands(struct cli *cli)
+{
+  if (cli->demands_root != NULL && strcmp(cli->demands_root, cli->root) == 0)
+    return cli->demands_code;
+  cli->demands_root = cli->root;
+  struct source_set *sources = ARENA_NEW(cli->arena, struct source_set);
+  struct diag_list *diags = ARENA_NEW(cli->arena, struct diag_list);
+  diag_list_start(diags, cli->arena);
+  bool is_there = cli_read_demands(cli, sources, diags, &cli->demands);
+  cli->demands_code = is_there ? cli_report(cli, diags, sources) : EXIT_OK;
   return cli->demands_code;
 }
 

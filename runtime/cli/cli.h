@@ -89,6 +89,9 @@ void cli_compile_text(struct cli *cli, const char *path, struct text bytes, stru
 /* Reads renew.conf at the root, once; EXIT_OK where there is none. What is wrong with it is reported
  * by the first call; each one says the exit code. */
 enum exit_code cli_demands(struct cli *cli);
+/* The same without a report; false where there is none. */
+bool cli_read_demands(struct cli *cli, struct source_set *sources, struct diag_list *diags,
+                      const struct configuration **ret_demands);
 enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
                           const struct source_set *sources);
 /* cli_output.c: findings on their way out. */

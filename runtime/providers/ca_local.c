@@ -114,7 +114,7 @@ static void prepare(const struct call *call, struct diag_list *diags)
   uint32_t ca = step_resource(call->graph, call->step, PART_BY);
   uint32_t secret = setting_resource(call, ca, KEY_KEY_FILE, 1);
   /* Nobody is asked before the run begins; a typed password shows itself at the first use. */
-  if (secret != INDEX_NONE && text_is(setting_text(call, secret, KEY_FROM, 0), "prompt")) {
+  if (secret_is_later(call, secret)) {
     secret_prepare(call, secret, diags);
     return;
   }

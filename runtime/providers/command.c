@@ -101,10 +101,10 @@ void command_prepare(const struct call *call, const struct command *command,
       TEXT_ARG(call->step->id));
   diag_set_label(diags, diag, "%.*s", TEXT_ARG(reason));
   diag_add_note(diags, diag, "%.*s", TEXT_ARG(reason));
-  diag_add_help(diags, diag,
-                "who administers this machine may write `allow commands in \"FOLDER\"` "
-                "into renew.conf (%s)",
-                call->world->conf == NULL ? "none was found" : conf_shown(call->world->conf));
+  struct text way = command->argc == 0 || command->argv[0].length == 0
+                        ? TEXT("write the program and its words")
+                        : conf_way_out(call->arena, call->world->conf, find_program(call, command));
+  diag_add_help(diags, diag, "%.*s", TEXT_ARG(way));
 }
 
 static const char **make_environment(const struct call *call)

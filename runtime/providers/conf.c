@@ -56,7 +56,7 @@ static bool lies_below(const char *folder, const char *file)
   return strncmp(folder, file, length) == 0 && file[length] == '/';
 }
 
-static const char *absolute(struct arena *arena, const struct conf *conf, struct text path)
+const char *conf_absolute(struct arena *arena, const struct conf *conf, struct text path)
 {
   if (text_starts_with(path, "/"))
     return text_zero(arena, path);
@@ -66,7 +66,7 @@ static const char *absolute(struct arena *arena, const struct conf *conf, struct
 static void allow(struct arena *arena, struct conf *conf, struct text path, struct text sha256)
 {
   char real[PATH_MAX];
-  const char *written = absolute(arena, conf, path);
+  const char *written = conf_absolute(arena, conf, path);
   /* What is not there (yet) allows nothing. */
   if (realpath(written, real) == NULL)
     return;
@@ -138,6 +138,13 @@ const struct conf *conf_read(struct arena *arena, const char *path, const char *
     diag_add_nowhere(diags, DIAG_E1121, "%.*s", TEXT_ARG(error));
     return conf;
   }
+  struct stat facts;
+  if (stat(path, &facts) == 0 && (facts.st_mode & S_IWOTH) != 0) {
+    struct diag *diag = diag_add_nowhere(diags, DIAG_E1121, "%s may be written by everybody", path);
+    diag_add_note(diags, diag, "whoever may write it could allow any command");
+    diag_add_help(diags, diag, "chmod go-w %s", path);
+    return conf;
+  }
   source_set_start(sources, arena, TEXT(""));
   if (source_give(sources, text_of(conf->path), bytes, &file, &bad_offset) != SOURCE_OK) {
     diag_add_nowhere(diags, DIAG_E1121, "%s is not UTF-8 text", path);
@@ -195,6 +202,26 @@ bool conf_allows(struct arena *arena, const struct conf *conf, const char *file,
   return false;
 }
 
+struct text conf_way_out(struct arena *arena, const struct conf *conf, const char *file)
+{
+  struct stat facts;
+  const char *path = conf == NULL || conf->path == NULL ? "renew.conf of this machine" : conf->path;
+  if (stat(file, &facts) != 0)
+    return text_format(arena, "install %s, or name another program", file);
+  if (!S_ISREG(facts.st_mode))
+    return text_format(arena, "name a program: %s is no file", file);
+  if ((facts.st_mode & S_IWOTH) != 0)
+    return text_format(arena, "chmod go-w %s", file);
+  if (access(file, X_OK) != 0)
+    return text_format(arena, "chmod +x %s", file);
+  for (const struct allowed *one = conf == NULL ? NULL : conf->allowed; one != NULL;
+       one = one->next)
+    if (one->sha256.length != 0 && text_is(one->path, file))
+      return text_format(arena, "where it is the right program, its new sum (sha256sum %s) into %s",
+                         file, path);
+  return text_format(arena, "allow commands in \"%s\" in %s", file_folder_of(arena, file), path);
+}
+
 const struct configuration *conf_demands(const struct conf *conf)
 {
   return conf == NULL ? NULL : conf->demands;
@@ -204,9 +231,8 @@ const struct configuration *conf_demands(const struct conf *conf)
 static bool fits(struct text pattern, struct text host)
 {
   if (text_starts_with(pattern, "*."))
-    return host.length >= pattern.length &&
-           strncasecmp(host.at + host.length - pattern.length + 1, pattern.at + 1,
-                       pattern.length - 1) == 0;
+    return host.length >= pattern.length && strncasecmp(host.at + host.length - pattern.length + 1,
+                                                        pattern.at + 1, pattern.length - 1) == 0;
   return host.length == pattern.length && strncasecmp(host.at, pattern.at, host.length) == 0;
 }
 
@@ -238,8 +264,8 @@ static const struct setting *for_host(const struct conf *conf, enum key key, str
 
 static bool is_loopback(struct text host)
 {
-  return text_is(host, "localhost") || text_ends_with(host, ".localhost") ||
-         text_is(host, "::1") || text_is(host, "[::1]") || text_starts_with(host, "127.");
+  return text_is(host, "localhost") || text_ends_with(host, ".localhost") || text_is(host, "::1") ||
+         text_is(host, "[::1]") || text_starts_with(host, "127.");
 }
 
 struct text conf_proxy(const struct conf *conf, struct text host)
@@ -257,13 +283,12 @@ struct text conf_proxy(const struct conf *conf, struct text host)
 const char *conf_roots(struct arena *arena, const struct conf *conf, struct text host)
 {
   const struct setting *setting = for_host(conf, KEY_TRUST_FILE, host);
-  return setting == NULL ? NULL : absolute(arena, conf, setting->values[0].text);
+  return setting == NULL ? NULL : conf_absolute(arena, conf, setting->values[0].text);
 }
 
 static const struct value *value_of(const struct conf *conf, enum key key, uint32_t slot)
 {
-  return conf == NULL || conf->demands == NULL ? NULL
-                                               : decl_value(conf->demands->decl, key, slot);
+  return conf == NULL || conf->demands == NULL ? NULL : decl_value(conf->demands->decl, key, slot);
 }
 
 struct text conf_vault(const struct conf *conf)
@@ -281,7 +306,7 @@ bool conf_mail(struct arena *arena, const struct conf *conf, struct mail_way *re
   const struct value *where = value_of(conf, KEY_MAIL_LOGIN, 1);
   *ret_way = (struct mail_way){.server = server->text, .sender = sender->text};
   if (source != NULL && text_is(source->text, "file"))
-    ret_way->login_file = absolute(arena, conf, where->text);
+    ret_way->login_file = conf_absolute(arena, conf, where->text);
   else if (source != NULL)
     ret_way->login_credential = where->text;
   return true;

@@ -11,6 +11,7 @@
  * (1) It never lies in the repository: whoever can edit a plan must not be able to allow a command.
  * (2) A command is a file after all links; it lies below an allowed folder (after all links), or is
  *     listed with the SHA-256 of its bytes. What everybody may write is never allowed.
+ * (3) It is never a file that everybody may write.
  */
 #ifndef RENEW_PROVIDERS_CONF_H
 #define RENEW_PROVIDERS_CONF_H
@@ -30,6 +31,10 @@ const struct conf *conf_read(struct arena *arena, const char *path, const char *
 /* file: absolute. False with the reason. */
 bool conf_allows(struct arena *arena, const struct conf *conf, const char *file,
                  struct text *ret_reason);
+/* What to type, or to write into renew.conf, where conf_allows says no. */
+struct text conf_way_out(struct arena *arena, const struct conf *conf, const char *file);
+/* What renew.conf wrote as a path: relative ones start where it lies. */
+const char *conf_absolute(struct arena *arena, const struct conf *conf, struct text path);
 /* The path that was read, for messages: "no renew.conf" without one. */
 const char *conf_shown(const struct conf *conf);
 

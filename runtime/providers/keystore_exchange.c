@@ -76,8 +76,7 @@ static void prepare(const struct call *call, struct diag_list *diags)
   uint32_t secret = setting_resource(call, place, KEY_PASSWORD, 0);
   uint32_t before = diags->error_count;
   secret_prepare(call, secret, diags);
-  bool is_asked =
-      secret != INDEX_NONE && text_is(setting_text(call, secret, KEY_FROM, 0), "prompt");
+  bool is_asked = secret_is_later(call, secret);
   if (diags->error_count != before)
     return;
   if (!find_parts(call, &exchange, &answer)) {

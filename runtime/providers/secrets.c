@@ -95,25 +95,6 @@ static struct secret *from_file(const struct call *call, const char *path, enum 
   return secret;
 }
 
-static struct secret *from_command(const struct call *call, struct text words,
-                                   enum diag_code *ret_code, struct text *ret_error)
-{
-  struct command command;
-  const char *program;
-  if (!command_split(call, words, "secret", &command)) {
-    *ret_error = TEXT("its command has an open quote or no word");
-    return NULL;
-  }
-  if (!command_is_allowed(call, &command, &program, ret_error)) {
-    *ret_code = DIAG_E1011;
-    return NULL;
-  }
-  struct secret *secret = command_read_secret(call, &command, ret_error);
-  if (secret != NULL)
-    secret_cut_line_end(secret);
-  return secret;
-}
-
 /* One line from the terminal, not echoed, straight into pages of its own. */
 static struct secret *read_line(int terminal)
 {
@@ -144,7 +125,11 @@ static struct secret *ask(const struct call *call, struct text question, struct 
   }
   silent = before;
   silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
-  struct text shown = text_format(call->arena, "%.*s: ", TEXT_ARG(question));
+  /* The line may hold how far the run is. */
+  const char *term = getenv("TERM");
+  bool erases = term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
+  struct text shown =
+      text_format(call->arena, "%s%.*s: ", erases ? "\r\033[K" : "", TEXT_ARG(question));
   struct secret *line = NULL;
   if (tcsetattr(terminal, TCSAFLUSH, &silent) == 0 &&
       write(terminal, shown.at, shown.length) == (ssize_t)shown.length)
@@ -199,35 +184,60 @@ static struct secret *from_credential(const struct call *call, struct text name,
   return from_file(call, path, ret_code, ret_error);
 }
 
-/* The machine's program for the vault, with what the plan wrote as its last word. */
-static struct secret *from_vault(const struct call *call, struct text where,
-                                 enum diag_code *ret_code, struct text *ret_error)
+/* The command of the plan, or the machine's program for the vault with what the plan wrote as its last
+ * word; allowed to be run. */
+static bool find_program(const struct call *call, uint32_t resource, struct command *ret_command,
+                         enum diag_code *ret_code, struct text *ret_error)
 {
-  struct text words = conf_vault(call->world->conf);
-  struct command command = {.what = "secret", .folder = "/"};
-  struct text *argv;
+  struct text where = setting_text(call, resource, KEY_FROM, 1), *argv;
   const char *program;
-  if (words.length == 0) {
-    *ret_error = text_format(call->arena, "%s names no `secret-command vault \"PROGRAM\"`",
-                             conf_shown(call->world->conf));
-    return NULL;
+  if (text_is(setting_text(call, resource, KEY_FROM, 0), "command")) {
+    if (!command_split(call, where, "secret", ret_command)) {
+      *ret_error = TEXT("its command has an open quote or no word");
+      return false;
+    }
+  } else {
+    struct text words = conf_vault(call->world->conf);
+    *ret_command = (struct command){.what = "secret", .folder = "/"};
+    if (words.length == 0) {
+      *ret_error = TEXT("no renew.conf of this machine names a `secret-command vault \"PROGRAM\"`");
+      return false;
+    }
+    if (!words_split(call->arena, words, &argv, &ret_command->argc) || ret_command->argc == 0) {
+      *ret_error = TEXT("the `secret-command` of renew.conf has an open quote or no word");
+      return false;
+    }
+    ret_command->argv = arena_array(call->arena, ret_command->argc + 1, sizeof *argv);
+    for (uint32_t i = 0; i < ret_command->argc; i++)
+      ret_command->argv[i] = argv[i];
+    ret_command->argv[ret_command->argc++] = where;
   }
-  if (!words_split(call->arena, words, &argv, &command.argc) || command.argc == 0) {
-    *ret_error = TEXT("the `secret-command` of renew.conf has an open quote or no word");
+  if (command_is_allowed(call, ret_command, &program, ret_error))
+    return true;
+  *ret_code = DIAG_E1011;
+  return false;
+}
+
+static struct secret *from_program(const struct call *call, uint32_t resource,
+                                   enum diag_code *ret_code, struct text *ret_error)
+{
+  struct command command;
+  if (!find_program(call, resource, &command, ret_code, ret_error))
     return NULL;
-  }
-  command.argv = arena_array(call->arena, command.argc + 1, sizeof *command.argv);
-  for (uint32_t i = 0; i < command.argc; i++)
-    command.argv[i] = argv[i];
-  command.argv[command.argc++] = where;
-  if (!command_is_allowed(call, &command, &program, ret_error)) {
-    *ret_code = DIAG_E1011;
+  if (call->world->starts_nothing) {
+    *ret_error = TEXT("its program is not started now");
     return NULL;
   }
   struct secret *secret = command_read_secret(call, &command, ret_error);
   if (secret != NULL)
     secret_cut_line_end(secret);
   return secret;
+}
+
+static bool is_from_program(const struct call *call, uint32_t resource)
+{
+  struct text source = setting_text(call, resource, KEY_FROM, 0);
+  return text_is(source, "command") || text_is(source, "vault");
 }
 
 struct secret *secret_of_place(const struct call *call, const char *file, struct text credential,
@@ -251,14 +261,12 @@ struct secret *secret_of(const struct call *call, uint32_t resource, enum diag_c
     secret = from_env(call, text_zero(call->arena, where), &error);
   else if (text_is(source, "file"))
     secret = from_file(call, plan_path(call, where), &code, &error);
-  else if (text_is(source, "command"))
-    secret = from_command(call, where, &code, &error);
   else if (text_is(source, "prompt"))
     secret = from_prompt(call, name, where, &error);
   else if (text_is(source, "credential"))
     secret = from_credential(call, where, &code, &error);
   else
-    secret = from_vault(call, where, &code, &error);
+    secret = from_program(call, resource, &code, &error);
   if (secret == NULL) {
     *ret_code = code;
     *ret_error = text_format(call->arena, "secret `%.*s`: %.*s", TEXT_ARG(name), TEXT_ARG(error));
@@ -266,12 +274,28 @@ struct secret *secret_of(const struct call *call, uint32_t resource, enum diag_c
   return secret;
 }
 
-static const char *way_out(enum diag_code code)
+/* What to type, or to write where. */
+static struct text way_out(const struct call *call, uint32_t resource, enum diag_code code)
 {
-  return code == DIAG_E1007 ? "chmod 600 it"
-         : code == DIAG_E1011
-             ? "allow it in renew.conf: `allow commands in \"FOLDER\"`"
-             : "name another source: `secret NAME from env|file|command|prompt TEXT`";
+  struct text source = setting_text(call, resource, KEY_FROM, 0);
+  struct text where = setting_text(call, resource, KEY_FROM, 1);
+  const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+  if (code == DIAG_E1011)
+    return TEXT("allow it in renew.conf: `allow commands in \"FOLDER\"`");
+  if (text_is(source, "env"))
+    return text_format(call->arena, "export %.*s=...", TEXT_ARG(where));
+  if (text_is(source, "file") && code == DIAG_E1007)
+    return text_format(call->arena, "chmod 600 %s", plan_path(call, where));
+  if (text_is(source, "file"))
+    return text_format(call->arena, "write it into %s, mode 0600", plan_path(call, where));
+  if (text_is(source, "credential") && credentials != NULL && code == DIAG_E1007)
+    return text_format(call->arena, "chmod 400 %s/%.*s", credentials, TEXT_ARG(where));
+  if (text_is(source, "credential"))
+    return text_format(call->arena, "LoadCredential=%.*s:/path/of/the/secret in the systemd unit",
+                       TEXT_ARG(where));
+  if (text_is(source, "vault"))
+    return TEXT("secret-command vault \"PROGRAM\" in renew.conf of this machine");
+  return TEXT("name another source: `secret NAME from env|file|command|prompt TEXT`");
 }
 
 bool secret_of_setting(const struct call *call, uint32_t resource, enum key key, uint32_t slot,
@@ -285,8 +309,15 @@ bool secret_of_setting(const struct call *call, uint32_t resource, enum key key,
   if (*ret_secret != NULL)
     return true;
   answer->has_code = true;
-  answer_help(call, answer, "%s", way_out(answer->code));
+  answer->help = way_out(call, declared, answer->code);
   return false;
+}
+
+bool secret_is_later(const struct call *call, uint32_t resource)
+{
+  return resource != INDEX_NONE &&
+         (text_is(setting_text(call, resource, KEY_FROM, 0), "prompt") ||
+          (call->world->starts_nothing && is_from_program(call, resource)));
 }
 
 void secret_prepare(const struct call *call, uint32_t resource, struct diag_list *diags)
@@ -296,12 +327,20 @@ void secret_prepare(const struct call *call, uint32_t resource, struct diag_list
   bool is_prompt = text_is(setting_text(call, resource, KEY_FROM, 0), "prompt");
   if (is_prompt && call->world->may_prompt)
     return;
-  enum diag_code code;
-  struct text error;
-  struct secret *secret = secret_of(call, resource, &code, &error);
+  struct command command;
+  enum diag_code code = DIAG_E1009;
+  struct text error, name = call->graph->resources[resource].name;
+  struct secret *secret = NULL;
+  if (call->world->starts_nothing && is_from_program(call, resource)) {
+    if (find_program(call, resource, &command, &code, &error))
+      return;
+    error = text_format(call->arena, "secret `%.*s`: %.*s", TEXT_ARG(name), TEXT_ARG(error));
+  } else {
+    secret = secret_of(call, resource, &code, &error);
+  }
   if (secret == NULL) {
     struct diag *diag = diag_add_nowhere(diags, code, "%.*s", TEXT_ARG(error));
-    diag_add_help(diags, diag, "%s", way_out(code));
+    diag_add_help(diags, diag, "%.*s", TEXT_ARG(way_out(call, resource, code)));
   }
   secret_free(secret);
 }

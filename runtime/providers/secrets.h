@@ -22,6 +22,9 @@ struct secret *secret_of_place(const struct call *call, const char *file, struct
 /* The secret in that slot of a key. *ret_secret = NULL where none is declared: no failure. */
 bool secret_of_setting(const struct call *call, uint32_t resource, enum key key, uint32_t slot,
                        struct secret **ret_secret, struct answer *answer);
+/* Nobody knows it before the step that needs it: it is typed, or (world.starts_nothing) printed by a
+ * program that is not started. INDEX_NONE is legal. */
+bool secret_is_later(const struct call *call, uint32_t resource);
 /* Finds it now and forgets it, or adds the finding; nobody is asked. resource: INDEX_NONE is
  * legal. */
 void secret_prepare(const struct call *call, uint32_t resource, struct diag_list *diags);

@@ -26,6 +26,8 @@ struct world {
                                command and read no secret */
   bool trusted;            /* with live: the plan is one that somebody vouches for: its own commands of
                               observation and its secrets too */
+  bool starts_nothing;     /* `renew doctor`: no program is started; a secret that one prints counts as
+                               typed: known later */
   bool may_prompt;         /* a terminal is there and --no-input was not given */
   struct prompts *prompts; /* NULL: asked each time */
   struct simulation *simulation; /* NULL: the world is real; else nothing real is touched */

@@ -170,6 +170,7 @@ enum store_result store_verify(struct store *store, struct arena *arena, struct 
                                struct diag_list *diags, struct journal_verdict *ret_verdict);
 /* True when another connection wrote since the last call. */
 bool store_changed_elsewhere(struct store *store);
+const char *store_library(void); /* "3.40.1": the SQLite that runs */
 /* True for file systems on which locks or shared memory are not to be trusted (statfs f_type). */
 bool store_refuses_filesystem(long type);
 

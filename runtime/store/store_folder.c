@@ -122,9 +122,12 @@ enum store_result store_folder_check(const char *folder, bool creates, struct di
   if (status.st_uid != geteuid())
     return unusable(diags, folder, "run as its owner, or give another one with --store",
                     "it belongs to another user");
-  if ((status.st_mode & 077) != 0)
-    return unusable(diags, folder, "it holds staged keys: make it 0700 (chmod 700)",
-                    "others than its owner may enter it");
+  if ((status.st_mode & 077) != 0) {
+    char help[PATH_BYTES + sizeof "chmod 700 "];
+    snprintf(help, sizeof help, "chmod 700 %s", folder);
+    return unusable(diags, folder, help,
+                    "it holds staged keys, and others than its owner may enter it");
+  }
   struct statfs system;
   if (statfs(folder, &system) == 0 && store_refuses_filesystem(system.f_type))
     return unusable(diags, folder, "give a folder on a local disk with --store",

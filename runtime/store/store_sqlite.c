@@ -421,3 +421,8 @@ enum store_result store_write(struct store *store, const struct store_write *wri
   store_folder_set_anchor(store, write->run, seq, digest_text(&hash));
   return STORE_OK;
 }
+
+const char *store_library(void)
+{
+  return sqlite3_libversion();
+}
