@@ -141,6 +141,18 @@ void *arena_keep(struct arena *arena, void *piece, size_t size_bytes)
   return piece;
 }
 
+void arena_drop(struct arena *arena, void *piece, size_t size_bytes)
+{
+  for (struct kept **at = &arena->kept; *at != NULL; at = &(*at)->next)
+    if ((*at)->piece == piece) {
+      *at = (*at)->next;
+      free(piece);
+      arena->used_bytes -= size_bytes;
+      return;
+    }
+  assert(!"a piece that the arena did not take over");
+}
+
 size_t arena_used_bytes(const struct arena *arena)
 {
   return arena->used_bytes;

@@ -34,6 +34,8 @@ void *arena_grow(struct arena *arena, const void *items, size_t count, size_t ne
                  size_t item_bytes);
 /* Takes over a piece that malloc gave: it counts against the limit and goes with the arena. */
 void *arena_keep(struct arena *arena, void *piece, size_t size_bytes);
+/* Frees a piece that was taken over, before the arena goes. */
+void arena_drop(struct arena *arena, void *piece, size_t size_bytes);
 size_t arena_used_bytes(const struct arena *arena);
 
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))

@@ -149,8 +149,8 @@ struct text text_lower(struct arena *arena, struct text a)
       lower[length++] = a.at[i++];
       continue;
     }
-    length += (size_t)utf8proc_encode_char(utf8proc_tolower(point),
-                                           (utf8proc_uint8_t *)lower + length);
+    length +=
+        (size_t)utf8proc_encode_char(utf8proc_tolower(point), (utf8proc_uint8_t *)lower + length);
     i += (size_t)used;
   }
   return (struct text){lower, length};
@@ -311,10 +311,15 @@ void buffer_free(struct buffer *buffer)
   *buffer = (struct buffer){0};
 }
 
+/* 16 bytes, for plans have maps of a hundred thousand names. */
 struct text_map_slot {
-  struct text key;
+  const char *at;
+  uint32_t length;
   uint32_t value;
 };
+
+/* A table from this size on does not lie in the blocks of the arena, so that growing leaves no rest. */
+enum { MAP_KEPT_BYTES = 64 * 1024 };
 
 static uint64_t hash_of(struct text key)
 {
@@ -329,23 +334,42 @@ void text_map_start(struct text_map *map, struct arena *arena)
   *map = (struct text_map){.arena = arena};
 }
 
+static bool slot_has(const struct text_map_slot *slot, struct text key)
+{
+  return slot->length == key.length && memcmp(slot->at, key.at, key.length) == 0;
+}
+
 static struct text_map_slot *slot_of(const struct text_map *map, struct text key)
 {
   uint32_t mask = map->slot_count - 1;
   uint32_t i = (uint32_t)hash_of(key) & mask;
-  while (map->slots[i].key.at != NULL && !text_equal(map->slots[i].key, key))
+  while (map->slots[i].at != NULL && !slot_has(&map->slots[i], key))
     i = (i + 1) & mask;
   return &map->slots[i];
+}
+
+static struct text_map_slot *new_slots(struct arena *arena, uint32_t count)
+{
+  size_t bytes = count * sizeof(struct text_map_slot);
+  if (bytes < MAP_KEPT_BYTES)
+    return arena_alloc(arena, bytes);
+  struct text_map_slot *slots = calloc(count, sizeof *slots);
+  if (slots == NULL)
+    abort();
+  return arena_keep(arena, slots, bytes);
 }
 
 static void text_map_widen(struct text_map *map)
 {
   struct text_map old = *map;
   map->slot_count = old.slot_count == 0 ? 16 : old.slot_count * 2;
-  map->slots = arena_array(map->arena, map->slot_count, sizeof *map->slots);
+  map->slots = new_slots(map->arena, map->slot_count);
   for (uint32_t i = 0; i < old.slot_count; i++)
-    if (old.slots[i].key.at != NULL)
-      *slot_of(map, old.slots[i].key) = old.slots[i];
+    if (old.slots[i].at != NULL)
+      *slot_of(map, (struct text){old.slots[i].at, old.slots[i].length}) = old.slots[i];
+  size_t old_bytes = old.slot_count * sizeof *old.slots;
+  if (old_bytes >= MAP_KEPT_BYTES)
+    arena_drop(map->arena, old.slots, old_bytes);
 }
 
 bool text_map_add(struct text_map *map, struct text key, uint32_t value, uint32_t *ret_existing)
@@ -355,12 +379,12 @@ bool text_map_add(struct text_map *map, struct text key, uint32_t value, uint32_
   if (map->count * 4 >= map->slot_count * 3)
     text_map_widen(map);
   struct text_map_slot *slot = slot_of(map, key);
-  if (slot->key.at != NULL) {
+  if (slot->at != NULL) {
     if (ret_existing != NULL)
       *ret_existing = slot->value;
     return false;
   }
-  *slot = (struct text_map_slot){key, value};
+  *slot = (struct text_map_slot){key.at, (uint32_t)key.length, value};
   map->count++;
   return true;
 }
@@ -372,7 +396,7 @@ bool text_map_find(const struct text_map *map, struct text key, uint32_t *ret_va
   if (key.at == NULL)
     key.at = "";
   const struct text_map_slot *slot = slot_of(map, key);
-  if (slot->key.at == NULL)
+  if (slot->at == NULL)
     return false;
   *ret_value = slot->value;
   return true;

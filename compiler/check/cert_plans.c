@@ -190,18 +190,48 @@ static void check_caller(struct checker *c, const struct decl *plan, const struc
                 TEXT_ARG(decl_at(c, flow)->name));
 }
 
-static void check_renewed(struct checker *c, const struct decl *plan, const struct value *renewed)
+/* The `calls` lines of systems, by what they call with: a program may have many of both. */
+struct calls {
+  uint32_t *first; /* by declaration: 1 + the first of its lines; 0: none */
+  struct call {
+    const struct setting *setting;
+    uint32_t next;
+  } * items;
+  uint32_t count;
+};
+
+static void find_calls(struct checker *c, struct calls *calls)
+{
+  struct program *program = c->program;
+  uint32_t most = 0;
+  for (uint32_t i = 0; i < program->decl_count; i++)
+    most += decl_at(c, i)->kind == KIND_SYSTEM ? decl_at(c, i)->setting_count : 0;
+  *calls = (struct calls){.first = arena_array(c->arena, program->decl_count, sizeof(uint32_t)),
+                          .items = arena_array(c->arena, most + 1, sizeof(struct call))};
+  /* From the last: each list is then in the order of the text. */
+  for (uint32_t i = program->decl_count; i-- > 0;)
+    for (uint32_t j = decl_at(c, i)->kind == KIND_SYSTEM ? decl_at(c, i)->setting_count : 0;
+         j-- > 0;) {
+      const struct setting *setting = &decl_at(c, i)->settings[j];
+      uint32_t with = setting->key == KEY_CALLS ? facts_ref(&setting->values[1]) : DECL_NONE;
+      if (with == DECL_NONE)
+        continue;
+      calls->items[++calls->count] = (struct call){setting, calls->first[with]};
+      calls->first[with] = calls->count;
+    }
+}
+
+static void check_renewed(struct checker *c, const struct calls *calls, const struct decl *plan,
+                          const struct value *renewed)
 {
   uint32_t thing = facts_ref(renewed), flow;
   if (thing == DECL_NONE || facts_is_broken(c, thing))
     return;
   check_lead(c, plan, decl_at(c, thing));
   check_deadline(c, plan, thing);
-  for (uint32_t i = 0; i < c->program->decl_count; i++)
-    for (uint32_t j = 0; decl_at(c, i)->kind == KIND_SYSTEM && j < decl_at(c, i)->setting_count;
-         j++)
-      if (calls_with(&decl_at(c, i)->settings[j], thing, &flow) && !facts_is_broken(c, flow))
-        check_caller(c, plan, renewed, flow);
+  for (uint32_t i = calls->first[thing]; i != 0; i = calls->items[i].next)
+    if (calls_with(calls->items[i].setting, thing, &flow) && !facts_is_broken(c, flow))
+      check_caller(c, plan, renewed, flow);
 }
 
 static void check_names(struct checker *c, const struct decl *system)
@@ -218,6 +248,8 @@ static void check_names(struct checker *c, const struct decl *system)
 
 void cert_plans_check(struct checker *c)
 {
+  struct calls calls;
+  find_calls(c, &calls);
   for (uint32_t i = 0; i < c->program->decl_count; i++) {
     const struct decl *decl = decl_at(c, i);
     if (facts_is_broken(c, i))
@@ -228,6 +260,6 @@ void cert_plans_check(struct checker *c)
       check_names(c, decl);
     const struct setting *renews = decl->kind == KIND_PLAN ? decl_setting(decl, KEY_RENEWS) : NULL;
     for (uint32_t j = 0; renews != NULL && j < renews->value_count; j++)
-      check_renewed(c, decl, &renews->values[j]);
+      check_renewed(c, &calls, decl, &renews->values[j]);
   }
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 #include "runtime/cli/cli_demo.h"
 #include "runtime/cli/crash.h"
 
-enum { ERROR_LIMIT_DEFAULT = 20 };
+enum { ERROR_LIMIT_DEFAULT = 20, MMAP_THRESHOLD_BYTES = 256 * 1024 };
 
 struct command {
   const char *name;
@@ -329,6 +330,10 @@ static int dispatch(struct cli *cli)
 
 int main(int argc, char **argv)
 {
+#ifdef __GLIBC__
+  /* Or it rises with what is freed, and large arrays are copied where they could be remapped. */
+  mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES);
+#endif
   arena_on_exhausted(give_up);
   struct cli cli = {.arena = arena_new("command line", 0), .verb = ""};
   crash_watch(cli.arena, argc, argv);

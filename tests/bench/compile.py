@@ -2,18 +2,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """compile.py: time and peak memory of `renew check`, against ninja on a graph of the same shape.
 
-A plan of N steps that is proven, too: twenty certificates, each with a flow of N / 20 nodes that are
-restarted one beside the other, between the exchange and the removal. The build.ninja has one edge a
-step, with the same edges between them. Runs of both programs alternate, so that a slow moment of the
+  steps: twenty certificates, each with a flow of N / 20 nodes that are restarted one beside the other,
+         between the exchange and the removal.
+  fleet: N / 5 certificates, each with a flow and a node of its own, in a table; five steps a row.
+  files: 1,000 different plan files (the samples, each copy with its own names and nodes), in one run.
+All of them are plans that hold: parsed, checked, expanded and proven. The build.ninja has one edge a
+step, with the same edges between them; for the files, one file of as many edges for each plan file, read
+by `subninja`. ninja reads no certificate, calendar or prose, and proves nothing: it is a measure of what
+reading and ordering that many steps costs. Runs of both programs alternate, so that a slow moment of the
 machine hits both; medians are printed, ratios are renew / ninja.
   python3 tests/bench/compile.py [STEPS ...]      RENEW=build/renew RUNS=5
 """
-import os, shutil, statistics, sys, tempfile, time
+import os, re, shutil, statistics, sys, tempfile, time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RENEW = os.path.abspath(os.environ.get("RENEW", os.path.join(ROOT, "build/renew")))
 RUNS = int(os.environ.get("RUNS", "5"))
 CERTIFICATES = 20
+FILES = 1000
+ROW = ["hand-over", "accept", "agreed", "exchange", "restart"]
 BEFORE = ["create", "sign", "hand-over", "accept", "report-accepted", "exchange"]
 BEHIND = ["report-used", "remove-old"]
 GNU_TIME = "/usr/bin/time"
@@ -75,6 +82,21 @@ plan many "Many renewals" {
   }
 }
 """
+FLEET = """
+plan many "Many renewals" {
+  renews RENEWED
+  policy overlap
+
+  for each row in renewals using name {
+    hand-over: admin gives row.cert.new to peer
+    accept: peer accepts row.cert.old, row.cert.new on server
+    agreed: peer tells admin "Both are accepted."
+    exchange: admin replaces row.cert.old with row.cert.new in store keeping alias
+    restart: admin restarts row.flow on row.node within 15m
+  }
+  done: admin tells peer "All are renewed."
+}
+"""
 
 
 def node_count(steps):
@@ -117,6 +139,48 @@ def write_ninja(path, steps):
                 before = f"{name}[row-{i}]"
 
 
+def write_fleet(path, steps):
+    rows = range(steps // len(ROW))
+    with open(path, "w") as out:
+        out.write(HEAD)
+        for i in rows:
+            out.write(CERTIFICATE.format(i, f"worker-{i}"))
+        out.write("\ntable renewals with name, cert, flow, node {\n")
+        for i in rows:
+            out.write(f"  row-{i}, client-{i}, orders-{i}, worker-{i}\n")
+        out.write("}\n" + FLEET.replace("RENEWED", ", ".join(f"client-{i}" for i in rows)))
+
+
+def write_rows(path, steps, prefix="", rule=True):
+    with open(path, "w") as out:
+        if rule:
+            out.write("rule step\n  command = step $role $what\n  description = $what\n\n")
+        for i in range(steps // len(ROW)):
+            before = ""
+            for name in ROW:
+                out.write(f"build {prefix}{name}[row-{i}]: step {before}\n  role = admin\n"
+                          f"  what = admin does {name} of client-{i} for row-{i}\n")
+                before = f"{prefix}{name}[row-{i}]"
+        ends = " ".join(f"{prefix}restart[row-{i}]" for i in range(steps // len(ROW)))
+        out.write(f"build {prefix}done: step {ends}\n  role = admin\n  what = all are renewed\n")
+
+
+def write_files(folder):
+    """FILES plan files of samples that stand alone, or import what lies in plans/org."""
+    samples = ["overlap", "downtime", "service-key", "default-client", "fleet"]
+    plans = os.path.join(ROOT, "plans")
+    shutil.copytree(os.path.join(plans, "org"), os.path.join(folder, "org"))
+    shutil.copy(os.path.join(plans, "lib-overlap.renew"), folder)
+    texts = [open(os.path.join(plans, name + ".renew")).read() for name in samples]
+    for i in range(FILES):
+        text = re.sub(r"^plan (\S+)", rf"plan \1-{i}", texts[i % len(texts)], flags=re.M)
+        text = text.replace("acme.example", f"site-{i}.example")
+        nodes = ", ".join(f"worker-{node}" for node in range(1, 3 + i % 7))
+        text = text.replace("worker-1, worker-2, worker-3", nodes)
+        with open(os.path.join(folder, f"{samples[i % len(samples)]}-{i}.renew"), "w") as out:
+            out.write(text)
+
+
 def once(command, folder):
     """Seconds and peak bytes of one run."""
     peak = os.path.join(folder, "peak")
@@ -153,6 +217,56 @@ def show(name, seconds, size):
     print(f"  {name:<24} {seconds * 1000:9.1f} ms  {size / 1e6:8.1f} MB")
 
 
+def ratios(result, has_ninja, has_goal):
+    for name, (seconds, size) in result.items():
+        show(name, seconds, size)
+    ours = result["renew check"]
+    if has_ninja:
+        load, dry = result["ninja -t rules (load)"], result["ninja -n (dry run)"]
+        goals = [f" (goal {goal})" if has_goal else "" for goal in ("1.00", "0.35", "1.00")]
+        print(f"  ratio to load {ours[0] / load[0]:.2f}{goals[0]}, to dry run "
+              f"{ours[0] / dry[0]:.2f}{goals[1]}, memory {ours[1] / load[1]:.2f} of load, "
+              f"{ours[1] / dry[1]:.2f} of dry run{goals[2]}")
+    return ours
+
+
+def bench_steps(shape, write, sizes, folder, has_ninja):
+    last = None
+    for steps in sizes:
+        write[0](os.path.join(folder, "many.renew"), steps)
+        write[1](os.path.join(folder, "build.ninja"), steps)
+        commands = {"renew check": [RENEW, "check", "many.renew"]}
+        if has_ninja:
+            commands["ninja -t rules (load)"] = ["ninja", "-t", "rules"]
+            commands["ninja -n (dry run)"] = ["ninja", "-n"]
+        print(f"{shape}, {steps} steps")
+        ours = ratios(medians(commands, folder), has_ninja, shape == "steps" and steps >= 100000)
+        if last is not None:
+            print(f"  growth: {steps / last[0]:.0f} times the steps, {ours[0] / last[1]:.1f} times "
+                  f"the time, {ours[1] / last[2]:.1f} times the memory")
+        last = (steps, *ours)
+
+
+def bench_files(folder, has_ninja):
+    os.mkdir(folder)
+    open(os.path.join(folder, "renew.conf"), "w").close()
+    write_files(folder)
+    said = os.popen(f"{RENEW} check -C {folder}").read()
+    print(f"files: {said.strip().splitlines()[-1]}")
+    steps = int(re.search(r"(\d+) steps", said)[1])
+    commands = {"renew check": [RENEW, "check"]}
+    if has_ninja:
+        with open(os.path.join(folder, "build.ninja"), "w") as out:
+            out.write("rule step\n  command = step $role $what\n  description = $what\n\n")
+            for i in range(FILES):
+                out.write(f"subninja {i}.ninja\n")
+                write_rows(os.path.join(folder, f"{i}.ninja"), steps // FILES, f"{i}-", rule=False)
+        commands["ninja -t rules (load)"] = ["ninja", "-t", "rules"]
+        commands["ninja -n (dry run)"] = ["ninja", "-n"]
+    ours = ratios(medians(commands, folder), has_ninja, False)
+    print(f"  {ours[0] * 1000 / FILES:.2f} ms a plan file")
+
+
 def main():
     sizes = [int(a) for a in sys.argv[1:]] or [1000, 10000, 100000]
     has_ninja = shutil.which("ninja") is not None
@@ -163,28 +277,9 @@ def main():
         for name, (seconds, size) in medians(
                 {"renew check": [RENEW, "check", "plans/overlap.renew"]}, folder).items():
             show(name, seconds, size)
-        last = None
-        for steps in sizes:
-            write_plan(os.path.join(folder, "many.renew"), steps)
-            write_ninja(os.path.join(folder, "build.ninja"), steps)
-            commands = {"renew check": [RENEW, "check", "many.renew"]}
-            if has_ninja:
-                commands["ninja -t rules (load)"] = ["ninja", "-t", "rules"]
-                commands["ninja -n (dry run)"] = ["ninja", "-n"]
-            result = medians(commands, folder)
-            print(f"{steps} steps")
-            for name, (seconds, size) in result.items():
-                show(name, seconds, size)
-            ours = result["renew check"]
-            if has_ninja:
-                load, dry = result["ninja -t rules (load)"], result["ninja -n (dry run)"]
-                print(f"  ratio to load {ours[0] / load[0]:.2f} (goal 1.00), to dry run "
-                      f"{ours[0] / dry[0]:.2f} (goal 0.35), memory {ours[1] / load[1]:.2f} of load, "
-                      f"{ours[1] / dry[1]:.2f} of dry run (goal 1.00)")
-            if last is not None:
-                print(f"  growth: {steps / last[0]:.0f} times the steps, {ours[0] / last[1]:.1f} times the time, "
-                      f"{ours[1] / last[2]:.1f} times the memory")
-            last = (steps, *ours)
+        bench_steps("steps", (write_plan, write_ninja), sizes, folder, has_ninja)
+        bench_steps("fleet", (write_fleet, write_rows), sizes[-1:], folder, has_ninja)
+        bench_files(os.path.join(folder, "files"), has_ninja)
 
 
 main()

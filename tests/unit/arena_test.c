@@ -89,6 +89,20 @@ static void what_is_kept_goes_with_the_arena(void **state)
   arena_free(arena); /* the sanitizer build says whether the piece went too */
 }
 
+static void what_is_dropped_counts_no_more(void **state)
+{
+  (void)state;
+  struct arena *arena = arena_new("drops", 4096);
+  char *pieces[] = {malloc(1000), malloc(1000), malloc(1000)};
+  for (int i = 0; i < 3; i++)
+    arena_keep(arena, pieces[i], 1000);
+  size_t before = arena_used_bytes(arena);
+  arena_drop(arena, pieces[1], 1000);
+  assert_int_equal(arena_used_bytes(arena), before - 1000);
+  pieces[0][0] = pieces[2][0] = 'x'; /* the others are there */
+  arena_free(arena);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -96,6 +110,7 @@ int main(void)
       cmocka_unit_test(growing_keeps_what_was_there),
       cmocka_unit_test(the_limit_holds),
       cmocka_unit_test(what_is_kept_goes_with_the_arena),
+      cmocka_unit_test(what_is_dropped_counts_no_more),
   };
   cmocka_set_message_output(CM_OUTPUT_TAP);
   return cmocka_run_group_tests(tests, NULL, NULL);
