@@ -107,26 +107,32 @@ void intervals_always(struct intervals *ret)
   add_interval(ret, EVENT_NONE);
 }
 
-static bool rules_out(struct poset *poset, const struct intervals *table, uint32_t item,
-                      uint32_t begin)
+bool intervals_ruling(struct poset *poset, const struct intervals *const *tables, uint32_t count,
+                      const uint32_t *chosen, uint32_t *ret_end, uint32_t *ret_begin)
 {
-  if (begin == EVENT_NONE)
-    return false;
-  const struct interval *interval = &table->items[item];
-  for (uint32_t i = 0; i < interval->end_count; i++)
-    if (poset_before(poset, table->ends[interval->first_end + i], begin))
-      return true;
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t begin = tables[i]->items[chosen[i]].begin;
+    for (uint32_t j = 0; j < count && begin != EVENT_NONE; j++) {
+      const struct interval *other = &tables[j]->items[chosen[j]];
+      for (uint32_t k = 0; i != j && k < other->end_count; k++) {
+        uint32_t end = tables[j]->ends[other->first_end + k];
+        if (!poset_before(poset, end, begin))
+          continue;
+        *ret_end = end;
+        *ret_begin = begin;
+        return true;
+      }
+    }
+  }
   return false;
 }
 
-static bool tuple_meets(struct poset *poset, const struct intervals *const *tables, uint32_t count,
-                        const uint32_t *chosen)
+bool intervals_next(const struct intervals *const *tables, uint32_t count, uint32_t *chosen)
 {
-  for (uint32_t i = 0; i < count; i++)
-    for (uint32_t j = 0; j < count; j++)
-      if (i != j && rules_out(poset, tables[j], chosen[j], tables[i]->items[chosen[i]].begin))
-        return false;
-  return true;
+  uint32_t at = 0;
+  while (at < count && ++chosen[at] == tables[at]->count)
+    chosen[at++] = 0;
+  return at < count;
 }
 
 static uint64_t tuple_weight(const struct intervals *const *tables, uint32_t count,
@@ -144,22 +150,18 @@ static uint64_t tuple_weight(const struct intervals *const *tables, uint32_t cou
 bool intervals_meet(struct poset *poset, const struct intervals *const *tables, uint32_t count,
                     uint32_t ret_chosen[LITERALS_MAX])
 {
-  uint32_t chosen[LITERALS_MAX] = {0};
+  uint32_t chosen[LITERALS_MAX] = {0}, end, begin;
   uint64_t best = UINT64_MAX;
   for (uint32_t i = 0; i < count; i++)
     if (tables[i]->count == 0)
       return false;
-  for (;;) {
+  do {
     uint64_t weight = tuple_weight(tables, count, chosen);
-    if (weight < best && tuple_meets(poset, tables, count, chosen)) {
+    if (weight < best && !intervals_ruling(poset, tables, count, chosen, &end, &begin)) {
       best = weight;
       for (uint32_t i = 0; i < count; i++)
         ret_chosen[i] = chosen[i];
     }
-    uint32_t at = 0;
-    while (at < count && ++chosen[at] == tables[at]->count)
-      chosen[at++] = 0;
-    if (at == count)
-      return best != UINT64_MAX;
-  }
+  } while (intervals_next(tables, count, chosen));
+  return best != UINT64_MAX;
 }

@@ -71,4 +71,11 @@ enum { LITERALS_MAX = 4 };
 bool intervals_meet(struct poset *poset, const struct intervals *const *tables, uint32_t count,
                     uint32_t ret_chosen[LITERALS_MAX]);
 
+/* The pair of events that rules a tuple out: the end of one interval, the begin of another. False
+ * where the tuple meets. */
+bool intervals_ruling(struct poset *poset, const struct intervals *const *tables, uint32_t count,
+                      const uint32_t *chosen, uint32_t *ret_end, uint32_t *ret_begin);
+/* The next tuple; false behind the last. */
+bool intervals_next(const struct intervals *const *tables, uint32_t count, uint32_t *chosen);
+
 #endif

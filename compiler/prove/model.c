@@ -188,7 +188,7 @@ static void connect(struct making *m, enum presenter_kind kind, uint32_t present
     c.cache_s = setting_seconds(graph, presenter, KEY_CACHES_KEYSTORE, 0, day_s);
     c.kept_s = kept_seconds(graph, presenter);
   } else {
-    c.source = model_reg(m, WHAT_PRESENTED, presenter, certificate, HELD_NONE);
+    c.source = model_reg(m, WHAT_PRESENTED, place_of(m, presenter, node), certificate, HELD_NONE);
   }
   c.place = place_of(m, presenter, node);
   connect_accepted(m, &c, HELD_OLD);
@@ -233,6 +233,22 @@ static void connect_flow(struct making *m, uint32_t flow, const struct graph_val
     connect(m, PRESENTER_NODE, flow, TEXT_NONE, call);
 }
 
+/* Each communication system that a step switches is a caller of its own; where none is named, one
+ * stands for all. */
+static void connect_targets(struct making *m, uint32_t abap, const struct graph_value *call)
+{
+  const struct made_target *targets = (const struct made_target *)(const void *)m->targets.bytes;
+  size_t count = m->targets.size_bytes / sizeof *targets;
+  bool found = false;
+  for (size_t i = 0; i < count; i++)
+    if (targets[i].certificate == call[1].resource) {
+      connect(m, PRESENTER_TARGETS, abap, targets[i].name, call);
+      found = true;
+    }
+  if (!found)
+    connect(m, PRESENTER_TARGETS, abap, TEXT_NONE, call);
+}
+
 static void connect_all(struct making *m)
 {
   const struct graph *graph = m->model->graph;
@@ -249,8 +265,10 @@ static void connect_all(struct making *m)
         continue;
       if (kind == KIND_FLOW)
         connect_flow(m, i, call);
+      else if (kind == KIND_ABAP)
+        connect_targets(m, i, call);
       else
-        connect(m, kind == KIND_ABAP ? PRESENTER_TARGETS : PRESENTER_SENDER, i, TEXT_NONE, call);
+        connect(m, PRESENTER_SENDER, i, TEXT_NONE, call);
     }
   }
   m->model->connection_count = (uint32_t)(m->connections.size_bytes / sizeof(struct connection));
@@ -258,6 +276,19 @@ static void connect_all(struct making *m)
                                       sizeof(struct connection));
   if (m->model->connection_count != 0)
     memcpy(m->model->connections, m->connections.bytes, m->connections.size_bytes);
+}
+
+static void note_target(struct making *m, const struct step *step)
+{
+  const struct argument *who = step_argument(m->model->graph, step, PART_OBJECT, 0);
+  const struct argument *given = step_argument(m->model->graph, step, PART_PLACE, 0);
+  if (who == NULL || who->kind == ARGUMENT_RESOURCE || given == NULL ||
+      given->kind != ARGUMENT_RESOURCE)
+    return;
+  struct text key = text_format(m->model->arena, "%u %.*s", given->resource, TEXT_ARG(who->text));
+  struct made_target target = {given->resource, who->text};
+  if (text_map_add(&m->target_names, key, 0, NULL))
+    buffer_add(&m->targets, &target, sizeof target);
 }
 
 /* What the plan's sentences speak of, before anything else. */
@@ -274,6 +305,8 @@ static void survey(struct making *m)
       m->is_root_in_play[argument->resource] = true;
   }
   for (uint32_t i = 0; i < graph->step_count; i++) {
+    if (graph->steps[i].effect == EFFECT_PRESENT)
+      note_target(m, &graph->steps[i]);
     const struct argument *place = graph->steps[i].effect == EFFECT_AUTHORIZE_CALLER
                                        ? step_argument(graph, &graph->steps[i], PART_PLACE, 0)
                                        : NULL;
@@ -365,6 +398,7 @@ void model_build(struct model *model, struct arena *arena, const struct graph *g
   m.first_place = arena_array(arena, resources, sizeof(uint32_t));
   model->is_renewed = arena_array(arena, resources, sizeof(bool));
   text_map_start(&m.node_names, arena);
+  text_map_start(&m.target_names, arena);
   survey(&m);
   connect_all(&m);
   model_read_steps(&m);
@@ -378,4 +412,5 @@ void model_build(struct model *model, struct arena *arena, const struct graph *g
   buffer_free(&m.waits);
   buffer_free(&m.copies);
   buffer_free(&m.sights);
+  buffer_free(&m.targets);
 }

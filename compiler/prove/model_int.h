@@ -7,7 +7,7 @@
 
 enum register_what {
   WHAT_ALIAS,     /* a: certificate */
-  WHAT_PRESENTED, /* a: caller, b: certificate */
+  WHAT_PRESENTED, /* a: place of the caller, b: certificate */
   WHAT_RUNNING,   /* a: flow, b: node */
   WHAT_ACCEPTED,  /* a: receiver, b: certificate; version */
   WHAT_ROOT,
@@ -38,13 +38,19 @@ struct made_load {
   struct load load;
 };
 
+/* A communication system that a step switches. */
+struct made_target {
+  uint32_t certificate;
+  struct text name;
+};
+
 struct making {
   struct model *model;
   struct register_keys registers, places;
-  struct text_map node_names;
+  struct text_map node_names, target_names;
   bool *is_touched, *is_root_in_play, *is_authorized; /* by resource */
   uint32_t *first_place; /* by resource: 1 + the place made last of it; place.first is the next */
-  struct buffer connections, writes, loads, place_rows, waits, copies, sights;
+  struct buffer connections, writes, loads, place_rows, waits, copies, sights, targets;
 };
 
 /* REGISTER_NONE where there is none with that key. */

@@ -139,8 +139,10 @@ static void read_presented(struct reading *r)
   uint32_t done = REGISTER_NONE;
   for (size_t i = 0; i < count; i++) {
     const struct connection *c = &connections[i];
-    bool is_meant = who != NULL && who->kind == ARGUMENT_RESOURCE ? c->presenter == who->resource
-                                                                  : c->kind == PRESENTER_TARGETS;
+    bool is_meant =
+        who != NULL && who->kind == ARGUMENT_RESOURCE
+            ? c->presenter == who->resource
+            : who != NULL && c->kind == PRESENTER_TARGETS && text_equal(c->node, who->text);
     if (c->certificate != given->resource || !is_meant || c->kind == PRESENTER_NODE ||
         c->source == done)
       continue;

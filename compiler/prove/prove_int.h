@@ -34,6 +34,15 @@ void proving_end(struct proving *p);
  * root; HELD_NONE: at which it finds nothing to present). True, too, where that is not decidable. */
 bool safety_is_reachable(struct proving *p, uint32_t connection, enum held version, bool is_root);
 void check_safety(struct proving *p);
+/* An order of two steps that rules out a tuple of a question. */
+struct safety_pair {
+  uint32_t before, after; /* steps */
+};
+/* The pairs that rule the question's tuples out, each once. False where there is nothing to ask, or a
+ * tuple is not ruled out. */
+bool safety_pairs(struct proving *p, uint32_t connection, enum held version, bool is_root,
+                  struct safety_pair *pairs, uint32_t room, uint32_t *ret_count);
+
 /* races.c: R, and what is not decidable. */
 void check_races(struct proving *p);
 /* goals.c: G and P. */

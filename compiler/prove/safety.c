@@ -490,6 +490,36 @@ bool safety_is_reachable(struct proving *p, uint32_t connection, enum held versi
   return question_of(p, connection, version, is_root, &q) && find_answer(p, &q, &a);
 }
 
+static void add_pair(struct safety_pair *pairs, uint32_t room, uint32_t before, uint32_t after,
+                     uint32_t *count)
+{
+  for (uint32_t i = 0; i < *count; i++)
+    if (pairs[i].before == before && pairs[i].after == after)
+      return;
+  if (*count < room && before != after)
+    pairs[(*count)++] = (struct safety_pair){before, after};
+}
+
+bool safety_pairs(struct proving *p, uint32_t connection, enum held version, bool is_root,
+                  struct safety_pair *pairs, uint32_t room, uint32_t *ret_count)
+{
+  struct question q;
+  struct answer a = {0};
+  if (!question_of(p, connection, version, is_root, &q) || find_answer(p, &q, &a))
+    return false;
+  for (uint32_t mask = 0; mask < (1u << q.atoms.count); mask++) {
+    uint32_t chosen[LITERALS_MAX] = {0}, end, begin;
+    ask_once(p, &q, mask, false, &a);
+    bool any = true;
+    for (uint32_t i = 0; i < a.count; i++)
+      any = any && a.order[i]->count != 0;
+    for (; any; any = intervals_next(a.order, a.count, chosen))
+      if (intervals_ruling(&p->events->known, a.order, a.count, chosen, &end, &begin))
+        add_pair(pairs, room, step_at(p, end), step_at(p, begin), ret_count);
+  }
+  return true;
+}
+
 static bool is_racing(struct proving *p, uint32_t reg)
 {
   return reg != REGISTER_NONE && p->is_racing[reg];

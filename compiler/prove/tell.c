@@ -73,7 +73,9 @@ static struct text who_of(const struct telling *t, const struct proof_finding *f
   struct buffer out = {0};
   uint32_t shown = f->node_count > NODES_SHOWN + 1 ? NODES_SHOWN : f->node_count;
   for (uint32_t i = 0; i < shown; i++)
-    buffer_format(&out, "%s%.*s", i == 0 ? "" : ", ", TEXT_ARG(f->nodes[i]));
+    buffer_format(
+        &out, "%s%.*s", i == 0 ? "" : ", ",
+        TEXT_ARG(text_starts_with(f->nodes[i], "*") ? TEXT("any of the systems") : f->nodes[i]));
   if (shown < f->node_count)
     buffer_format(&out, " and %u more", f->node_count - shown);
   if (f->node_count == 0)

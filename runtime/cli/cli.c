@@ -275,9 +275,11 @@ bool cli_judge(struct compiled *compiled, const struct graph *graph)
   struct knowledge knowledge;
   uint32_t before = compiled->diags->error_count;
   knowledge_find(&knowledge, graph, compiled->program, compiled->diags);
+  compiled->proof = NULL;
+  /* decisions, ambiguity 27: what is not understood is not proven. */
   if (compiled->diags->error_count == before) {
     struct checked_graph checked = {graph};
-    const struct proof *proof = prove_plan(compiled->arena, &checked);
+    const struct proof *proof = compiled->proof = prove_plan(compiled->arena, &checked);
     for (uint32_t i = 0; i < proof->finding_count; i++)
       refuse_gaps(&knowledge, &proof->findings[i]);
     prove_tell(proof, compiled->program, compiled->diags);

@@ -68,11 +68,14 @@ struct cli {
 #include "runtime/cli/commands.def"
 #undef COMMAND
 
+struct proof;
+
 struct compiled {
   struct arena *arena;
   struct source_set *sources;
   struct diag_list *diags;
   struct program *program; /* NULL where the file could not be read */
+  const struct proof *proof; /* of the plan judged last; NULL where its text was not clean */
   const struct configuration *demands; /* of the root's renew.conf; NULL without */
   uint32_t plan;           /* decl; INDEX_NONE where the file has none, or several and none was named */
 };
@@ -115,6 +118,8 @@ struct findings *cli_findings(struct cli *cli);
 /* cli_git.c: whether git knows the commit; a file of cli->revision, for source_set.fetch. */
 bool cli_git_has(struct cli *cli, const char *revision);
 int cli_git_fetch(void *of, struct arena *arena, struct text path, struct text *ret_bytes);
+/* cli_safety.c: the table of check --explain-safety, on stdout. */
+void cli_explain_safety(struct cli *cli, const struct proof *proof);
 /* What `renew` alone prints. */
 enum exit_code cli_welcome(struct cli *cli);
 /* The templates of `renew new`, with what each asks. */

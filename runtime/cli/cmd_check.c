@@ -18,6 +18,7 @@ struct totals {
   uint32_t steps;
   struct text_map roles; /* by name: one person's work in two plans is one role */
   uint32_t warnings;
+  bool explains_safety;
   enum exit_code code;
 };
 
@@ -54,7 +55,7 @@ static void check_scenario(struct compiled *compiled, const struct decl *scenari
     play_check(scenario, graph, compiled->diags);
 }
 
-static void check_plans(struct compiled *compiled, struct totals *totals)
+static void check_plans(struct cli *cli, struct compiled *compiled, struct totals *totals)
 {
   struct program *program = compiled->program;
   uint32_t main_file = 0; /* the file itself is the first of its source set */
@@ -65,9 +66,12 @@ static void check_plans(struct compiled *compiled, struct totals *totals)
       continue;
     struct graph *graph = lower_plan(compiled->arena, program, i, false, compiled->diags);
     struct checked_graph checked;
-    if (graph != NULL && graph_check(graph, compiled->diags, &checked) &&
-        cli_judge(compiled, graph))
+    if (graph == NULL || !graph_check(graph, compiled->diags, &checked))
+      continue;
+    if (cli_judge(compiled, graph))
       count_graph(totals, graph);
+    if (totals->explains_safety && compiled->proof != NULL)
+      cli_explain_safety(cli, compiled->proof);
   }
   program_suppress(compiled->program, compiled->diags, GROUP_ROLES, GROUP_ROLES);
 }
@@ -91,7 +95,7 @@ static void check_file(struct cli *cli, const char *path, struct totals *totals)
   struct text shown = compiled.program == NULL ? text_of(path) : compiled.sources->files[0].path;
   findings_case(cli_findings(cli), TEXT("renew check"), shown, shown);
   if (compiled.program != NULL && !diag_list_has_errors(compiled.diags))
-    check_plans(&compiled, totals);
+    check_plans(cli, &compiled, totals);
   worse(totals, cli_report(cli, compiled.diags, compiled.sources));
   totals->warnings += compiled.diags->warning_count;
   findings_end_case(cli_findings(cli));
@@ -125,12 +129,13 @@ static void print_summary(const struct totals *totals, size_t file_count, uint32
 
 int cmd_check(struct cli *cli)
 {
+  struct totals totals = {.code = EXIT_OK,
+                          .explains_safety = cli_take_flag(cli, "--explain-safety")};
   cli->style = cli_take_flag(cli, "--style");
   cli->wants_style = true;
   if (!cli_arguments(cli, 0, cli->argc))
     return EXIT_USAGE;
   int64_t began_ms = clock_monotonic_ms();
-  struct totals totals = {.code = EXIT_OK};
   text_map_start(&totals.roles, cli->arena);
   size_t count = (size_t)cli->argc;
   char **paths = cli->argv;
