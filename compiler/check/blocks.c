@@ -112,6 +112,14 @@ uint32_t blocks_option_words(const struct tokens *tokens)
   return count;
 }
 
+/* The words of the option at tokens->at that stands in the step's block alone; 0 = none. */
+uint32_t blocks_block_words(const struct tokens *tokens)
+{
+  enum option option;
+  uint32_t count;
+  return find_option(tokens, false, &option, &count) && !option_rows[option].on_line ? count : 0;
+}
+
 /* Reads the option at tokens->at, with its finding where it has one; false where there is none. */
 bool blocks_option_at(struct checker *c, struct scope *scope, struct stmt *stmt,
                       struct tokens *tokens, bool on_line)

@@ -388,6 +388,7 @@ void follow_find_cycles(struct checker *c);
 void blocks_read(struct checker *c, struct scope *scope, struct stmt *stmt,
                  const struct block *block, bool is_undo);
 uint32_t blocks_option_words(const struct tokens *tokens);
+uint32_t blocks_block_words(const struct tokens *tokens);
 bool blocks_option_at(struct checker *c, struct scope *scope, struct stmt *stmt,
                       struct tokens *tokens, bool on_line);
 

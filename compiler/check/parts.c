@@ -301,6 +301,48 @@ static bool report_foreign(struct reader *r, const struct token *token)
   return fail(r, diag);
 }
 
+/* Nothing but the line's end stands behind the sentence: no block, condition or comment. */
+static bool ends_line(const struct reader *r, struct span end)
+{
+  struct text bytes = r->c->sources->files[end.file].bytes;
+  size_t at = (size_t)end.at + end.length;
+  while (at < bytes.length && (bytes.at[at] == ' ' || bytes.at[at] == '\r'))
+    at++;
+  return at == bytes.length || bytes.at[at] == '\n';
+}
+
+/* `... keeping alias needs sign-off`: what stands in the step's block was written on its line. */
+static bool report_block_line(struct reader *r, const struct token *token, uint32_t word_count)
+{
+  struct tokens *tokens = r->s->tokens;
+  struct span words = span_join(token->span, tokens->items[tokens->at + word_count - 1].span);
+  struct span line = span_join(words, tokens->end);
+  struct diag *diag =
+      diag_add(r->c->diags, DIAG_E0219, words, "`%.*s` does not stand on the step's own line",
+               TEXT_ARG(source_text(r->c->sources, words)));
+  diag_set_label(r->c->diags, diag, "it belongs into the step's braces");
+  diag_add_help(r->c->diags, diag, "write on a line of its own between `{` and `}`: %.*s",
+                TEXT_ARG(source_text(r->c->sources, line)));
+  r->s->stmt->poisoned = true;
+  if (!ends_line(r, tokens->end))
+    return false;
+  int indent = (int)source_place(r->c->sources, r->s->stmt->span).column - 1;
+  diag_add_fix(r->c->diags, diag, FIX_SAFE, span_point(token->span),
+               text_format(r->c->arena, "{\n%*s", indent + 2, ""), "put it into braces");
+  diag_add_fix(r->c->diags, diag, FIX_SAFE, tokens->end,
+               text_format(r->c->arena, "\n%*s}", indent, ""), "put it into braces");
+  return false;
+}
+
+/* The words of an option of blocks at the token, where nothing else can be meant. */
+static uint32_t misplaced_option(const struct reader *r)
+{
+  uint32_t count = r->s->takes_options ? blocks_block_words(r->s->tokens) : 0;
+  bool is_full = r->row != NULL && r->part->operand_count != 0 &&
+                 (!row_is_first(r->row) || next_first_row(r) == NULL);
+  return count > 1 || is_full ? count : 0;
+}
+
 static bool add_operand(struct reader *r, const struct token *token, bool after_comma)
 {
   if (r->row == NULL || (row_is_first(r->row) && !after_comma && r->part->operand_count != 0)) {
@@ -334,7 +376,9 @@ static bool read_token(struct reader *r)
     after_comma = true;
     token = &tokens->items[++tokens->at];
   }
-  uint32_t count;
+  uint32_t count = after_comma ? 0 : misplaced_option(r);
+  if (count != 0)
+    return report_block_line(r, token, count);
   struct text words;
   const struct part_row *row = after_comma ? NULL : introduced(r, &count, &words);
   /* `at any time` is no `at MOMENT`. */

@@ -160,6 +160,21 @@ static bool check_guards(struct checking *c)
   return true;
 }
 
+bool graph_is_never(const struct graph *graph, uint32_t guard)
+{
+  for (; guard != INDEX_NONE; guard = graph->guards[guard].left) {
+    const struct guard_node *node = &graph->guards[guard];
+    if (node->op == GUARD_CONSTANT)
+      return node->left == 0;
+    if (node->op != GUARD_AND)
+      return false;
+    const struct guard_node *right = &graph->guards[node->right];
+    if (right->op == GUARD_CONSTANT && right->left == 0)
+      return true;
+  }
+  return false;
+}
+
 /* What holds for a step and for an undo step alike. */
 static bool check_action(struct checking *c, const struct step *step)
 {

@@ -167,6 +167,9 @@ struct checked_graph {
 struct graph *lower_plan(struct arena *arena, const struct program *program, uint32_t decl,
                          bool needs_values, struct diag_list *diags);
 
+/* The guard is no whatever the run finds: a row or a param decided it when the plan was compiled. */
+bool graph_is_never(const struct graph *graph, uint32_t guard);
+
 /* Numbered invariants of this header, every range and index, reachability of every step. Where one
  * does not hold: E1102, or E0001 where no file but the compiler made it. */
 bool graph_check(const struct graph *graph, struct diag_list *diags,

@@ -465,7 +465,8 @@ void artefacts_judge(struct judging *j)
       note_uses(&a, i);
     }
   for (uint32_t i = 0; i < j->graph->step_count; i++) {
-    if (j->graph->steps[i].kind != STEP_ACTION || j->graph->steps[i].checks != INDEX_NONE)
+    if (j->graph->steps[i].kind != STEP_ACTION || j->graph->steps[i].checks != INDEX_NONE ||
+        graph_is_never(j->graph, j->graph->steps[i].guard))
       continue;
     judge_uses(&a, i);
     if (j->graph->steps[i].verb == VERB_GIVES)

@@ -196,7 +196,8 @@ static void check_deed(struct proving *p, uint32_t resource, const struct deed *
     add_finding(p, &f);
   }
   bool made_elsewhere = graph->resources[resource].kind != KIND_CERTIFICATE ||
-                        graph_setting_nth(graph, resource, KEY_ISSUED_BY, 0) != NULL;
+                        graph_setting_nth(graph, resource, KEY_ISSUED_BY, 0) != NULL ||
+                        graph->steps[deed->put].effect == EFFECT_ACTIVATE;
   if (made_elsewhere || deed->used == INDEX_NONE || is_made_by_hand(p, resource, deed))
     return;
   f.code = DIAG_E0627;

@@ -236,6 +236,9 @@ static void walk(struct order *o, uint32_t index)
   const struct step *step = &o->j->graph->steps[index];
   if (step->kind != STEP_ACTION || step->checks != INDEX_NONE || step->effect == EFFECT_READ_SET)
     return;
+  /* A message that is never sent still says that there was nothing to say. */
+  if (!is_message(step) && graph_is_never(o->j->graph, step->guard))
+    return;
   uint32_t role = o->number_of[step->role];
   if (step->verb == VERB_AGREE) {
     agree(o, index, step);

@@ -287,7 +287,8 @@ void people_judge(struct judging *j)
   p.first_stop = first_stop(j->graph);
   for (uint32_t i = 0; i < j->graph->step_count; i++) {
     const struct step *step = &j->graph->steps[i];
-    if (step->kind != STEP_ACTION || step->checks != INDEX_NONE)
+    if (step->kind != STEP_ACTION || step->checks != INDEX_NONE ||
+        graph_is_never(j->graph, step->guard))
       continue;
     judge_step(&p, step);
     judge_sign_off(&p, step, i);

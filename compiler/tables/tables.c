@@ -116,6 +116,7 @@ const char *const effect_words[EFFECT__COUNT] = {
     [EFFECT_ACTIVATE] = "activate",
     [EFFECT_REVOKE] = "revoke",
     [EFFECT_AUTHORIZE_CALLER] = "authorize-caller",
+    [EFFECT_DROP_CALLER] = "drop-caller",
     [EFFECT_READ_SET] = "read-set",
 };
 

@@ -155,6 +155,7 @@ enum effect {
   EFFECT_ACTIVATE,
   EFFECT_REVOKE,
   EFFECT_AUTHORIZE_CALLER,
+  EFFECT_DROP_CALLER,
   EFFECT_READ_SET, /* of no verb: stands before the block of an open set */
   EFFECT__COUNT
 };

@@ -45,6 +45,7 @@ static bool heals(const struct step *step)
   case EFFECT_ACTIVATE:
   case EFFECT_REVOKE:
   case EFFECT_AUTHORIZE_CALLER:
+  case EFFECT_DROP_CALLER:
   case EFFECT_READ_SET:
   case EFFECT__COUNT:
     return false;

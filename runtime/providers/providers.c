@@ -135,6 +135,7 @@ static const struct provider *find(const struct graph *graph, const struct step 
   case EFFECT_ACTIVATE:
   case EFFECT_REVOKE:
   case EFFECT_AUTHORIZE_CALLER:
+  case EFFECT_DROP_CALLER:
   case EFFECT__COUNT:
     break;
   }

@@ -251,6 +251,7 @@ void model_changes(const struct call *call, const struct simulation *simulation,
   case EFFECT_RESTORE:
   case EFFECT_REVOKE:
   case EFFECT_AUTHORIZE_CALLER:
+  case EFFECT_DROP_CALLER:
   case EFFECT_READ_SET:
   case EFFECT__COUNT:
     add(ret_changes, act_fact(call), TEXT("yes"), "no");
@@ -466,6 +467,7 @@ bool model_needs_person(const struct graph *graph, const struct step *step)
   case EFFECT_LOOK:
   case EFFECT_WAIT:
   case EFFECT_AUTHORIZE_CALLER:
+  case EFFECT_DROP_CALLER:
   case EFFECT__COUNT:
     return false;
   }
