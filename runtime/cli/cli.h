@@ -175,6 +175,18 @@ char **cli_find_files(struct cli *cli, enum file_wanted wanted, size_t *ret_coun
  */
 enum exit_code cli_find_plan(struct cli *cli, const char *word, const char **ret_path);
 
+/* What the plan files below the root declare, in their order: "role", its name, its title. */
+struct declared {
+  struct text kind; /* valid during the call; the others as long as cli->arena */
+  struct text name, title;
+  const char *path;
+};
+typedef void cli_take_declared(void *of, const struct declared *declared);
+void cli_each_declared(struct cli *cli, cli_take_declared *take, void *of);
+/* `renew __complete -- WORD...`: what may stand in the last word's place; for the scripts of
+ * `renew completion`, not for people. */
+int cli_complete(struct cli *cli);
+
 /* A regular file of at most limit_bytes (else EFBIG); false with errno. */
 bool cli_read_file(struct arena *arena, const char *path, size_t limit_bytes,
                    struct text *ret_bytes);

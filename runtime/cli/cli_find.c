@@ -89,8 +89,8 @@ static void add_named(struct named_list *list, struct text name, const char *pat
   buffer_add(&list->items, &named, sizeof named);
 }
 
-/* The names of the plans that the file declares, however wrong the rest of it is. */
-static void read_names(struct cli *cli, const char *path, struct named_list *list)
+/* What the file declares at its top, however wrong the rest of it is. */
+static void read_declared(struct cli *cli, const char *path, cli_take_declared *take, void *of)
 {
   struct arena *arena = arena_new("plan names", 0);
   struct source_set sources;
@@ -100,22 +100,47 @@ static void read_names(struct cli *cli, const char *path, struct named_list *lis
   diag_list_start(&dropped, arena);
   size_t root_length = strcmp(cli->root, "/") == 0 ? 0 : strlen(cli->root);
   source_set_start(&sources, arena, text_of(cli->root));
-  const char *slash = strrchr(path, '/');
-  const char *base = slash == NULL ? path : slash + 1;
-  struct text stem = {base, strlen(base) - strlen(".renew")};
   if (source_open(&sources, text_of(path + root_length + 1), &file, &bad_offset) == SOURCE_OK) {
     const struct ast_file *ast = parse_source(arena, &sources, file, &dropped);
     for (const struct line *line = ast->lines; line != NULL; line = line->next) {
-      const struct term *first = line->phrases == NULL ? NULL : line->phrases->terms;
-      bool is_plan = line->kind == LINE_PLAIN && first != NULL && line->label.length == 0 &&
-                     first->kind == TERM_NAME && text_is(first->text, "plan") &&
-                     first->next != NULL && first->next->kind == TERM_NAME;
-      if (is_plan)
-        add_named(list, text_copy(cli->arena, first->next->text), path, true);
+      const struct term *kind = line->phrases == NULL ? NULL : line->phrases->terms;
+      const struct term *name = kind == NULL ? NULL : kind->next;
+      bool declares = line->kind == LINE_PLAIN && line->label.length == 0 && name != NULL &&
+                      kind->kind == TERM_NAME && name->kind == TERM_NAME;
+      if (!declares)
+        continue;
+      bool has_title = name->next != NULL && name->next->kind == TERM_TEXT;
+      struct declared declared = {kind->text, text_copy(cli->arena, name->text),
+                                  has_title ? text_copy(cli->arena, name->next->text) : TEXT_NONE,
+                                  path};
+      take(of, &declared);
     }
   }
-  add_named(list, text_copy(cli->arena, stem), path, false);
   arena_free(arena);
+}
+
+void cli_each_declared(struct cli *cli, cli_take_declared *take, void *of)
+{
+  size_t file_count;
+  char **files = cli_find_files(cli, FILES_OF_PLANS, &file_count);
+  for (size_t i = 0; i < file_count; i++)
+    read_declared(cli, files[i], take, of);
+}
+
+static void take_plan(void *of, const struct declared *declared)
+{
+  if (text_is(declared->kind, "plan"))
+    add_named(of, declared->name, declared->path, true);
+}
+
+/* The names of its plans, and its own. */
+static void read_names(struct cli *cli, const char *path, struct named_list *list)
+{
+  const char *slash = strrchr(path, '/');
+  const char *base = slash == NULL ? path : slash + 1;
+  struct text stem = {base, strlen(base) - strlen(".renew")};
+  read_declared(cli, path, take_plan, list);
+  add_named(list, text_copy(cli->arena, stem), path, false);
 }
 
 static const char *shown_path(struct cli *cli, const char *path)
@@ -151,7 +176,8 @@ static enum exit_code nothing_named(struct cli *cli, const char *word, const str
     return cli_usage(cli, "there is no plan `%s` below %s; did you mean `%.*s`?", word, cli->root,
                      TEXT_ARG(nearest));
   if (plan_count == 0)
-    return cli_usage(cli, "there is no plan `%s`, and no other plan, below %s; begin with: renew new",
+    return cli_usage(cli,
+                     "there is no plan `%s`, and no other plan, below %s; begin with: renew new",
                      word, cli->root);
   struct buffer some = {0};
   for (size_t i = 0; i < plan_count && i < NAMES_SHOWN_MAX; i++)

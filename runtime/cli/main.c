@@ -319,6 +319,8 @@ static int dispatch(struct cli *cli)
   const char *word = cli->argv[0];
   if (word[0] == '-')
     return cli_usage(cli, "there is no option `%s`", word);
+  if (strcmp(word, "__complete") == 0)
+    return cli_complete(cli);
   const struct command *command = find_command(word);
   if (command == NULL)
     return unknown_verb(cli, word);
