@@ -45,21 +45,10 @@ static uint32_t find_window(const struct graph *graph)
 }
 
 /* Not before the plan's `starts on`. */
-static int64_t earliest_ms(const struct graph *graph, uint32_t window, int64_t now_ms)
+static int64_t earliest_ms(const struct graph *graph, int64_t now_ms)
 {
-  const struct graph_value *value =
-      graph_setting_value(graph, graph->plan_resource, KEY_STARTS_ON, 0);
-  struct moment_context context = {
-      .graph = graph, .begun_ms = now_ms, .now_ms = now_ms, .window = window};
   int64_t start_ms;
-  if (value == NULL || value->kind == VALUE_NONE)
-    return now_ms;
-  bool is_path = value->kind == VALUE_REF;
-  struct argument path = {
-      .kind = ARGUMENT_RESOURCE, .resource = value->resource, .members = {value->member}};
-  bool is_known = is_path ? moment_of_argument(&context, &path, &start_ms)
-                          : moment_of_text(&context, value->text, &start_ms);
-  return is_known && start_ms > now_ms ? start_ms : now_ms;
+  return plan_start(graph, now_ms, &start_ms) && start_ms > now_ms ? start_ms : now_ms;
 }
 
 static struct text utc_text(struct arena *arena, int64_t utc_ms)
@@ -85,7 +74,7 @@ static void find_dates(struct cli *cli, const struct graph *graph, struct change
   int64_t now_ms = (cli->at_s != 0 ? cli->at_s : clock_real_now_s()) * MS;
   struct window_book *book = window_book_open(cli->arena, graph);
   enum window_status status =
-      window_book_free_at(book, window, earliest_ms(graph, window, now_ms), 0, &opening, &freeze);
+      window_book_free_at(book, window, earliest_ms(graph, now_ms), 0, &opening, &freeze);
   switch (status) {
   case WINDOW_OPEN:
   case WINDOW_LATER:

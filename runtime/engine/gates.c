@@ -179,6 +179,36 @@ bool engine_pass_window(struct engine *engine, uint32_t step)
   return false;
 }
 
+/* Where bare dates of the plan are shown. */
+static uint32_t plan_zone(const struct graph *graph)
+{
+  const struct graph_value *during =
+      graph_setting_value(graph, graph->plan_resource, KEY_DURING, 0);
+  return during == NULL ? INDEX_NONE : during->resource;
+}
+
+/* The plan's `starts on`: before it nothing begins, not even a question. */
+static bool pass_start(struct engine *engine, uint32_t step)
+{
+  int64_t start_ms;
+  if (!plan_start(engine->graph, engine->run->begun_ms, &start_ms) ||
+      start_ms <= engine->clock->now_ms())
+    return true;
+  engine_wait(engine, step, WAIT_DATE, start_ms,
+              text_format(engine->arena, "the plan starts on %.*s",
+                          TEXT_ARG(moment_words(engine, plan_zone(engine->graph), start_ms))),
+              TEXT_NONE);
+  return false;
+}
+
+/* What calendars count from: a run that waits for its start belongs to the cycle of the start. */
+static int64_t counted_from_ms(const struct engine *engine)
+{
+  int64_t start_ms, begun_ms = engine->run->begun_ms;
+  return plan_start(engine->graph, begun_ms, &start_ms) && start_ms > begun_ms ? start_ms
+                                                                               : begun_ms;
+}
+
 /* `waits until|for`, and `at MOMENT` of a message. */
 static bool pass_date(struct engine *engine, uint32_t step)
 {
@@ -186,23 +216,20 @@ static bool pass_date(struct engine *engine, uint32_t step)
   const struct step *of = &graph->steps[step];
   struct slot *slot = &engine->slots[step];
   int64_t now_ms = engine->clock->now_ms(), until_ms = 0;
-  uint32_t window = of->window;
-  if (window == INDEX_NONE) {
-    const struct graph_value *during =
-        graph_setting_value(graph, graph->plan_resource, KEY_DURING, 0);
-    window = during == NULL ? INDEX_NONE : during->resource;
-  }
-  struct moment_context context = {graph, engine->run->begun_ms, now_ms, window};
+  uint32_t window = of->window == INDEX_NONE ? plan_zone(graph) : of->window;
+  int64_t from_ms = counted_from_ms(engine);
+  struct moment_context context = {graph, from_ms, now_ms, window};
   const struct argument *length = step_argument(graph, of, PART_FOR, 0);
   const struct argument *moment = step_argument(graph, of, PART_UNTIL, 0);
   if (of->effect != EFFECT_WAIT) {
     length = NULL;
     moment = step_argument(graph, of, PART_AT, 0);
   }
-  if (slot->wait == WAIT_DATE && slot->until_ms != 0)
+  /* The wait for the plan's start is over, and was not this one. */
+  if (slot->wait == WAIT_DATE && slot->until_ms != 0 && slot->until_ms != from_ms)
     until_ms = slot->until_ms; /* `agreed.start` must not become the start of the opening after */
   else if (length != NULL)
-    until_ms = slot->ready_ms + length->number * MS;
+    until_ms = (slot->ready_ms > from_ms ? slot->ready_ms : from_ms) + length->number * MS;
   else if (moment != NULL && !moment_of_argument(&context, moment, &until_ms))
     until_ms = 0;
   if (until_ms <= now_ms)
@@ -275,6 +302,8 @@ bool engine_pass_gates(struct engine *engine, uint32_t step)
     engine_sit(engine, step);
     return false;
   }
+  if (!pass_start(engine, step))
+    return false;
   /* What waits behind its guard has passed it. */
   bool is_guarded = slot->status == STEP_PENDING || slot->wait == WAIT_QUESTION;
   if (of->guard != INDEX_NONE && is_guarded && !slot->may_pass) {

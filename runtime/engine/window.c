@@ -251,3 +251,34 @@ bool moment_of_argument(const struct moment_context *context, const struct argum
     return moment_of_member(context, argument->resource, argument->members[0], ret_utc_ms);
   return moment_of_text(context, argument->text, ret_utc_ms);
 }
+
+/* Whose zone a bare date of the plan is in. */
+static uint32_t plan_window(const struct graph *graph)
+{
+  const struct graph_value *during =
+      graph_setting_value(graph, graph->plan_resource, KEY_DURING, 0);
+  return during == NULL ? INDEX_NONE : during->resource;
+}
+
+bool plan_start(const struct graph *graph, int64_t begun_ms, int64_t *ret_utc_ms)
+{
+  const struct graph_value *value =
+      graph_setting_value(graph, graph->plan_resource, KEY_STARTS_ON, 0);
+  struct moment_context context = {graph, begun_ms, begun_ms, plan_window(graph)};
+  if (value == NULL || value->kind == VALUE_NONE)
+    return false;
+  if (value->kind != VALUE_MEMBER && value->kind != VALUE_REF)
+    return moment_of_text(&context, value->text, ret_utc_ms);
+  if (value->member != MEMBER_ISSUE && value->member != MEMBER_ROTATE)
+    return moment_of_member(&context, value->resource, value->member, ret_utc_ms);
+  struct calendar calendar;
+  struct calendar_day issue, rotate;
+  struct zone zone;
+  bool has_rotate;
+  if (!window_calendar(graph, value->resource, &zone, &calendar) ||
+      !calendar_cycle(&calendar, begun_ms, &issue, &has_rotate, &rotate) ||
+      (value->member == MEMBER_ROTATE && !has_rotate))
+    return false;
+  *ret_utc_ms = value->member == MEMBER_ISSUE ? issue.latest_ms : rotate.latest_ms;
+  return true;
+}

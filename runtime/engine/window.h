@@ -64,6 +64,9 @@ struct moment_context {
 bool moment_of_argument(const struct moment_context *context, const struct argument *argument,
                         int64_t *ret_utc_ms);
 bool moment_of_text(const struct moment_context *context, struct text text, int64_t *ret_utc_ms);
+/* The plan's `starts on`, for a run begun at that instant: of a calendar the day of the cycle that the
+ * instant lies in, else of the next one. False where the plan names none. */
+bool plan_start(const struct graph *graph, int64_t begun_ms, int64_t *ret_utc_ms);
 /* "2027-03-06 22:00 CET (21:00 UTC)" in the zone of the window or freeze; in UTC for INDEX_NONE. */
 void moment_format(const struct graph *graph, uint32_t resource, int64_t utc_ms,
                    char ret_text[MOMENT_TEXT_BYTES]);

@@ -50,6 +50,19 @@ landscape open "window night {
 run "$RENEW" run reference.renew
 exits 0 "a window by a rule that is open now lets the run through"
 
+# ---- starts on ----
+landscape start "" "starts on $tomorrow"
+run "$RENEW" run reference.renew
+exits 5 "before the day that the plan starts on, a run waits"
+like "$out$err" "the plan starts on $tomorrow 00:00" "it says until when"
+unlike "$out" " ok " "and nothing is done before"
+id=$("$RENEW" status | head -1 | cut -d' ' -f1)
+is "$("$RENEW" status "$id" --json | jq -r '[.steps[] | select(.status == "waiting")["waits-for"]] | unique | join(" ")')" \
+  "date" "status says for what"
+landscape started "" "starts on $today"
+run "$RENEW" run reference.renew
+exits 0 "from that day on it runs"
+
 event() { # START-OFFSET-HOURS
   printf 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:n@acme\r\nDTSTART:%sZ\r\nDURATION:PT4H\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n' \
     "$(date -u -d "$1 hours" +%Y%m%dT%H0000)"
