@@ -155,6 +155,23 @@ static bool check_lengths(struct checker *c, const struct decl *decl)
   return true;
 }
 
+/* Which day of a calendar it would be depends on the day of the question, and a window is one. */
+static bool check_date(struct checker *c, const struct decl *decl)
+{
+  const struct value *at = decl_value(decl, KEY_AT, 0);
+  if (at == NULL || at->kind != VALUE_MEMBER)
+    return true;
+  struct diag *diag = diag_add(c->diags, DIAG_E0402, at->span,
+                               "window `%.*s` begins at a date, and this is none of its own",
+                               TEXT_ARG(decl->name));
+  diag_set_label(c->diags, diag, "a date is wanted, such as 2027-03-06T22:00");
+  diag_add_help(c->diags, diag,
+                "write the date; or let the plan wait for the calendar (`starts on %.*s`), and give "
+                "the window `every`, `rrule` or `file`",
+                TEXT_ARG(source_text(c->sources, at->span)));
+  return false;
+}
+
 static bool report_rule(struct checker *c, struct span span, const struct decl *decl,
                         struct text label, const char *help)
 {
@@ -398,7 +415,7 @@ void times_check(struct checker *c)
     if (!is_one || decl->poisoned || c->infos[i].has_broken)
       continue;
     bool good = check_zone(c, decl);
-    good &= check_lengths(c, decl);
+    good &= check_lengths(c, decl) & check_date(c, decl);
     good = good && check_rule(c, decl) && check_file(c, decl);
     if (decl->kind == KIND_CALENDAR)
       check_days(c, decl);
