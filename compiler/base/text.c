@@ -196,6 +196,27 @@ bool text_hides(int32_t point)
   }
 }
 
+struct text text_shell_word(struct arena *arena, struct text a)
+{
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+,";
+  size_t fits = 0;
+  while (fits < a.length && a.at[fits] != '\0' && strchr(plain, a.at[fits]) != NULL)
+    fits++;
+  if (fits == a.length && fits != 0)
+    return a;
+  struct buffer quoted = {0};
+  buffer_add(&quoted, "'", 1);
+  for (size_t i = 0; i < a.length; i++)
+    if (a.at[i] == '\'')
+      buffer_add(&quoted, "'\\''", 4);
+    else
+      buffer_add(&quoted, a.at + i, 1);
+  buffer_add(&quoted, "'", 1);
+  struct text word = text_copy(arena, buffer_text(&quoted));
+  buffer_free(&quoted);
+  return word;
+}
+
 static bool all_visible(struct text a)
 {
   for (size_t i = 0; i < a.length; i++)

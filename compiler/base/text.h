@@ -55,6 +55,9 @@ size_t text_width(struct text a);
 bool text_hides(int32_t point);
 /* As people may see it, on one line: line ends and tabs as blanks, what text_hides as <U+XXXX>. */
 struct text text_visible(struct arena *arena, struct text a);
+/* One word of a command that is typed into a shell: quoted where the shell would read it otherwise,
+ * as the brackets of restart[node-a]. */
+struct text text_shell_word(struct arena *arena, struct text a);
 /* Whether all of it is UTF-8; if not, *ret_bad_offset is the first byte that is none. */
 bool text_is_utf8(struct text a, size_t *ret_bad_offset);
 

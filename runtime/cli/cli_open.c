@@ -170,21 +170,11 @@ static struct text role_name(const struct graph *graph, uint32_t role)
   return role == INDEX_NONE ? TEXT_NONE : graph->resources[role].name;
 }
 
-/* The id is quoted where a shell would take its brackets for a pattern. */
-static struct text shell_word(struct arena *arena, struct text id)
-{
-  for (size_t i = 0; i < id.length; i++) {
-    if (id.at[i] == '[' || id.at[i] == '"')
-      return text_format(arena, "'%.*s'", TEXT_ARG(id));
-  }
-  return id;
-}
-
 bool cli_task(struct arena *arena, struct store *store, const struct run_row *run,
               const struct graph *graph, const struct step_row *row, struct task *ret_task)
 {
   const struct step *step = &graph->steps[row->step];
-  struct text label = shell_word(arena, row->id);
+  struct text label = text_shell_word(arena, row->id);
   if (row->status == STEP_UNKNOWN) {
     *ret_task = (struct task){"decide", role_name(graph, step->role),
                               text_format(arena, "renew decide %.*s %.*s done|redo --because \"...\"",

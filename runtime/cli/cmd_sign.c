@@ -71,7 +71,7 @@ static void say(struct cli *cli, const struct signing *signing, enum signoff_mea
   printf("%s %.*s: %.*s\n", did, TEXT_ARG(step->id), TEXT_ARG(step->sentence));
   if (means == MEANS_REJECT)
     printf("the step has failed; try again: renew retry %.*s %.*s\n", TEXT_ARG(signing->run->id),
-           TEXT_ARG(step->id));
+           TEXT_ARG(text_shell_word(cli->arena, step->id)));
   else if (!complete)
     printf("more sign-offs are needed: renew tasks\n");
   else

@@ -38,7 +38,8 @@ static void report(struct engine *engine, uint32_t step, enum diag_code code,
                   diag_code_title(answer->code));
   if (answer->help.length > 0)
     diag_add_help(diags, diag, "%.*s", TEXT_ARG(answer->help));
-  diag_add_help(diags, diag, way_out, TEXT_ARG(engine->run->id), TEXT_ARG(id));
+  diag_add_help(diags, diag, way_out, TEXT_ARG(engine->run->id),
+                TEXT_ARG(text_shell_word(engine->arena, id)));
 }
 
 void engine_roll_back(struct engine *engine, uint32_t step)

@@ -166,7 +166,7 @@ static uint32_t counted_role(const struct signing *signing, enum signoff_means m
             : diag_add_nowhere(diags, DIAG_E1110, "step `%.*s` does not wait for role `%.*s`",
                                TEXT_ARG(step->id), TEXT_ARG(wanted));
     diag_add_help(diags, diag, "renew sign %.*s %.*s --as-role %.*s", TEXT_ARG(signing->run->id),
-                  TEXT_ARG(step->id), TEXT_ARG(name));
+                  TEXT_ARG(text_shell_word(signing->arena, step->id)), TEXT_ARG(name));
     return INDEX_NONE;
   }
   const struct graph_value *channel = graph_setting_value(graph, found, KEY_SIGN_OFF, 0);
@@ -371,7 +371,8 @@ enum signing_result signoff_skip(const struct signing *signing, struct diag_list
     diag_add_help(diags, diag,
                   "remove the cause and `renew retry %.*s %.*s`, or end the run: renew "
                   "cancel %.*s --because \"...\"",
-                  TEXT_ARG(signing->run->id), TEXT_ARG(step->id), TEXT_ARG(signing->run->id));
+                  TEXT_ARG(signing->run->id), TEXT_ARG(text_shell_word(signing->arena, step->id)),
+                  TEXT_ARG(signing->run->id));
     return SIGNING_REFUSED;
   }
   struct change change = change_start(signing, &row, RECORD_SKIP, STEP_SKIPPED);

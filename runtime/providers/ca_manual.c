@@ -22,7 +22,7 @@ static enum outcome ask(const struct call *call, const struct argument *wanted,
   answer_help(call, answer,
               "renew sign %.*s %.*s --evidence FILE, with the CA's answer (PEM, DER or .p7b): "
               "certificate, chain, root",
-              TEXT_ARG(call->run), TEXT_ARG(call->step->id));
+              TEXT_ARG(call->run), TEXT_ARG(text_shell_word(call->arena, call->step->id)));
   return answer_end(call, answer, OUTCOME_WAIT, "have this request signed: %s", path);
 }
 
@@ -33,7 +33,7 @@ static enum outcome take(const struct call *call, const struct argument *wanted,
   const char *path = text_zero(call->arena, call->evidence);
   if (call->evidence.length == 0) {
     answer_help(call, answer, "renew sign %.*s %.*s --evidence FILE", TEXT_ARG(call->run),
-                TEXT_ARG(call->step->id));
+                TEXT_ARG(text_shell_word(call->arena, call->step->id)));
     return answer_end(call, answer, OUTCOME_REFUSED, "the CA's answer is missing");
   }
   if (file_read(call->arena, path, &bytes, &error) != FILE_FOUND)

@@ -65,7 +65,7 @@ static enum outcome apply_mail(const struct call *call, struct answer *ret_answe
   if (!letter_write_to_outbox(call, &path, ret_answer))
     return OUTCOME_REFUSED;
   answer_help(call, ret_answer, "send it, then: renew sign %.*s %.*s", TEXT_ARG(call->run),
-              TEXT_ARG(call->step->id));
+              TEXT_ARG(text_shell_word(call->arena, call->step->id)));
   return answer_end(call, ret_answer, OUTCOME_WAIT,
                     "send this message (renew.conf names no mail server): %.*s", TEXT_ARG(path));
 }

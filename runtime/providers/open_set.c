@@ -96,7 +96,7 @@ static enum outcome apply(const struct call *call, struct answer *ret_answer)
     answer_help(
         call, ret_answer,
         "unchanged: renew sign %.*s %.*s [--evidence LIST]; changed: the same with --reject",
-        TEXT_ARG(call->run), TEXT_ARG(call->step->id));
+        TEXT_ARG(call->run), TEXT_ARG(text_shell_word(call->arena, call->step->id)));
     return answer_end(call, ret_answer, OUTCOME_WAIT, "%.*s", TEXT_ARG(call->step->sentence));
   }
   if (call->evidence.length == 0)

@@ -39,7 +39,7 @@ static enum outcome apply(const struct call *call, struct answer *ret_answer)
                       TEXT_ARG(call->step->sentence));
   struct text asked = ask(call);
   answer_help(call, ret_answer, "renew sign %.*s %.*s", TEXT_ARG(call->run),
-              TEXT_ARG(call->step->id));
+              TEXT_ARG(text_shell_word(call->arena, call->step->id)));
   return answer_end(call, ret_answer, OUTCOME_WAIT, "%.*s%.*s", TEXT_ARG(call->step->sentence),
                     TEXT_ARG(asked));
 }

@@ -273,7 +273,7 @@ static enum outcome apply_person(const struct call *call, struct answer *ret_ans
   if (call->confirmed)
     return apply(call, ret_answer);
   answer_help(call, ret_answer, "renew sign %.*s %.*s", TEXT_ARG(call->run),
-              TEXT_ARG(call->step->id));
+              TEXT_ARG(text_shell_word(call->arena, call->step->id)));
   return answer_end(call, ret_answer, OUTCOME_WAIT, "SIMULATED: %.*s",
                     TEXT_ARG(call->step->sentence));
 }

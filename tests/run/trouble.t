@@ -28,6 +28,7 @@ like "$err" 'error\[E1119\]' "E1119"
 run "$RENEW" skip "$id" 'restart[node-a]' --because "no time"
 exits 7 "a step on which a later one relies is not left out"
 like "$err" 'error\[E1119\].*remove-old' "E1119 names the step that relies on it"
+like "$err" "renew retry $id 'restart\[node-a\]'" "its brackets are quoted for the shell"
 run "$RENEW" sign "$id" exhcange
 exits 3 "a step that does not exist"
 like "$err" 'E1118.*did you mean `exchange`' "E1118 with the nearest one"

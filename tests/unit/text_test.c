@@ -89,12 +89,27 @@ static void the_map_finds_what_was_put(void **state)
   arena_free(arena);
 }
 
+static void a_word_is_quoted_where_a_shell_needs_it(void **state)
+{
+  (void)state;
+  struct arena *arena = arena_new("test", 0);
+  static const char *const pairs[][2] = {{"accept-both", "accept-both"},
+                                         {"restart[worker-1]", "'restart[worker-1]'"},
+                                         {"switch[a b].check", "'switch[a b].check'"},
+                                         {"x[it's]", "'x[it'\\''s]'"},
+                                         {"", "''"}};
+  for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+    assert_true(text_is(text_shell_word(arena, text_of(pairs[i][0])), pairs[i][1]));
+  arena_free(arena);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(texts_compare_by_bytes),   cmocka_unit_test(distance_counts_swaps_once),
       cmocka_unit_test(the_nearest_is_near_or_none), cmocka_unit_test(width_is_in_columns),
       cmocka_unit_test(buffers_grow),             cmocka_unit_test(the_map_finds_what_was_put),
+      cmocka_unit_test(a_word_is_quoted_where_a_shell_needs_it),
   };
   cmocka_set_message_output(CM_OUTPUT_TAP);
   return cmocka_run_group_tests(tests, NULL, NULL);
