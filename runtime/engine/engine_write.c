@@ -46,7 +46,7 @@ static bool accept_result(struct engine *engine, enum store_result result)
 static struct text message_id(struct engine *engine, uint32_t step, enum step_status status)
 {
   bool is_message = (engine_provider(engine, step)->supports & IS_MESSAGE) != 0;
-  if (status != STEP_INTENT || !is_message)
+  if ((status != STEP_INTENT && status != STEP_DONE) || !is_message)
     return TEXT_NONE;
   return text_format(engine->arena, "%.*s/%.*s", TEXT_ARG(engine->run->id),
                      TEXT_ARG(engine->graph->steps[step].id));
@@ -79,6 +79,7 @@ bool engine_write(struct engine *engine, uint32_t step, struct record *record,
                               .step = &row,
                               .expected = slot->status,
                               .message_id = message_id(engine, step, status),
+                              .message_is_sent = status == STEP_DONE,
                               .voids_signoffs = voids_signoffs};
   enum store_result result = store_write(engine->given->store, &write, engine->given->diags);
   record_free(record);

@@ -139,7 +139,8 @@ struct store_write {
   const struct step_row *step; /* its new row */
   enum step_status expected;   /* the status that it had */
   const struct signoff_row *signoff;
-  struct text message_id; /* a message about to be sent, once ever */
+  struct text message_id; /* a message about to be sent: it stands in the outbox until .. */
+  bool message_is_sent;   /* .. it was sent */
   bool sets_state;        /* the run's state; an end frees its reservations */
   enum run_state state;
   bool clears_suspect;

@@ -43,6 +43,7 @@
   X(VOID_SIGNOFFS,                                                                                 \
     "UPDATE signoff SET void = 1 WHERE run = ?1 AND step = ?2 AND means <> 'answer'")              \
   X(ADD_MESSAGE, "INSERT OR IGNORE INTO outbox(message_id, run, step) VALUES(?1, ?2, ?3)")         \
+  X(DROP_MESSAGE, "DELETE FROM outbox WHERE message_id = ?1")                                      \
   X(SET_STATE, "UPDATE run SET state = ?2 WHERE id = ?1")                                          \
   X(SET_SUSPECT, "UPDATE run SET suspect = 1 WHERE state IN ('open', 'cancelling')")               \
   X(CLEAR_SUSPECT, "UPDATE run SET suspect = 0 WHERE id = ?1")                                     \

@@ -366,7 +366,10 @@ static bool write_rest(struct store *store, const struct store_write *write, int
   }
   if (good && write->signoff != NULL)
     good = add_signoff(store, write, seq);
-  if (good && write->message_id.length > 0) {
+  if (good && write->message_is_sent) {
+    store_bind_text(store_statement(store, STATEMENT_DROP_MESSAGE), 1, write->message_id);
+    good = store_run_statement(store, STATEMENT_DROP_MESSAGE);
+  } else if (good && write->message_id.length > 0) {
     sqlite3_stmt *add = store_statement(store, STATEMENT_ADD_MESSAGE);
     store_bind_text(add, 1, write->message_id);
     store_bind_text(add, 2, write->run);

@@ -106,6 +106,13 @@ is "$(jq -r '[.schema,.role,.step,(.text|contains("Sie sind da: „beide“."))]
   "renew.message/1 tenant-admin note true" "the webhook's message"
 like "$(cat "$TMP/hook/1.headers")" 'Idempotency-Key: 20.*note.*tenant-admin' "with a key that names it"
 
+unsent() { # what the store says is still to be sent
+  python3 -c 'import sqlite3, sys
+print(" ".join(r[0].split("/")[1] for r in sqlite3.connect(sys.argv[1]).execute("SELECT message_id FROM outbox")))' \
+    "$XDG_STATE_HOME/renew/store.db"
+}
+is "$(unsent)" "" "what was sent stands in the store's outbox no more"
+
 # ---- never twice ----
 id=$("$RENEW" status --json 2>/dev/null | jq -r '.runs[0].id // .[0].id // empty' 2>/dev/null)
 [[ -n $id ]] || id=$("$RENEW" status | grep -oE '20[0-9]{2}-[0-9]{2}-[0-9]{2}-[a-z]+' | head -1)
@@ -124,6 +131,7 @@ run "$RENEW" run letters.renew
 like "$status" '^(4|5|8)$' "a mail server that says 451: not done"
 like "$out$err" '451' "its answer is shown"
 is "$(mails)" 0 "nothing was taken"
+is "$(unsent)" "hand-over" "the store's outbox holds what is still to be sent"
 rm "$TMP/smtp/answer"
 id=$("$RENEW" status | grep -oE '20[0-9]{2}-[0-9]{2}-[0-9]{2}-[a-z]+' | head -1)
 "$RENEW" retry "$id" hand-over >/dev/null 2>&1
