@@ -55,7 +55,7 @@ void diag_list_start(struct diag_list *list, struct arena *arena)
   *list = (struct diag_list){.arena = arena};
 }
 
-static bool is_muted(enum diag_code code)
+bool diag_is_muted(enum diag_code code)
 {
 #ifdef REDPROOF
   const char *muted = getenv("RENEW_MUTE");
@@ -92,7 +92,7 @@ static struct diag *add(struct diag_list *list, enum diag_code code, struct text
   diag->code = code;
   diag->severity = codes[code].severity;
   diag->headline = headline;
-  if (is_muted(code))
+  if (diag_is_muted(code))
     return diag;
   if (list->count == list->capacity) {
     uint32_t capacity = list->capacity == 0 ? 16 : list->capacity * 2;

@@ -120,6 +120,8 @@ void diag_list_remove(struct diag_list *list, uint32_t index);
 bool diag_list_has_errors(const struct diag_list *list);
 bool diag_list_has_code(const struct diag_list *list, enum diag_code code);
 
+/* Whether a build with -DREDPROOF was told not to speak of the code; never in any other. */
+bool diag_is_muted(enum diag_code code);
 const char *diag_code_name(enum diag_code code); /* "E0304" */
 enum severity diag_code_severity(enum diag_code code);
 const char *diag_code_title(enum diag_code code);

@@ -33,7 +33,7 @@ static void report(struct engine *engine, uint32_t step, enum diag_code code,
   struct text id = engine->graph->steps[step].id;
   struct diag *diag =
       diag_add_nowhere(diags, code, "`%.*s` %s: %.*s", TEXT_ARG(id), what, TEXT_ARG(answer->says));
-  if (answer->has_code)
+  if (answer->has_code && !diag_is_muted(answer->code))
     diag_add_note(diags, diag, "%s: %s", diag_code_name(answer->code),
                   diag_code_title(answer->code));
   if (answer->help.length > 0)
