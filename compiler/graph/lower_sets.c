@@ -183,10 +183,12 @@ bool lower_set(struct lowering *l, const struct site *site, const struct stmt *l
                struct elements *ret_elements)
 {
   struct collecting c = {.l = l};
-  text_map_start(&c.keys, l->arena);
   struct thing set = lower_thing(l, site, loop->set);
   if (set.kind != THING_RESOURCE)
     return false;
+  /* Of this set alone: a large plan has many large ones. */
+  struct arena *scratch = arena_new("set", 0);
+  text_map_start(&c.keys, scratch);
   const struct decl *decl = &l->program->decls[set.decl];
   enum member member = set.member_count == 0 ? MEMBER_NONE : set.members[set.member_count - 1];
   if (decl->kind == KIND_TABLE)
@@ -207,5 +209,6 @@ bool lower_set(struct lowering *l, const struct site *site, const struct stmt *l
   if (ret_elements->count != 0)
     memcpy(ret_elements->items, c.elements.bytes, c.elements.size_bytes);
   buffer_free(&c.elements);
+  arena_free(scratch);
   return true;
 }
