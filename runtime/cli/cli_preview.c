@@ -41,6 +41,40 @@ static bool stand_in(void *of, const struct step *step, enum wait_kind wait)
   return true;
 }
 
+/* The certificate that does not exist yet, and that the guard speaks of: "client.new"; "" without. */
+static struct text unknown_new(const struct preview_state *state, uint32_t guard)
+{
+  const struct graph *graph = state->graph;
+  if (guard == INDEX_NONE)
+    return TEXT("");
+  const struct guard_node *node = &graph->guards[guard];
+  uint32_t operands[2] = {node->left, node->right};
+  switch (node->op) {
+  case GUARD_NOT:
+    return unknown_new(state, node->left);
+  case GUARD_AND:
+  case GUARD_OR: {
+    struct text left = unknown_new(state, node->left);
+    return left.length != 0 ? left : unknown_new(state, node->right);
+  }
+  case GUARD_FACT:
+    operands[1] = node->left;
+    break;
+  case GUARD_EQUAL:
+  case GUARD_UNEQUAL:
+    break;
+  case GUARD_CONSTANT:
+    return TEXT("");
+  }
+  for (int i = 0; i < 2; i++) {
+    const struct argument *argument = &graph->arguments[operands[i]];
+    if (argument->kind == ARGUMENT_RESOURCE && argument->members[0] == MEMBER_NEW)
+      return text_format(state->cli->arena, "%.*s.new",
+                         TEXT_ARG(graph->resources[argument->resource].name));
+  }
+  return TEXT("");
+}
+
 static const char *word_of(const struct preview_state *state, const struct run_event *event,
                            enum fidelity fidelity)
 {
@@ -49,6 +83,8 @@ static const char *word_of(const struct preview_state *state, const struct run_e
     return "skip";
   if (event->kind == EVENT_WAIT)
     return "wait";
+  if (state->is_guarded[event->step])
+    return "maybe";
   return fidelity == FIDELITY_UNKNOWABLE ? "ask" : "do";
 }
 
@@ -69,6 +105,10 @@ static void print_json(struct preview_state *state, const struct run_event *even
   json_object_set_new(item, "fidelity", json_string(fidelity_words[fidelity]));
   json_object_set_new(item, "needs-approval", json_boolean(state->is_gated[event->step]));
   json_object_set_new(item, "depends-on-guard", json_boolean(state->is_guarded[event->step]));
+  struct text unknown =
+      state->is_guarded[event->step] ? unknown_new(state, step->guard) : TEXT_NONE;
+  if (unknown.length != 0)
+    json_object_set_new(item, "decided-when-known", cli_json_text(unknown));
   cli_json_print(item, "renew.event/1");
 }
 
@@ -83,7 +123,11 @@ static void print_line(struct preview_state *state, const struct run_event *even
   if (event->kind == EVENT_OK && !state->has_acted[event->step]) {
     printf(": so already (probed)");
   } else if (event->kind == EVENT_OK) {
-    if (state->is_guarded[event->step])
+    struct text unknown =
+        state->is_guarded[event->step] ? unknown_new(state, step->guard) : TEXT_NONE;
+    if (unknown.length != 0)
+      printf(" [decided when %.*s is known]", TEXT_ARG(unknown));
+    else if (state->is_guarded[event->step])
       printf(" [if its `when` holds]");
     if (state->is_gated[event->step])
       printf(" [after approval]");

@@ -17,6 +17,7 @@ exits 0 "the landscape is as the plan assumes"
 like "$out" 'ok +tenant-keystore holds client for CN=reference-client,O=Reference: ' "the pair in its keystore"
 like "$out" 'ok +receiver accepts client, which is in use: .*names SHA-256' "the list of the receiver"
 like "$out" ' 6/15 do +accept-both .*would change .*now: the files do not say it yet' "a step: what it would do, and what is there"
+like "$out" ' 5/15 maybe +import-root .*\[decided when client.new is known\]' "a guard that needs the new certificate is not guessed"
 like "$err" 'W1130.*not used: commands of `orders`, commands of `receiver`' "what was left alone, and why"
 unchanged "nothing was written"
 
@@ -34,6 +35,7 @@ run "$RENEW" plan already.renew --live
 like "$out" ' 1/16 skip +look .*so already \(probed\)' "what is done already would be skipped because it is so"
 run "$RENEW" plan already.renew --live --json
 is "$(jq -r 'select(.step == "look").does' <<<"$out")" skip "also in JSON"
+is "$(jq -r 'select(.step == "import-root") | .does + " " + ."decided-when-known"' <<<"$out")" "maybe client.new" "and what is not decided yet"
 is "$(jq -r 'select(.event == "precondition").result' <<<"$out" | sort | uniq -c | tr -s ' ')" " 3 as-assumed" "with the preconditions"
 cp "$TMP/roots" receiver/roots.pem
 rm already.renew
