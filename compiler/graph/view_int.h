@@ -48,4 +48,27 @@ struct text view_fit(struct arena *arena, struct text text, uint32_t columns);
 struct text view_fit_end(struct arena *arena, struct text text, uint32_t columns);
 struct text view_title(const struct resource *role); /* "Tenant administrator", else the name */
 
+/* view_written.c: what the sources say beyond the graph. program may be NULL: then nothing. */
+struct written;
+struct written *view_written(struct arena *arena, const struct graph *graph,
+                             const struct program *program);
+struct text written_words(struct arena *arena, struct text text);
+struct text written_plan_doc(const struct written *w);
+struct text written_doc(const struct written *w, const struct step *step);
+/* The `follow` that a step belongs to, with its key; TEXT_NONE for one of the plan itself. */
+struct text written_group(struct text id);
+/* "follow PROCEDURE with ..." as it is written; TEXT_NONE where the plan has no such line. */
+struct text written_follow(const struct written *w, struct text group);
+/* The procedures that the plan follows, each once, and their lines. */
+struct written_line {
+  uint32_t number; /* 0: no step, but a block's head or a check */
+  uint32_t depth;
+  struct text label, says, doc;
+  bool needs_sign_off;
+};
+typedef void written_line_fn(const struct written_line *line, void *with);
+struct numbers written_procedures(const struct written *w);
+const struct decl *written_procedure(const struct written *w, uint32_t procedure);
+void written_list(const struct written *w, uint32_t procedure, written_line_fn *line, void *with);
+
 #endif

@@ -9,9 +9,13 @@
 
 enum show_form { SHOW_TEXT, SHOW_MARKDOWN, SHOW_JSON };
 
-/* role: INDEX_NONE = all. */
-void view_show(const struct graph *graph, enum show_form form, uint32_t role,
-               struct buffer *ret_bytes);
+struct show_wish {
+  enum show_form form;
+  uint32_t role; /* INDEX_NONE = all */
+  bool expand;   /* each step of a `follow`; one role's list, JSON and a plan file always do */
+  const struct program *program; /* NULL: a plan file, which holds neither procedures nor comments */
+};
+void view_show(const struct graph *graph, const struct show_wish *wish, struct buffer *ret_bytes);
 void view_dot(const struct graph *graph, struct buffer *ret_bytes);
 void view_svg(const struct graph *graph, struct buffer *ret_bytes);
 void view_mermaid(const struct graph *graph, struct buffer *ret_bytes);

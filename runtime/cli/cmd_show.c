@@ -25,6 +25,7 @@ int cmd_show(struct cli *cli)
 {
   const char *as = cli_take_value(cli, "--as"), *role = cli_take_value(cli, "--role");
   enum show_form form = SHOW_TEXT;
+  bool expand = cli_take_flag(cli, "--expand");
   if (!cli_arguments(cli, 1, 1) || !find_form(cli, as, &form))
     return EXIT_USAGE;
   struct loaded loaded;
@@ -34,7 +35,8 @@ int cmd_show(struct cli *cli)
     code = EXIT_USAGE;
   if (code == EXIT_OK) {
     struct buffer out = {0};
-    view_show(loaded.checked.graph, form, resource, &out);
+    struct show_wish wish = {form, resource, expand, loaded.compiled.program};
+    view_show(loaded.checked.graph, &wish, &out);
     fwrite(out.bytes, 1, out.size_bytes, stdout);
     buffer_free(&out);
   }

@@ -16,8 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void show(const struct graph *graph)
 {
   struct buffer out = {0};
-  view_show(graph, SHOW_TEXT, INDEX_NONE, &out);
-  view_show(graph, SHOW_MARKDOWN, INDEX_NONE, &out);
+  view_show(graph, &(struct show_wish){SHOW_TEXT, INDEX_NONE, false, NULL}, &out);
+  view_show(graph, &(struct show_wish){SHOW_MARKDOWN, INDEX_NONE, false, NULL}, &out);
   view_dot(graph, &out);
   view_svg(graph, &out);
   buffer_free(&out);

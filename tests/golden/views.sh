@@ -16,6 +16,8 @@ golden_views() {
   done
   echo "overlap-integration-dev.txt|show plans/overlap.renew --role integration-dev"
   echo "fleet.txt|show plans/fleet.renew"
+  echo "fleet.md|show plans/fleet.renew --as md"
+  echo "fleet-expanded.txt|show plans/fleet.renew --expand"
   echo "fleet.svg|graph plans/fleet.renew --as svg"
   echo "fleet-calls.mmd|graph plans/fleet.renew --calls --as mermaid"
   echo "fleet-calls.dot|graph plans/fleet.renew --calls --as dot"
