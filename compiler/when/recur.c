@@ -187,11 +187,15 @@ static void add_times(struct recur_walk *walk, int64_t day, int first_hour, int 
   bool minutes[60], seconds[60];
   mark(&walk->recur.minutes, minutes, 60);
   mark(&walk->recur.seconds, seconds, 60);
-  for (int hour = first_hour; hour < first_hour + hour_count; hour++)
+  /* Most rules have one time a day: 86,400 looks for it on each day are felt in `check`. */
+  for (int hour = first_hour; hour < first_hour + hour_count; hour++) {
+    if (!has(&walk->recur.hours, hour))
+      continue;
     for (int minute = first_minute; minute < first_minute + minute_count; minute++)
-      for (int second = 0; second < 60; second++)
-        if (has(&walk->recur.hours, hour) && minutes[minute] && seconds[second])
+      for (int second = 0; minutes[minute] && second < 60; second++)
+        if (seconds[second])
           add_found(walk, day * DAY_S + (int64_t)hour * HOUR_S + minute * MINUTE_S + second);
+  }
 }
 
 /* BYSETPOS over what came since `from` (a place in found). */
