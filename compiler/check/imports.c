@@ -85,7 +85,8 @@ static void report_open(struct checker *c, enum source_status status, struct spa
     return;
   case SOURCE_UNREADABLE:
     diag = diag_add(c->diags, DIAG_E0002, span, "%.*s cannot be read", TEXT_ARG(path));
-    diag_set_label(c->diags, diag, "%s", strerror(errno));
+    diag_set_label(c->diags, diag, "%s",
+                   errno == 0 || errno == ENXIO ? "it is no regular file" : strerror(errno));
     return;
   case SOURCE_TOO_LARGE:
     diag = diag_add(c->diags, DIAG_E0004, span, "%.*s is larger than %d MiB", TEXT_ARG(path),

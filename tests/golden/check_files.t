@@ -12,6 +12,12 @@ run "$RENEW" check --format plain unreadable.renew
 exits 3 "an import that is no file: exit 3"
 like "$err" '3:8: error\[E0002\]: folder cannot be read' "and it says which"
 
+mkfifo pipe.renew && printf 'renew 1\n\nimport "pipe.renew"\n' >unreadable.renew
+run timeout 10 "$RENEW" check --format plain unreadable.renew
+exits 3 "an import that is a named pipe: exit 3, at once"
+like "$err" 'pipe.renew cannot be read: it is no regular file' "and it says what is wrong with it"
+rm pipe.renew
+
 {
   printf 'renew 1\n\ntable many with name, flow {\n'
   for ((i = 0; i <= 100000; i++)); do echo "  k$i, f"; done
