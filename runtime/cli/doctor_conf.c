@@ -267,7 +267,9 @@ void doctor_state(struct doctor *doctor)
   diag_list_start(&diags, cli->arena);
   enum store_result result = store_open(cli->store, STORE_TO_READ, &diags, &store);
   const char *there = nearest_folder(doctor, folder);
-  bool can_write = access(there, W_OK | X_OK) == 0;
+  struct stat facts;
+  bool is_folder = stat(there, &facts) == 0 && S_ISDIR(facts.st_mode);
+  bool can_write = !is_folder || access(there, W_OK | X_OK) == 0;
   struct text chown = text_format(cli->arena, "chown %u %.*s", (unsigned)geteuid(),
                                   TEXT_ARG(doctor_quote(doctor, there)));
   if (!can_write)

@@ -46,6 +46,8 @@ is "$(jq -r '.schema + " " + (.checks | length | tostring) + " " + (.ok + .warni
 is "$(jq '[.checks[] | select(.result != "ok" and (.fix // "") == "")] | length' "$TMP/doctor.json")" 0 "what is not ok has a fix"
 
 # ---- the machine ----
+# The sanitizer turns core dumps off by itself.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}disable_coredump=0
 ulimit -S -c unlimited 2>/dev/null
 if [[ $(ulimit -S -c) != 0 ]]; then
   cured warn 'core dumps' 'core dumps are on' "core dumps"
@@ -219,6 +221,13 @@ examine --live
 like "$(pick fail mail 'smtp://127')" 'mail through' "--live: nobody answers there"
 examine
 is "$status" 0 "without --live nobody is called"
+for bad in "$land" /dev/null "$land/ca/ca.pem"; do
+  run "$RENEW" doctor "$bad"
+  exits 3 "no plan: ${bad##*/}: exit 3"
+  like "$out" 'does not compile: .*fix: renew check ' "said as a check"
+done
+run "$RENEW" doctor --store "$land/reference.renew/store.db"
+like "$out" $'fail  state .*it is no folder.*\n *fix: ' "a store below a file"
 run "$RENEW" doctor nothing.renew
 exits 3 "a plan that is not there: exit 3"
 run "$RENEW" doctor --frobnicate
