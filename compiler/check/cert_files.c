@@ -9,6 +9,9 @@
  * (3) A file is read once for each line that names it; no key leaves pki.
  */
 #include "compiler/check/checker.h"
+
+#include <string.h>
+
 #include "compiler/pki/chain.h"
 #include "compiler/pki/pem.h"
 
@@ -131,6 +134,23 @@ static void warn_repairs(const struct use *use)
   }
 }
 
+/* A file below the root is read where the sources are: at the revision, if they are. */
+static enum pem_file read_pem(struct checker *c, const char *path, struct pem *ret_pem,
+                              struct text *ret_reason)
+{
+  const struct source_set *sources = c->sources;
+  size_t length = sources->root.length;
+  bool is_below = strncmp(path, sources->root.at, length) == 0 && path[length] == '/';
+  if (sources->fetch == NULL || !is_below)
+    return pem_read_file(c->arena, path, ret_pem, ret_reason);
+  struct text bytes;
+  *ret_pem = (struct pem){0};
+  *ret_reason = TEXT("is not in that revision");
+  if (sources->fetch(sources->fetch_of, c->arena, text_of(path + length + 1), &bytes) != SOURCE_OK)
+    return PEM_FILE_ABSENT;
+  return pem_read(c->arena, bytes, ret_pem, ret_reason) ? PEM_FILE_READ : PEM_FILE_WRONG;
+}
+
 /* Reads the file; false where there is nothing to judge. */
 static bool read_use(struct use *use, const char *absent_label, bool may_hold_key)
 {
@@ -139,7 +159,7 @@ static bool read_use(struct use *use, const char *absent_label, bool may_hold_ke
   const char *path = host_path(c, use->value, use->path);
   if (path == NULL)
     return false;
-  enum pem_file status = pem_read_file(c->arena, path, &use->pem, &reason);
+  enum pem_file status = read_pem(c, path, &use->pem, &reason);
   if (status == PEM_FILE_ABSENT || status == PEM_FILE_UNREADABLE) {
     if (absent_label != NULL)
       warn_absent(use, status == PEM_FILE_ABSENT, reason, absent_label);

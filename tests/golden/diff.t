@@ -84,4 +84,20 @@ like "$err" 'plans/new.renew at first cannot be read' "is named with the revisio
 echo nonsense >plans/new.renew
 run "$RENEW" diff first plans/new.renew
 exits 1 "a plan that is wrong"
+# Files that the check looks at are those of the revision, too.
+mkdir "$TMP/files" && cd "$TMP/files" && git init -q . && touch renew.conf && cp "$ROOT"/plans/overlap.renew . || exit 1
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$TMP/ca.key" -out ca.pem -days 30 -subj /CN=Authority 2>/dev/null
+sed -i 's/^  accepts-many yes$/&\n  verified by file "ca.pem"/' overlap.renew
+run "$RENEW" check overlap.renew
+exits 0 "a plan that names a certificate of the repository"
+git add -A && git commit -qm files && git tag files
+sed -i '/verified by/d' overlap.renew
+echo "this is no certificate" >ca.pem
+run "$RENEW" diff files overlap.renew
+exits 1 "today's file is broken, that of the revision is not"
+like "$out" 'verified by file ca.pem|verified by ca.pem' "and the difference is told"
+git checkout -q overlap.renew
+run "$RENEW" diff files overlap.renew
+exits 1 "the new side is judged by today's file"
+like "$err" 'ca.pem' "and says so"
 done_testing
