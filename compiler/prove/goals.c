@@ -157,6 +157,9 @@ static void note_step(struct proving *p, struct deed *deeds, uint32_t index)
     bool puts =
         writes != NULL && ((writes->thing == MODEL_ALIAS && writes->value != WRITTEN_NONE) ||
                            writes->thing == MODEL_PRESENTED);
+    /* `replaces C.new with C.old` puts the old one back. */
+    bool is_replaced = argument->part == PART_OBJECT && step_argument(p->graph, step, PART_WITH, 0);
+    puts = puts && !is_replaced;
     if (puts || (is_key && step->effect == EFFECT_ADD_SERVICE_KEY))
       note_put(p, deed, index);
     bool needs =

@@ -387,6 +387,20 @@ static void tell_616(const struct telling *t, const struct proof_finding *f)
                   TEXT_ARG(t->graph->steps[f->late].label));
 }
 
+/* Old and new are easily confused: `replaces C.new with C.old`. */
+static uint32_t puts_back(const struct graph *graph, uint32_t resource)
+{
+  for (uint32_t i = 0; i < graph->step_count; i++) {
+    const struct step *step = &graph->steps[i];
+    const struct argument *with = step_argument(graph, step, PART_WITH, 0);
+    if (step->kind == STEP_ACTION && step->effect == EFFECT_SET_ALIAS && with != NULL &&
+        with->kind == ARGUMENT_RESOURCE && with->resource == resource &&
+        with->members[0] == MEMBER_OLD)
+      return i;
+  }
+  return INDEX_NONE;
+}
+
 static void tell_619(const struct telling *t, const struct proof_finding *f)
 {
   struct text name = tell_name(t, f->resource);
@@ -398,8 +412,13 @@ static void tell_619(const struct telling *t, const struct proof_finding *f)
                     "no step renews `%.*s`", TEXT_ARG(name));
   diag_set_label(t->diags, diag, "the plan says so, but nothing puts %.*s.new into use",
                  TEXT_ARG(name));
+  uint32_t back = puts_back(t->graph, f->resource);
+  label_step(t, diag, back, "this step puts %.*s.old into use, not the new one%.*s", name, TEXT_NONE);
   if (t->graph->resources[f->resource].kind == KIND_SERVICEKEY)
     diag_add_help(t->diags, diag, "write: ROLE creates %.*s.new in INSTANCE", TEXT_ARG(name));
+  else if (back != INDEX_NONE)
+    diag_add_help(t->diags, diag, "write there: replaces %.*s.old with %.*s.new", TEXT_ARG(name),
+                  TEXT_ARG(name));
   else
     diag_add_help(t->diags, diag, "write: ROLE replaces %.*s.old with %.*s.new in KEYSTORE",
                   TEXT_ARG(name), TEXT_ARG(name));
