@@ -175,6 +175,9 @@ bool cli_task(struct arena *arena, struct store *store, const struct run_row *ru
 {
   const struct step *step = &graph->steps[row->step];
   struct text label = text_shell_word(arena, row->id);
+  /* A run that has ended asks nobody, whatever its steps were waiting for. */
+  if (run->state == RUN_DONE || run->state == RUN_CANCELLED)
+    return false;
   if (row->status == STEP_UNKNOWN) {
     *ret_task = (struct task){"decide", role_name(graph, step->role),
                               text_format(arena, "renew decide %.*s %.*s done|redo --because \"...\"",
@@ -197,10 +200,13 @@ bool cli_task(struct arena *arena, struct store *store, const struct run_row *ru
   store_signoffs(store, arena, run->id, &rows, &row_count);
   uint32_t role = signoff_missing_role(graph, step, means, rows, row_count);
   *ret_task = (struct task){means_words[means], role_name(graph, role), TEXT_NONE};
+  /* An authority that people are: without its answer the signature ends nothing. */
+  bool brings = means == MEANS_CONFIRM && step->effect == EFFECT_SIGN && !cli_is_demo_run(run->id);
   bool several = means == MEANS_CONFIRM && step->roles.count > 1;
   ret_task->command =
       several ? text_format(arena, "renew sign %.*s %.*s --as-role %.*s", TEXT_ARG(run->id),
                             TEXT_ARG(label), TEXT_ARG(ret_task->role))
-              : text_format(arena, "renew sign %.*s %.*s", TEXT_ARG(run->id), TEXT_ARG(label));
+              : text_format(arena, "renew sign %.*s %.*s%s", TEXT_ARG(run->id), TEXT_ARG(label),
+                            brings ? " --evidence FILE" : "");
   return true;
 }

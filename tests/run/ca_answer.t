@@ -172,6 +172,8 @@ run "$RENEW" run plan.renew
 exits 5 "a person: waits with exit 5"
 csr=$(find "$TMP/state" -name '*.csr' -path '*outbox*')
 like "$out$err" "$csr" "the request's file is named"
+run "$RENEW" tasks
+like "$out" "renew sign 20[0-9-]*-a sign --evidence FILE" "the task says that the answer is a file"
 id=$(run_id)
 for row in "other:for the key of this run" "expired:has expired" "server:not for clients" "subject:CN=somebody-else" \
   "leaf:lacks the certificate of the issuer" "nothing:no certificate"; do

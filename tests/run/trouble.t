@@ -47,6 +47,13 @@ exits 9 "a pair that is neither old nor new is a person's decision"
 like "$err" 'error\[E1101\]' "E1101"
 is "$(pair)" "$drift" "and it was left alone"
 
+# an ended run asks nobody
+begin reference.renew
+run "$RENEW" cancel "$id" --because "another night"
+run "$RENEW" status "$id"
+like "$out" 'cancelled' "the run was ended while it waited"
+unlike "$out" 'renew sign' "its status asks nobody to sign"
+
 # a rejected step fails, and is tried again when asked
 begin reference.renew
 run "$RENEW" sign "$id" exchange --reject --note "not tonight"
