@@ -3,9 +3,11 @@
 #include "runtime/cli/cli_demo.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { MS = 1000, PAUSE_MS = 200 };
 
@@ -25,6 +27,17 @@ void cli_use_demo(struct cli *cli)
 bool cli_is_demo_run(struct text run)
 {
   return text_starts_with(run, DEMO_PREFIX);
+}
+
+void cli_point_to_demo(struct cli *cli, const char *verb)
+{
+  const char *slash = strrchr(cli->store, '/');
+  if (cli->is_demo || cli->store_is_given || cli->quiet || slash == NULL)
+    return;
+  const char *store =
+      text_format(cli->arena, "%.*s/demo%s", (int)(slash - cli->store), cli->store, slash).at;
+  if (access(store, F_OK) == 0)
+    fprintf(stderr, "renew: the simulated runs are kept apart: renew %s --profile demo\n", verb);
 }
 
 static const char *landscape_path(struct cli *cli, struct opened *opened)

@@ -21,6 +21,9 @@
 /* From now on the verb works on the demo's store; where --store was given, on that one. */
 void cli_use_demo(struct cli *cli);
 bool cli_is_demo_run(struct text run);
+/* Who looks for a run of the demo in the store of the real runs is told where it is: "renew VERB
+ * --profile demo". Says nothing where there is no demo's store. */
+void cli_point_to_demo(struct cli *cli, const char *verb);
 /* The landscape of the opened run, and the clock as it was kept. NULL: reported in opened->diags. */
 struct simulation *demo_open(struct cli *cli, struct opened *opened);
 /* The same before the run has a name: --at sets the clock. */

@@ -84,6 +84,9 @@ int cmd_journal(struct cli *cli)
 {
   bool verifies = cli_take_flag(cli, "--verify");
   const char *target = cli_take_value(cli, "--export");
+  /* The records have one form for programs, and it is that of the export. */
+  if (target == NULL && !verifies && cli->report.format == REPORT_JSON)
+    target = "-";
   if (!cli_arguments(cli, 1, 1))
     return EXIT_USAGE;
   if (verifies && strpbrk(cli->argv[0], "./") != NULL)

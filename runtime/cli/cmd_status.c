@@ -2,6 +2,7 @@
 /* cmd_status: the runs of the store, or one run step by step: what is done, what waits for whom. */
 #include <stdio.h>
 
+#include "runtime/cli/cli_demo.h"
 #include "runtime/cli/cli_json.h"
 #include "runtime/cli/cli_run.h"
 
@@ -131,6 +132,8 @@ static enum exit_code list_runs(struct cli *cli)
       printf("%.*s  %-10s  %.*s  begun %s by %.*s\n", TEXT_ARG(runs[i].id),
              run_state_words[runs[i].state], TEXT_ARG(runs[i].plan), begun, TEXT_ARG(runs[i].by));
   }
+  if (run_count == 0 && code == EXIT_OK)
+    cli_point_to_demo(cli, "status");
   if (list != NULL) {
     json_t *whole = json_object();
     json_object_set_new(whole, "runs", list);

@@ -2,6 +2,7 @@
 /* cmd_tasks: what people have to do, over all runs of the store: who, what, and what to type. */
 #include <stdio.h>
 
+#include "runtime/cli/cli_demo.h"
 #include "runtime/cli/cli_json.h"
 #include "runtime/cli/cli_run.h"
 #include "runtime/engine/guard.h"
@@ -64,6 +65,8 @@ static enum exit_code list_run(struct listing *listing, struct opened *opened,
 
 static void end_list(struct listing *listing)
 {
+  if (listing->task_count == 0)
+    cli_point_to_demo(listing->cli, "tasks");
   if (listing->tasks == NULL) {
     if (listing->task_count == 0 && !listing->cli->quiet)
       printf("nobody has anything to do\n");

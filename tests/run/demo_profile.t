@@ -34,6 +34,13 @@ like "$out" "renew sign $name sign" "and what to type"
 ok $? "the store of the real runs is not touched"
 run "$RENEW" status
 like "$out" 'no run yet' "status knows of no real run"
+like "$err" 'renew status --profile demo' "and says where the simulated ones are"
+run "$RENEW" tasks
+is "$out" "nobody has anything to do" "nor has anybody a real task"
+like "$err" 'renew tasks --profile demo' "and so do the tasks"
+run "$RENEW" journal "$name" --json
+is "$(head -1 <<<"$out" | jq -r .body.kind)" "start" "journal --json holds the records"
+is "$out" "$("$RENEW" journal "$name" --export -)" "as the export does"
 run "$RENEW" tasks --profile demo
 like "$out" "renew sign $name sign" "the demo has a task"
 run "$RENEW" sign "$name" sign
