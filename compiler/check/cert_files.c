@@ -409,6 +409,18 @@ static void check_list(struct checker *c, uint32_t index, enum key key)
   judge_time(&use, certs_last_valid(&use.pem.certs), "everything in");
 }
 
+/* corrections 12: a key that signs need not decrypt; an Ed25519 key never does. */
+static void refuse_signing_key(const struct use *use)
+{
+  const struct cert *cert = use->pem.certs.count == 0 ? NULL : &use->pem.certs.items[0];
+  if (cert == NULL || cert->is_rsa || text_starts_with(cert->key, "ec "))
+    return;
+  struct diag *diag = report(use, DIAG_E0515, "is no certificate that one can encrypt for");
+  diag_set_label(use->c->diags, diag, "its key is %.*s: it signs, and cannot decrypt",
+                 TEXT_ARG(cert->key));
+  diag_add_help(use->c->diags, diag, "name a certificate with an RSA or EC key");
+}
+
 /* The certificates of people are looked at for keys only: who they are is the engine's question. */
 static void check_people(struct checker *c, uint32_t index)
 {
@@ -421,8 +433,9 @@ static void check_people(struct checker *c, uint32_t index)
         setting->value_count <= slot || setting->values[slot].kind != VALUE_TEXT)
       continue;
     struct use use = {.c = c, .decl = index, .value = &setting->values[slot]};
-    if (facts_text(facts_known(c, use.value), &use.path))
-      read_use(&use, NULL, false);
+    if (facts_text(facts_known(c, use.value), &use.path) && read_use(&use, NULL, false) &&
+        setting->key == KEY_SEAL_TO)
+      refuse_signing_key(&use);
   }
 }
 

@@ -58,6 +58,7 @@ struct program *check_program(struct arena *arena, struct source_set *sources, u
   aliases_check_steps(c);
   service_keys_check(c);
   cert_files_check(c);
+  tracked_check(c);
   cert_plans_check(c);
   unused_report(c);
   times_check(c);

@@ -435,6 +435,8 @@ void aliases_check_steps(struct checker *c);
 
 /* cert_files.c: fills leaves. cert_plans.c reads them. */
 void cert_files_check(struct checker *c);
+/* tracked.c: private keys that git has. */
+void tracked_check(struct checker *c);
 void cert_plans_check(struct checker *c);
 
 /* service_keys.c */

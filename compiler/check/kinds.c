@@ -54,6 +54,7 @@ static const struct fit fits[] = {
     {KIND_CERTIFICATE, KEY_ISSUED_BY, "-", KEY_SIGNED_BY, "the platform has it signed itself"},
     {KIND_CERTIFICATE, KEY_ISSUED_BY, "-", KEY_KEY_TYPE_OF, "the platform makes its key itself"},
     {KIND_CERTIFICATE, KEY_ISSUED_BY, "-", KEY_KEEP_KEY, "the platform makes its key itself"},
+    {KIND_PLAN, KEY_POLICY, "downtime", KEY_KEEPS, "an overlap says by its steps what stays"},
 };
 
 static bool is_among(struct text word, const char *choices)
@@ -281,6 +282,21 @@ static void warn_addresses(struct checker *c, const struct decl *decl)
   }
 }
 
+/* What a downtime leaves behind is what was there before it. */
+static void check_plan(struct checker *c, const struct decl *decl)
+{
+  for (uint32_t i = 0; i < decl->setting_count; i++) {
+    const struct setting *setting = &decl->settings[i];
+    if (setting->key != KEY_KEEPS || setting->values[0].member == MEMBER_OLD)
+      continue;
+    struct text name = c->program->decls[setting->values[0].decl].name;
+    struct diag *diag = diag_add(c->diags, DIAG_E0402, setting->values[0].span,
+                                 "`keeps` takes the old version of a certificate");
+    diag_set_label(c->diags, diag, "write `%.*s.old`: the new one is accepted by the plan's steps",
+                   TEXT_ARG(name));
+  }
+}
+
 void kinds_check(struct checker *c, uint32_t index)
 {
   const struct decl *decl = &c->program->decls[index];
@@ -301,5 +317,7 @@ void kinds_check(struct checker *c, uint32_t index)
     check_system(c, decl);
   if (decl->kind == KIND_CA)
     check_ca(c, decl);
+  if (decl->kind == KIND_PLAN)
+    check_plan(c, decl);
   check_times(c, decl);
 }

@@ -4,6 +4,7 @@
  * declaration of its own: it is a word of a tenant, a flow or a system.
  *
  * (1) Collected once, when all keys are read; a question afterwards costs one look into a map.
+ * (2) `any` says that there are nodes that nobody named: no step can name them either.
  */
 #include "compiler/check/checker.h"
 
@@ -14,6 +15,8 @@ static struct text member_key(struct checker *c, uint32_t owner, struct text nod
 
 static void add_node(struct checker *c, uint32_t owner, const struct value *node)
 {
+  if (text_is(node->text, "any"))
+    return; /* (2) */
   c->infos[owner].nodes_of = owner;
   text_map_add(&c->node_names, node->text, owner, NULL);
   if (text_map_add(&c->node_members, member_key(c, owner, node->text), 0, NULL))

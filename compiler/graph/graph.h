@@ -93,6 +93,7 @@ struct step {
   struct text label;
   struct text sentence; /* what a person reads */
   struct text evidence; /* what the author asks for */
+  struct text was;      /* the label that it had before; "" */
   uint32_t number;      /* 1.. over actions; 0 for a join */
   uint32_t role;        /* resource; INDEX_NONE for a join */
   struct range roles;   /* into graph.indices: all subjects (agree has several) */

@@ -67,7 +67,7 @@ static void collect_nodes(struct collecting *c, const struct decl *decl)
       continue;
     uint32_t count = setting->key == KEY_NODE ? 1 : setting->value_count;
     for (uint32_t j = 0; j < count; j++)
-      if (setting->values[j].kind != VALUE_NONE)
+      if (setting->values[j].kind != VALUE_NONE && !text_is(setting->values[j].text, "any"))
         add_node(c, &setting->values[j]);
     any = true;
   }

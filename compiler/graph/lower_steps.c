@@ -177,6 +177,7 @@ static void lower_options(struct lowering *l, const struct site *site, const str
   step->retry_every_s = options->retry_every_s;
   step->sealed = options->sealed;
   step->evidence = lower_text(l, site, options->evidence, stmt->span);
+  step->was = options->was;
 }
 
 /* A step of `stmt`, named `label`, done by `role`; without edges. */

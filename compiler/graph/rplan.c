@@ -147,6 +147,7 @@ static void io_step(struct document *d, struct step *step)
   canon_key(c, "verb");
   io_verb(d, &step->verb);
   io_indices(d, "waits-for", &step->waits_for);
+  canon_optional_text(c, "was", &step->was);
   canon_optional_index(c, "window", &step->window);
   canon_optional_number(c, "within-seconds", &step->within_s);
   canon_bracket(c, '}');

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * goals: checks G and P. When every step is done, every node runs, has loaded the new pair for sure, and
- * each certificate that the plan renews was renewed once; and nothing is used before it is made.
+ * each certificate that the plan renews was renewed once; a downtime leaves the old one accepted nowhere
+ * but where the plan says so; and nothing is used before it is made.
  */
 #include <string.h>
 
@@ -228,8 +229,91 @@ static void check_deeds(struct proving *p)
     check_deed(p, p->model->renewed[i], &deeds[p->model->renewed[i]]);
 }
 
+/* `keeps C.old on S` */
+static bool is_kept(const struct proving *p, const struct connection *c)
+{
+  const struct graph *graph = p->graph;
+  const struct graph_setting *keeps;
+  for (uint32_t n = 0;
+       (keeps = graph_setting_nth(graph, graph->plan_resource, KEY_KEEPS, n)) != NULL; n++) {
+    if (keeps->values.count < 2)
+      continue;
+    const struct graph_value *values = &graph->values[keeps->values.first];
+    if (values[0].resource == c->certificate && values[1].resource == c->receiver)
+      return true;
+  }
+  return false;
+}
+
+/* Whether some case of the guards leaves it accepted at the end, and the last step that drops it. */
+static bool stays_accepted(struct proving *p, uint32_t reg, uint32_t *ret_drop)
+{
+  struct atoms atoms = {.count = 0};
+  bool stays = false;
+  atoms_add_register(p->model, &atoms, reg);
+  *ret_drop = INDEX_NONE;
+  for (uint32_t mask = 0; mask < (1u << atoms.count); mask++) {
+    struct written written = active_writes(p, &atoms, mask, reg, 1);
+    bool is_accepted = written.initial == HELD_YES;
+    for (uint32_t i = 0; i < written.count; i++) {
+      is_accepted = written.writes[i].value == HELD_YES;
+      if (!is_accepted)
+        *ret_drop = written.writes[i].step;
+    }
+    stays = stays || is_accepted;
+  }
+  return stays;
+}
+
+/* decisions 29: behind a downtime the old one is accepted nowhere, or where the plan says so. */
+static void check_dropped(struct proving *p, uint32_t index)
+{
+  const struct connection *c = &p->model->connections[index];
+  uint32_t old = c->accepted[HELD_OLD];
+  if (!p->model->is_renewed[c->certificate] ||
+      p->graph->resources[c->receiver].kind != KIND_SYSTEM || old == REGISTER_NONE ||
+      old == c->accepted[HELD_NEW] || p->is_failed[index])
+    return;
+  for (uint32_t i = 0; i < index; i++)
+    if (p->model->connections[i].accepted[HELD_OLD] == old)
+      return;
+  uint32_t drop;
+  bool stays = stays_accepted(p, old, &drop), is_named = is_kept(p, c);
+  if (stays ? is_named : !is_named)
+    return;
+  struct proof_finding f = finding_of(DIAG_E0629);
+  f.connection = index;
+  f.resource = c->certificate;
+  f.early = drop;
+  add_finding(p, &f);
+}
+
+/* A line `keeps` about a system that nobody calls with that certificate says nothing. */
+static void check_keeps(struct proving *p)
+{
+  const struct graph *graph = p->graph;
+  const struct graph_setting *keeps;
+  for (uint32_t n = 0;
+       (keeps = graph_setting_nth(graph, graph->plan_resource, KEY_KEEPS, n)) != NULL; n++) {
+    const struct graph_value *values = &graph->values[keeps->values.first];
+    bool is_called = keeps->values.count < 2;
+    for (uint32_t i = 0; i < p->model->connection_count && !is_called; i++)
+      is_called = p->model->connections[i].certificate == values[0].resource &&
+                  p->model->connections[i].receiver == values[1].resource;
+    if (is_called)
+      continue;
+    struct proof_finding f = finding_of(DIAG_E0629);
+    f.resource = values[1].resource;
+    add_finding(p, &f);
+  }
+}
+
 void check_goals(struct proving *p)
 {
+  if (p->is_downtime)
+    check_keeps(p);
+  for (uint32_t i = 0; p->is_downtime && i < p->model->connection_count; i++)
+    check_dropped(p, i);
   for (uint32_t i = 0; i < p->model->connection_count; i++) {
     if (check_started(p, i))
       check_loaded(p, i);

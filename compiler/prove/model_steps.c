@@ -82,9 +82,11 @@ static void read_slot(struct reading *r)
   enum held version = argument_version(with);
   if (version == HELD_NONE)
     return;
-  add_write(r, model_accepted(r->m, receiver, with->resource, version), r->first, HELD_YES);
-  add_write(r, model_accepted(r->m, receiver, with->resource, other_version(version)), r->first,
-            HELD_NO);
+  uint32_t given = model_accepted(r->m, receiver, with->resource, version);
+  uint32_t other = model_accepted(r->m, receiver, with->resource, other_version(version));
+  add_write(r, given, r->first, HELD_YES);
+  if (other != given)
+    add_write(r, other, r->first, HELD_NO);
 }
 
 static bool is_atomic(const struct reading *r, uint32_t keystore, const struct argument *given)
@@ -193,7 +195,8 @@ static void read_nodes(struct reading *r)
     return;
   }
   for (uint32_t place = r->m->first_place[flow]; place != 0; place = rows[place - 1].first)
-    act_on_place(r, place - 1);
+    if (!text_is(rows[place - 1].node, "any")) /* whoever restarts all need not know of it */
+      act_on_place(r, place - 1);
 }
 
 static void read_revoked(struct reading *r)

@@ -73,9 +73,10 @@ static struct text who_of(const struct telling *t, const struct proof_finding *f
   struct buffer out = {0};
   uint32_t shown = f->node_count > NODES_SHOWN + 1 ? NODES_SHOWN : f->node_count;
   for (uint32_t i = 0; i < shown; i++)
-    buffer_format(
-        &out, "%s%.*s", i == 0 ? "" : ", ",
-        TEXT_ARG(text_starts_with(f->nodes[i], "*") ? TEXT("any of the systems") : f->nodes[i]));
+    buffer_format(&out, "%s%.*s", i == 0 ? "" : ", ",
+                  TEXT_ARG(text_starts_with(f->nodes[i], "*") ? TEXT("any of the systems")
+                           : text_is(f->nodes[i], "any")      ? TEXT("a node that nobody named")
+                                                              : f->nodes[i]));
   if (shown < f->node_count)
     buffer_format(&out, " and %u more", f->node_count - shown);
   if (f->node_count == 0)
@@ -273,6 +274,11 @@ static void tell_603(const struct telling *t, const struct proof_finding *f)
   note_wait(t, f, diag);
   if (f->is_untold)
     tell_untold(t, f, diag);
+  else if (c->joins_late)
+    diag_add_help(t->diags, diag,
+                  "no step can restart it: let somebody look before the old one goes: ROLE checks "
+                  "%.*s.old unused on %.*s",
+                  TEXT_ARG(tell_name(t, c->certificate)), TEXT_ARG(tell_name(t, c->receiver)));
   else
     diag_add_help(
         t->diags, diag,
@@ -502,6 +508,75 @@ static void tell_628(const struct telling *t, const struct proof_finding *f)
   diag_add_help(t->diags, diag, "take one of the two steps away, or write a second plan");
 }
 
+/* The plan's line `keeps C.old on S`; NULL where it has none. certificate: INDEX_NONE for any. */
+static const struct setting *keeps_line(const struct telling *t, uint32_t certificate,
+                                        uint32_t system)
+{
+  const struct decl *plan = tell_decl(t, t->graph->plan_resource);
+  for (uint32_t i = 0; plan != NULL && i < plan->setting_count; i++) {
+    const struct setting *setting = &plan->settings[i];
+    if (setting->key == KEY_KEEPS && setting->value_count > 1 &&
+        (certificate == INDEX_NONE ||
+         &t->program->decls[setting->values[0].decl] == tell_decl(t, certificate)) &&
+        &t->program->decls[setting->values[1].decl] == tell_decl(t, system))
+      return setting;
+  }
+  return NULL;
+}
+
+/* The line speaks of a connection that is not there. */
+static void tell_keeps_nothing(const struct telling *t, const struct proof_finding *f)
+{
+  struct text system = tell_name(t, f->resource);
+  const struct setting *keeps = keeps_line(t, INDEX_NONE, f->resource);
+  struct diag *diag =
+      keeps == NULL
+          ? diag_add_nowhere(t->diags, f->code, "the plan keeps nothing on `%.*s`",
+                             TEXT_ARG(system))
+          : diag_add(t->diags, f->code, keeps->span, "nothing is kept on `%.*s`", TEXT_ARG(system));
+  diag_set_label(t->diags, diag, "nobody calls `%.*s` with this certificate", TEXT_ARG(system));
+  diag_add_help(t->diags, diag, "remove the line, or name the system that is called with it");
+}
+
+static void tell_629(const struct telling *t, const struct proof_finding *f)
+{
+  const struct connection *c = connection_of(t, f);
+  if (c == NULL) {
+    tell_keeps_nothing(t, f);
+    return;
+  }
+  struct text name = tell_name(t, c->certificate), receiver = tell_name(t, c->receiver);
+  const struct setting *keeps = keeps_line(t, c->certificate, c->receiver);
+  struct diag *diag;
+  if (t->program == NULL) {
+    diag = diag_add_nowhere(t->diags, f->code,
+                            "whether `%.*s` accepts `%.*s.old` at the end is not "
+                            "what the plan says",
+                            TEXT_ARG(receiver), TEXT_ARG(name));
+    return;
+  }
+  if (keeps != NULL) {
+    diag = diag_add(t->diags, f->code, keeps->span, "`%.*s` does not keep `%.*s.old`",
+                    TEXT_ARG(receiver), TEXT_ARG(name));
+    diag_set_label(t->diags, diag, "the plan says that it goes on accepting it");
+    label_step(t, diag, f->early, "but this step drops it%.*s%.*s", TEXT_NONE, TEXT_NONE);
+    diag_add_help(t->diags, diag, "remove the line, or the step that drops it");
+    return;
+  }
+  diag = diag_add(t->diags, f->code, key_span(t, t->graph->plan_resource, KEY_POLICY),
+                  "`%.*s` still accepts `%.*s.old` when the downtime is over", TEXT_ARG(receiver),
+                  TEXT_ARG(name));
+  diag_set_label(t->diags, diag,
+                 f->early == INDEX_NONE ? "no step drops the old certificate there"
+                                        : "there is a case in which no step drops it there");
+  label_step(t, diag, f->early, "this step does, but not in every case%.*s%.*s", TEXT_NONE,
+             TEXT_NONE);
+  diag_add_help(t->diags, diag,
+                "write a step behind the exchange: ROLE removes %.*s.old from %.*s; or say that it "
+                "stays: keeps %.*s.old on %.*s",
+                TEXT_ARG(name), TEXT_ARG(receiver), TEXT_ARG(name), TEXT_ARG(receiver));
+}
+
 static void tell(const struct telling *t, const struct proof_finding *f)
 {
   switch ((int)f->code) {
@@ -550,6 +625,9 @@ static void tell(const struct telling *t, const struct proof_finding *f)
     return;
   case DIAG_E0628:
     tell_628(t, f);
+    return;
+  case DIAG_E0629:
+    tell_629(t, f);
     return;
   }
 }

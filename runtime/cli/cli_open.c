@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli_open: opening the store and a run of it for a verb. See cli_run.h. */
+#include <string.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -65,7 +66,8 @@ enum exit_code cli_open_run(struct cli *cli, enum store_mode mode, struct text r
   if (result == STORE_NONE) {
     struct diag *diag = diag_add_nowhere(ret->diags, DIAG_E1118, "there is no run `%.*s` in %s",
                                          TEXT_ARG(run), cli->store);
-    diag_add_help(ret->diags, diag, "`renew status` lists the runs; `--store PATH` names another store");
+    diag_add_help(ret->diags, diag,
+                  "`renew status` lists the runs; `--store PATH` names another store");
     return report(cli, ret, EXIT_CANNOT_WORK);
   }
   if (result != STORE_OK)
@@ -88,6 +90,19 @@ static struct text nearest_step(const struct opened *opened, struct text label)
   return text_nearest(label, ids, graph->step_count);
 }
 
+/* Who was told of the step before it was renamed knows it by its old label, `was LABEL`; with the key of
+ * its instance or without: "swap", "swap[worker-1]". */
+static bool is_called(const struct step *step, struct text label)
+{
+  if (step->kind != STEP_ACTION || text_equal(step->label, label))
+    return step->kind == STEP_ACTION;
+  if (step->was.length == 0 || label.length < step->was.length ||
+      memcmp(label.at, step->was.at, step->was.length) != 0)
+    return false;
+  struct text key = {label.at + step->was.length, label.length - step->was.length};
+  return key.length == 0 || (key.at[0] == '[' && text_ends_with(step->id, key.at));
+}
+
 enum exit_code cli_find_step(struct cli *cli, struct opened *opened, const char *label,
                              uint32_t *ret_step)
 {
@@ -95,7 +110,7 @@ enum exit_code cli_find_step(struct cli *cli, struct opened *opened, const char 
   struct text wanted = text_of(label);
   uint32_t found = graph_find_step(graph, wanted), found_count = found == INDEX_NONE ? 0 : 1;
   for (uint32_t i = 0; i < graph->step_count && found_count != 1; i++) {
-    if (graph->steps[i].kind != STEP_ACTION || !text_equal(graph->steps[i].label, wanted))
+    if (!is_called(&graph->steps[i], wanted))
       continue;
     if (found == INDEX_NONE)
       found = i;
@@ -133,8 +148,7 @@ struct text cli_signer(struct cli *cli)
 enum exit_code cli_open_signing(struct cli *cli, struct opened *ret_opened,
                                 struct signing *ret_signing)
 {
-  enum exit_code code =
-      cli_open_run(cli, STORE_TO_WRITE, text_of(cli->argv[0]), ret_opened);
+  enum exit_code code = cli_open_run(cli, STORE_TO_WRITE, text_of(cli->argv[0]), ret_opened);
   uint32_t step = INDEX_NONE;
   if (code == EXIT_OK)
     code = cli_find_step(cli, ret_opened, cli->argv[1], &step);
@@ -179,9 +193,10 @@ bool cli_task(struct arena *arena, struct store *store, const struct run_row *ru
   if (run->state == RUN_DONE || run->state == RUN_CANCELLED)
     return false;
   if (row->status == STEP_UNKNOWN) {
-    *ret_task = (struct task){"decide", role_name(graph, step->role),
-                              text_format(arena, "renew decide %.*s %.*s done|redo --because \"...\"",
-                                          TEXT_ARG(run->id), TEXT_ARG(label))};
+    *ret_task =
+        (struct task){"decide", role_name(graph, step->role),
+                      text_format(arena, "renew decide %.*s %.*s done|redo --because \"...\"",
+                                  TEXT_ARG(run->id), TEXT_ARG(label))};
     return true;
   }
   if (row->status != STEP_WAITING)

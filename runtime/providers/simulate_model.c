@@ -62,7 +62,8 @@ static uint32_t nodes_of(const struct graph *graph, uint32_t flow, struct text *
   for (size_t k = 0; k < 2 && count == 0; k++) {
     setting = lists[k] == INDEX_NONE ? NULL : graph_setting_nth(graph, lists[k], KEY_NODES, 0);
     for (uint32_t i = 0; setting != NULL && i < setting->values.count; i++)
-      if (count < NODES_OF_FLOW_MAX)
+      if (count < NODES_OF_FLOW_MAX &&
+          !text_is(graph->values[setting->values.first + i].text, "any"))
         nodes[count++] = graph->values[setting->values.first + i].text;
   }
   if (count == 0)

@@ -51,6 +51,7 @@ plan people "A plan that people carry out" {
   accept-both: receiver-admin accepts client.old, client.new on receiver
   exchange: tenant-admin replaces client.old with client.new in desk-keystore keeping alias {
     needs sign-off by 1 of receiver-admin not author
+    was swap
   }
   remove-old: receiver-admin removes client.old from receiver when not client.old.root.used-elsewhere
 }
@@ -88,6 +89,12 @@ exits 5 "the gate is shut"
 run "$RENEW" sign "$id" exchange
 exits 7 "who began the run does not approve it"
 like "$err" 'E1110' "E1110"
+run "$RENEW" sign "$id" swap
+exits 7 "the label that the step had before names it too"
+like "$err" 'E1110.*exchange' "and the answer speaks of the new one"
+run "$RENEW" sign "$id" 'swap[a]'
+exits 3 "not with a key that the step has not"
+like "$err" 'E1118' "E1118"
 run "$RENEW" status "$id" --json
 like "$out" '"waits-for":"approval"' "status says what is waited for"
 run "$RENEW" cancel "$id"
