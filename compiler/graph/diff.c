@@ -302,4 +302,5 @@ void diff_graphs(struct arena *arena, const struct graph *old, const struct grap
   match_steps(&d, renames, rename_count);
   diff_steps(&d);
   diff_resources(&d);
+  diff_find_calls(arena, old, new, ret_diff);
 }

@@ -19,7 +19,16 @@ struct diff_change {
   bool touches_connection; /* what a running connection presents or accepts */
 };
 
+/* A connection, and the steps that change what it presents or accepts, in their order; "" where the
+ * version has no such connection. */
+struct diff_call {
+  struct text name; /* "orders calls erp-backend with client" */
+  struct text old, new;
+};
+
 struct diff {
+  struct diff_call *calls;
+  uint32_t call_count, calls_left_out;
   struct diff_change *changes;
   uint32_t count, capacity;
 };
@@ -30,6 +39,10 @@ struct diff_rename { /* `was OLD` on the step LABEL */
 
 void diff_graphs(struct arena *arena, const struct graph *old, const struct graph *new,
                  const struct diff_rename *renames, uint32_t rename_count, struct diff *ret_diff);
+
+/* diff_calls.c: fills the connections. */
+void diff_find_calls(struct arena *arena, const struct graph *old, const struct graph *new,
+                     struct diff *diff);
 
 enum diff_form { DIFF_TEXT, DIFF_MARKDOWN, DIFF_JSON };
 void diff_write(const struct diff *diff, const struct graph *old, const struct graph *new,

@@ -76,6 +76,41 @@ static void write_parts(struct arena *arena, const struct diff *diff, bool markd
   }
 }
 
+static void write_calls(struct arena *arena, const struct diff *diff, bool markdown,
+                        struct buffer *out)
+{
+  static const char title[] = "Who changes what is presented and accepted, in this order";
+  if (diff->count == 0 || diff->call_count == 0)
+    return;
+  if (markdown)
+    buffer_format(out, "\n### %s\n\n| Connection | Was | Is |\n|---|---|---|\n", title);
+  else
+    buffer_format(out, "\n%s\n", title);
+  for (uint32_t i = 0; i < diff->call_count; i++) {
+    const struct diff_call *call = &diff->calls[i];
+    bool same = text_equal(call->old, call->new);
+    struct text old = call->old.length == 0 ? TEXT("no such connection") : call->old;
+    struct text new = call->new.length == 0 ? TEXT("no such connection") : call->new;
+    if (!markdown) {
+      buffer_format(out, "  %.*s%s\n", TEXT_ARG(call->name), same ? ": as it was" : "");
+      if (!same)
+        buffer_format(out, "      - %.*s\n", TEXT_ARG(text_visible(arena, old)));
+      buffer_format(out, "      %c %.*s\n", same ? ' ' : '+', TEXT_ARG(text_visible(arena, new)));
+      continue;
+    }
+    buffer_add_zero(out, "| ");
+    view_markdown_text(text_visible(arena, call->name), out);
+    buffer_add_zero(out, " | ");
+    view_markdown_text(text_visible(arena, old), out);
+    buffer_add_zero(out, " | ");
+    view_markdown_text(same ? TEXT("as it was") : text_visible(arena, new), out);
+    buffer_add_zero(out, " |\n");
+  }
+  if (diff->calls_left_out != 0)
+    buffer_format(out, "%s%u more connections are not shown\n", markdown ? "\n" : "  ",
+                  diff->calls_left_out);
+}
+
 static json_t *json_text(struct text text)
 {
   return json_stringn(text.at == NULL ? "" : text.at, text.length);
@@ -101,6 +136,15 @@ static void write_json(const struct diff *diff, const struct graph *old, const s
     json_array_append_new(changes, item);
   }
   json_object_set_new(object, "changes", changes);
+  json_t *calls = json_array();
+  for (uint32_t i = 0; i < diff->call_count; i++) {
+    json_t *item = json_object();
+    json_object_set_new(item, "connection", json_text(diff->calls[i].name));
+    json_object_set_new(item, "old", json_text(diff->calls[i].old));
+    json_object_set_new(item, "new", json_text(diff->calls[i].new));
+    json_array_append_new(calls, item);
+  }
+  json_object_set_new(object, "connections", calls);
   char *bytes = json_dumps(object, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
   buffer_add_zero(out, bytes);
   buffer_add_zero(out, "\n");
@@ -125,6 +169,7 @@ void diff_write(const struct diff *diff, const struct graph *old, const struct g
     count_line(diff, ret_bytes);
     buffer_add_zero(ret_bytes, "\n");
     write_parts(arena, diff, true, ret_bytes);
+    write_calls(arena, diff, true, ret_bytes);
     break;
   case DIFF_TEXT:
     buffer_format(ret_bytes, "%.*s: ", TEXT_ARG(new->name));
@@ -133,6 +178,7 @@ void diff_write(const struct diff *diff, const struct graph *old, const struct g
     count_line(diff, ret_bytes);
     buffer_add_zero(ret_bytes, "\n");
     write_parts(arena, diff, false, ret_bytes);
+    write_calls(arena, diff, false, ret_bytes);
     break;
   }
   arena_free(arena);

@@ -84,6 +84,18 @@ like "$err" 'plans/new.renew at first cannot be read' "is named with the revisio
 echo nonsense >plans/new.renew
 run "$RENEW" diff first plans/new.renew
 exits 1 "a plan that is wrong"
+# Each connection, before and after: whose steps change it, in their order.
+cd "$TMP/repo" && git checkout -q . || exit 1
+sed -i 's/^  remove-old: /  drop-old: /' plans/overlap.renew
+run "$RENEW" diff first plans/overlap.renew
+like "$out" $'orders-outbound calls erp-backend with client\n +- erp-backend: [^\n]*accept-both; orders-outbound: exchange, restart\\[worker-1\\][^\n]*; erp-backend: remove-old' "who changes what, as it was"
+like "$out" $'\n +\\+ erp-backend: [^\n]*accept-both; orders-outbound: exchange, [^\n]*; erp-backend: drop-old' "and as it is"
+run "$RENEW" diff first plans/overlap.renew --as md
+like "$out" '\| orders-outbound calls erp-backend with client \| erp-backend: ' "as a row of a table"
+run "$RENEW" diff first plans/overlap.renew --as json
+is "$(jq -r '.connections[0] | .connection + "; " + (.old != .new | tostring)' <<<"$out")" "orders-outbound calls erp-backend with client; true" "and in JSON"
+git checkout -q .
+
 # Files that the check looks at are those of the revision, too.
 mkdir "$TMP/files" && cd "$TMP/files" && git init -q . && touch renew.conf && cp "$ROOT"/plans/overlap.renew . || exit 1
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$TMP/ca.key" -out ca.pem -days 30 -subj /CN=Authority 2>/dev/null
