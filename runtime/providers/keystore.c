@@ -228,8 +228,9 @@ static void describe(const struct call *call, const struct keystore *keystore,
                "a key that does not belong to it",
                keystore->path, TEXT_ARG(leaf->subject), TEXT_ARG(leaf->fingerprint));
     answer_help(call, answer,
-                "somebody changed the keystore since the run began; put the right "
-                "pair in place, then `renew decide RUN LABEL redo`");
+                "somebody changed the keystore since the run began; put the right pair in place, "
+                "then: renew decide %.*s %.*s redo --because \"...\"",
+                TEXT_ARG(call->run), TEXT_ARG(text_shell_word(call->arena, call->step->id)));
     break;
   case KEYSTORE_EMPTY:
   case KEYSTORE_UNREADABLE:

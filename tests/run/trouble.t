@@ -45,6 +45,7 @@ exits 0 "the exchange is approved"
 run "$RENEW" resume "$id"
 exits 9 "a pair that is neither old nor new is a person's decision"
 like "$err" 'error\[E1101\]' "E1101"
+like "$err" "renew decide $id exchange redo --because" "the command is one that can be typed"
 is "$(pair)" "$drift" "and it was left alone"
 
 # an ended run asks nobody
