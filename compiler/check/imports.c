@@ -5,6 +5,7 @@
  *
  * (1) Recursion is bounded by IMPORTS_MAX: every level loads one more file.
  */
+#include "compiler/check/ask.h"
 #include "compiler/check/checker.h"
 
 #include <errno.h>
@@ -53,6 +54,11 @@ bool imports_join_path(struct arena *arena, struct text from, struct text path,
   *ret_joined = text_copy(arena, buffer_text(&joined));
   buffer_free(&joined);
   return true;
+}
+
+bool ask_join_path(struct arena *arena, struct text from, struct text path, struct text *ret_joined)
+{
+  return imports_join_path(arena, from, path, ret_joined);
 }
 
 static bool find_source(const struct source_set *sources, struct text path, uint32_t *ret_file)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sorts: what each name and each member of it is, as tables. No rule about a member elsewhere. */
+#include "compiler/check/ask.h"
 #include "compiler/check/checker.h"
 
 struct sort_row {
@@ -270,4 +271,30 @@ struct text types_form(struct arena *arena, unsigned types)
   struct text form = text_copy(arena, buffer_text(&words));
   buffer_free(&words);
   return form;
+}
+
+static uint64_t walk_members(enum kind kind, const enum member *members, uint32_t count)
+{
+  uint64_t sorts = (int)kind >= KIND_DECLARED_COUNT ? 0 : SORT_BIT(sort_of_kind(kind));
+  enum sort refused;
+  for (uint32_t i = 0; i < count && sorts != 0; i++)
+    sorts = sort_member(sorts, members[i], &refused);
+  return sorts;
+}
+
+unsigned ask_types(enum kind kind, const enum member *members, uint32_t count)
+{
+  uint64_t sorts = walk_members(kind, members, count);
+  return sorts == 0 ? 0 : sort_rows[sort_first(sorts)].types;
+}
+
+bool ask_member(enum kind kind, const enum member *members, uint32_t count, enum member member)
+{
+  uint64_t sorts = walk_members(kind, members, count);
+  return sorts != 0 && member_row(sort_first(sorts), member) != NULL;
+}
+
+struct text ask_form(struct arena *arena, unsigned types)
+{
+  return types_form(arena, types);
 }

@@ -227,6 +227,19 @@ void cli_compile(struct cli *cli, const char *path, struct text name, struct com
   ret->plan = find_plan(ret->program, 0, name);
 }
 
+/* They are in the set before anything is read; an import finds them by their paths. */
+static void give_texts(struct cli *cli, struct source_set *sources, struct text below)
+{
+  size_t length = strlen(cli->root), bad_offset;
+  for (uint32_t i = 0; i < cli->text_count; i++) {
+    const struct cli_text *text = &cli->texts[i];
+    bool inside = strncmp(text->path, cli->root, length) == 0 && text->path[length] == '/';
+    uint32_t file;
+    if (inside && !text_is(below, text->path + length + 1))
+      source_give(sources, text_of(text->path + length + 1), text->bytes, &file, &bad_offset);
+  }
+}
+
 void cli_compile_text(struct cli *cli, const char *path, struct text bytes, struct compiled *ret)
 {
   uint32_t file;
@@ -237,8 +250,10 @@ void cli_compile_text(struct cli *cli, const char *path, struct text bytes, stru
   enum source_status status = source_give(ret->sources, below, bytes, &file, &bad_offset);
   if (status != SOURCE_OK)
     report_unreadable(ret->diags, status, path, bad_offset);
-  else
-    check_source(cli, ret);
+  if (status != SOURCE_OK)
+    return;
+  give_texts(cli, ret->sources, below);
+  check_source(cli, ret);
 }
 
 /* Which plans the file has; for a name that is none of them, or for several. */

@@ -31,6 +31,12 @@ enum exit_code {
   EXIT_INTERRUPTED = 130
 };
 
+/* A text in the place of a file: an editor's, not saved yet. */
+struct cli_text {
+  const char *path; /* absolute */
+  struct text bytes;
+};
+
 struct cli {
   struct arena *arena;
   const char *verb;
@@ -43,7 +49,7 @@ struct cli {
   uint32_t given_count;
   struct text *roles;      /* --as-role ROLE,... */
   uint32_t role_count;
-  struct output *output;   /* cli_output.c: documents and the log */
+  struct output *output;   /* cli_output.c: documents and the log; NULL: findings are not shown */
   struct report_options report; /* --format, --color, --ascii, --error-limit */
   /* --allow, --deny; what renew.conf says of findings counts less. */
   struct diag_rules rules;
@@ -60,6 +66,8 @@ struct cli {
   const char *demands_root;            /* whose it is */
   enum exit_code demands_code;
   const char *revision;    /* files are read as they were there (cli_git.c); NULL: as they are */
+  const struct cli_text *texts; /* of cli_compile_text: what stands in the place of other files */
+  uint32_t text_count;
   const char *misused;     /* an option without its value; cli_arguments reports it */
 };
 
@@ -87,8 +95,14 @@ struct compiled {
 void cli_compile(struct cli *cli, const char *path, struct text name, struct compiled *ret);
 /* Only reads it: source 0 of ret->sources. path NULL: standard input. False with a finding. */
 bool cli_read_source(struct cli *cli, const char *path, struct compiled *ret);
-/* The same of a text that stands in the file's place; the files that it imports are read. */
+/* The same of a text that stands in the file's place; the files that it imports are read, or stand
+ * in cli->texts. */
 void cli_compile_text(struct cli *cli, const char *path, struct text bytes, struct compiled *ret);
+/* Every plan of the file (one without errors so far) is lowered and proved, each scenario compared
+ * with its plan; judged (NULL is legal) is called with each plan that was judged. */
+typedef void cli_plan_fn(const struct compiled *compiled, const struct graph *graph, bool is_sound,
+                         void *with);
+void cli_check_plans(struct compiled *compiled, cli_plan_fn *judged, void *with);
 /* Reads renew.conf at the root, once; EXIT_OK where there is none. What is wrong with it is reported
  * by the first call; each one says the exit code. */
 enum exit_code cli_demands(struct cli *cli);

@@ -130,6 +130,8 @@ void cli_output_take(struct cli *cli, const struct diag_list *diags,
                      const struct source_set *sources)
 {
   struct output *output = cli->output;
+  if (output == NULL)
+    return;
   struct buffer out = {0};
   report_write(diags, sources, &cli->report, &out);
   if (out.size_bytes != 0)

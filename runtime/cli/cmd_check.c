@@ -8,12 +8,10 @@
 #include <unistd.h>
 
 #include "runtime/cli/cli.h"
-#include "runtime/cli/play.h"
 #include "runtime/engine/clock.h"
 
-enum { GROUP_ROLES = 5 };
-
 struct totals {
+  struct cli *cli;
   uint32_t plans;
   uint32_t steps;
   struct text_map roles; /* by name: one person's work in two plans is one role */
@@ -41,39 +39,14 @@ static void count_graph(struct totals *totals, const struct graph *graph)
     }
 }
 
-/* The plan that it plays has the steps that it names. */
-static void check_scenario(struct compiled *compiled, const struct decl *scenario)
+static void take_plan(const struct compiled *compiled, const struct graph *graph, bool is_sound,
+                      void *with)
 {
-  const struct value *plan = decl_value(scenario, KEY_PLAN_OF, 0);
-  struct checked_graph checked;
-  struct diag_list dropped; /* the plan's own findings are its file's */
-  diag_list_start(&dropped, compiled->arena);
-  struct graph *graph =
-      plan == NULL ? NULL
-                   : lower_plan(compiled->arena, compiled->program, plan->decl, false, &dropped);
-  if (graph != NULL && graph_check(graph, &dropped, &checked))
-    play_check(scenario, graph, compiled->diags);
-}
-
-static void check_plans(struct cli *cli, struct compiled *compiled, struct totals *totals)
-{
-  struct program *program = compiled->program;
-  uint32_t main_file = 0; /* the file itself is the first of its source set */
-  for (uint32_t i = 0; i < program->decl_count; i++) {
-    if (program->decls[i].kind == KIND_SCENARIO && program->decls[i].file == main_file)
-      check_scenario(compiled, &program->decls[i]);
-    if (program->decls[i].kind != KIND_PLAN || program->decls[i].file != main_file)
-      continue;
-    struct graph *graph = lower_plan(compiled->arena, program, i, false, compiled->diags);
-    struct checked_graph checked;
-    if (graph == NULL || !graph_check(graph, compiled->diags, &checked))
-      continue;
-    if (cli_judge(compiled, graph))
-      count_graph(totals, graph);
-    if (totals->explains_safety && compiled->proof != NULL)
-      cli_explain_safety(cli, compiled->proof);
-  }
-  program_suppress(compiled->program, compiled->diags, GROUP_ROLES, GROUP_ROLES);
+  struct totals *totals = with;
+  if (is_sound)
+    count_graph(totals, graph);
+  if (totals->explains_safety && compiled->proof != NULL)
+    cli_explain_safety(totals->cli, compiled->proof);
 }
 
 /* renew.conf by name: its folder is then the root. */
@@ -95,7 +68,7 @@ static void check_file(struct cli *cli, const char *path, struct totals *totals)
   struct text shown = compiled.program == NULL ? text_of(path) : compiled.sources->files[0].path;
   findings_case(cli_findings(cli), TEXT("renew check"), shown, shown);
   if (compiled.program != NULL && !diag_list_has_errors(compiled.diags))
-    check_plans(cli, &compiled, totals);
+    cli_check_plans(&compiled, take_plan, totals);
   worse(totals, cli_report(cli, compiled.diags, compiled.sources));
   totals->warnings += compiled.diags->warning_count;
   findings_end_case(cli_findings(cli));
@@ -129,7 +102,8 @@ static void print_summary(const struct totals *totals, size_t file_count, uint32
 
 int cmd_check(struct cli *cli)
 {
-  struct totals totals = {.code = EXIT_OK,
+  struct totals totals = {.cli = cli,
+                          .code = EXIT_OK,
                           .explains_safety = cli_take_flag(cli, "--explain-safety")};
   cli->style = cli_take_flag(cli, "--style");
   cli->wants_style = true;
