@@ -132,7 +132,7 @@ plan pl "T" {
 PLAN
 run "$RENEW" check --format plain cells.renew
 exits 0 "yes and no are cells, and a row's thing is compared with a declared one"
-run "$RENEW" show cells.renew
+run "$RENEW" show --expand cells.renew
 like "$out" 'restart\[b\].*' "each row has its steps"
 is "$(grep -c 'only when no' <<<"$out")" 1 "and the row with no leaves its step out"
 
