@@ -216,7 +216,9 @@ bool cli_task(struct arena *arena, struct store *store, const struct run_row *ru
   uint32_t role = signoff_missing_role(graph, step, means, rows, row_count);
   *ret_task = (struct task){means_words[means], role_name(graph, role), TEXT_NONE};
   /* An authority that people are: without its answer the signature ends nothing. */
-  bool brings = means == MEANS_CONFIRM && step->effect == EFFECT_SIGN && !cli_is_demo_run(run->id);
+  const struct provider *provider =
+      (cli_is_demo_run(run->id) ? &providers_simulated : &providers_real)->find(graph, step);
+  bool brings = means == MEANS_CONFIRM && (provider->supports & TAKES_FILE) != 0;
   bool several = means == MEANS_CONFIRM && step->roles.count > 1;
   ret_task->command =
       several ? text_format(arena, "renew sign %.*s %.*s --as-role %.*s", TEXT_ARG(run->id),

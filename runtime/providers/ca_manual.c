@@ -55,7 +55,7 @@ static enum outcome apply(const struct call *call, struct answer *ret_answer)
 
 const struct provider provider_ca_manual = {
     .name = "ca-manual",
-    .supports = CAN_PROBE | CAN_REPEAT | IS_PERSON,
+    .supports = CAN_PROBE | CAN_REPEAT | IS_PERSON | TAKES_FILE,
     .probe = ca_answer_probe,
     .apply = apply,
 };

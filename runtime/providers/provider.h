@@ -46,7 +46,14 @@ enum observation {
   OBSERVED_NOTHING  /* could not look (reason in the answer) */
 };
 
-enum { CAN_PROBE = 1, CAN_REPEAT = 2, CAN_UNDO = 4, IS_PERSON = 8, IS_MESSAGE = 16 };
+enum {
+  CAN_PROBE = 1,
+  CAN_REPEAT = 2,
+  CAN_UNDO = 4,
+  IS_PERSON = 8,
+  IS_MESSAGE = 16,
+  TAKES_FILE = 32 /* IS_PERSON: the answer is a file; without it apply refuses */
+};
 
 enum fidelity { FIDELITY_PROBED, FIDELITY_SIMULATED, FIDELITY_UNKNOWABLE };
 

@@ -95,6 +95,15 @@ exits 2 "an unknown option"
 run "$RENEW" help new
 like "$out" "  --window" "help lists the options"
 
+# The pair lies in a tenant that only people reach: what they confirm needs no file.
+mkdir "$TMP/real" && cd "$TMP/real" && touch renew.conf && "$RENEW" new -q --no-input || exit 1
+run "$RENEW" run client.renew
+exits 5 "a real run of it waits for a person"
+id=$("$RENEW" status --json | jq -r '.runs[0].run')
+"$RENEW" sign "$id" create -q
+run "$RENEW" resume "$id"
+like "$out" "confirm with: renew sign $id sign\$" "who is asked for no file is not told to give one"
+
 if command -v script >/dev/null; then
   mkdir "$TMP/terminal" && cd "$TMP/terminal" && touch renew.conf || exit 1
   typed='ftp://x\n\nmy_alias\n\n2\nnobody\n\nfriday 20:00-23:00 UTC\n'
