@@ -244,6 +244,8 @@ bool unit_sees(const struct unit *unit, uint32_t other);
 /* checker.h (3): from here to flaw_end nothing is said where the line is flawed. */
 struct diag_list *flaw_begin(struct checker *c, uint32_t unit, const struct line *line);
 void flaw_end(struct checker *c, struct diag_list *before);
+/* What stands there could not be read: its value is not what was meant. */
+bool flaw_within(const struct checker *c, struct span span);
 
 /* declare.c */
 void declare_all(struct checker *c);

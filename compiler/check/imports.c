@@ -252,18 +252,30 @@ static void parse_unit(struct checker *c, struct unit *unit)
   qsort(unit->flaws, unit->flaw_count, sizeof *unit->flaws, compare_places);
 }
 
-static bool line_is_flawed(const struct checker *c, uint32_t index, const struct line *line)
+static bool span_is_flawed(const struct unit *unit, struct span span)
 {
-  const struct unit *unit = &c->units[index];
   uint32_t low = 0, high = unit->flaw_count;
   while (low < high) {
     uint32_t middle = low + (high - low) / 2;
-    if (unit->flaws[middle] < line->span.at)
+    if (unit->flaws[middle] < span.at)
       low = middle + 1;
     else
       high = middle;
   }
-  return low < unit->flaw_count && unit->flaws[low] <= line->span.at + line->span.length;
+  return low < unit->flaw_count && unit->flaws[low] <= span.at + span.length;
+}
+
+static bool line_is_flawed(const struct checker *c, uint32_t index, const struct line *line)
+{
+  return span_is_flawed(&c->units[index], line->span);
+}
+
+bool flaw_within(const struct checker *c, struct span span)
+{
+  for (uint32_t i = 0; i < c->unit_count; i++)
+    if (c->units[i].file == span.file)
+      return span_is_flawed(&c->units[i], span);
+  return false;
 }
 
 struct diag_list *flaw_begin(struct checker *c, uint32_t unit, const struct line *line)

@@ -205,6 +205,26 @@ static bool would_fit(const struct key_row *row, const struct tokens *tokens)
   return keys_accept(row->kind, row->key, &rest);
 }
 
+/* Words of other languages for what is a structure here; NULL. */
+static const char *structure_for(struct text word)
+{
+  static const struct {
+    const char *word, *here;
+  } words[] = {{"foreach", "for each NAME in SET {"},
+               {"loop", "for each NAME in SET {"},
+               {"while", "for each NAME in SET {"},
+               {"if", "when CONDITION {"},
+               {"unless", "when not CONDITION {"},
+               {"else", "} otherwise {"},
+               {"elif", "} otherwise {"},
+               {"parallel", "together {"},
+               {"concurrently", "together {"}};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (text_is(word, words[i].word))
+      return words[i].here;
+  return NULL;
+}
+
 /* E0301 at the line's first word; help where nothing is near and no other kind has the key. */
 void keys_report_unknown(struct checker *c, enum kind kind, const struct tokens *tokens,
                          const char *help)
@@ -212,6 +232,12 @@ void keys_report_unknown(struct checker *c, enum kind kind, const struct tokens 
   const struct token *token = &tokens->items[0];
   struct diag *diag = diag_add(c->diags, DIAG_E0301, token->span, "a `%s` has no key `%.*s`",
                                kind_words[kind], TEXT_ARG(token->text));
+  const char *structure =
+      kind == KIND_PLAN || kind == KIND_PROCEDURE ? structure_for(token->text) : NULL;
+  if (structure != NULL) {
+    diag_set_label(c->diags, diag, "write `%s`", structure);
+    return;
+  }
   bool alone;
   const struct key_row *nearest = nearest_row(kind, token->text, &alone);
   const char *elsewhere = NULL;

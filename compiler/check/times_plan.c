@@ -87,7 +87,7 @@ static struct moment moment_of_value(struct plan_times *t, enum key key, uint32_
 {
   const struct value *written = decl_value(t->plan, key, slot);
   const struct value *value = times_value(t->c, t->plan, key, slot);
-  if (value == NULL)
+  if (value == NULL || flaw_within(t->c, written->span))
     return (struct moment){0};
   if (value->kind == VALUE_MEMBER && t->c->program->decls[value->decl].kind == KIND_CALENDAR)
     return moment_of_days(t, value->decl, value->member, written->span);

@@ -363,6 +363,13 @@ bool lex_unquoted(struct lexer *lexer, const unsigned char *from)
   struct text shown = parse_shown(parse, written);
   struct diag *diag =
       diag_add(parse->diags, DIAG_E0104, span, "`%.*s` stands without quotes", TEXT_ARG(shown));
+  bool is_line = text_equal(written, TEXT("//"));
+  if (is_line || text_starts_with(written, "/*")) {
+    diag_set_label(parse->diags, diag, "a comment begins with `#` and ends with its line");
+    if (is_line)
+      diag_add_fix(parse->diags, diag, FIX_SAFE, span, TEXT("#"), "write `#`");
+    return true;
+  }
   diag_set_label(parse->diags, diag, "addresses, paths and URLs are text");
   if (written.length <= TEXT_LIMIT_BYTES)
     diag_add_fix(parse->diags, diag, FIX_SAFE, span,

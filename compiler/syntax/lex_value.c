@@ -8,6 +8,7 @@
  */
 #include "compiler/syntax/parse_int.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "compiler/tables/tables.h"
@@ -467,10 +468,35 @@ static bool lex_wrong_date(struct lexer *lexer, const unsigned char *from)
   return true;
 }
 
+/* 31.12.2027: YEAR-MONTH-DAY; TEXT_NONE where the word is something else. */
+static struct text date_of_dots(struct arena *arena, struct text word)
+{
+  unsigned day, month, year;
+  int end = 0;
+  char *copy = text_zero(arena, word);
+  bool fits = sscanf(copy, "%2u.%2u.%4u%n", &day, &month, &year, &end) == 3 &&
+              (size_t)end == word.length && year >= 1000 && month >= 1 && month <= 12 && day >= 1 &&
+              day <= 31;
+  return fits ? text_format(arena, "%04u-%02u-%02u", year, month, day) : TEXT_NONE;
+}
+
+static bool lex_dotted_date(struct lexer *lexer, const unsigned char *from, struct text date)
+{
+  struct token *token = lex_add(lexer, from, TOKEN_DATE);
+  lex_set_value(lexer, token, (struct token_value){.text = TEXT("2000-01-01")});
+  report_with_fix(lexer, token, DIAG_E0110, "`%.*s` is no date",
+                  "a date is YEAR-MONTH-DAY with two digits for month and day", date);
+  return true;
+}
+
 /* 3rd-node, 10.0.0.1: a name that begins with a digit, or something of the outside world. */
 static bool lex_wrong_name(struct lexer *lexer, const unsigned char *from)
 {
   struct parse *parse = lexer->parse;
+  struct text word = {(const char *)from, (size_t)(lexer->cursor - from)};
+  struct text date = date_of_dots(parse->arena, word);
+  if (date.length != 0)
+    return lex_dotted_date(lexer, from, date);
   struct token *token = lex_add(lexer, from, TOKEN_TEXT);
   struct text written = parse_token_text(parse, token);
   lex_set_value(lexer, token, (struct token_value){.text = written});
