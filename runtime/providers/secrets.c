@@ -293,6 +293,10 @@ static struct text way_out(const struct call *call, uint32_t resource, enum diag
   if (text_is(source, "credential"))
     return text_format(call->arena, "LoadCredential=%.*s:/path/of/the/secret in the systemd unit",
                        TEXT_ARG(where));
+  if (text_is(source, "vault") && conf_vault(call->world->conf).length != 0)
+    return text_format(call->arena, "it has to print the secret and end with 0: %.*s %.*s",
+                       TEXT_ARG(conf_vault(call->world->conf)),
+                       TEXT_ARG(text_shell_word(call->arena, where)));
   if (text_is(source, "vault"))
     return TEXT("secret-command vault \"PROGRAM\" in renew.conf of this machine");
   return TEXT("name another source: `secret NAME from env|file|command|prompt TEXT`");

@@ -107,6 +107,11 @@ unlike "$(cat "$XDG_STATE_HOME"/renew/logs/*/* 2>/dev/null) $out $err" 'wall-lan
 echo "wrong" >"$TMP/bin/password"
 run "$RENEW" run vault.renew
 exits 3 "a wrong answer opens nothing"
+rm "$TMP/bin/password"
+run "$RENEW" run vault.renew
+exits 3 "a program that fails gives none"
+like "$err" "E1009.*did not end with 0" "it is named"
+like "$err" "help: it has to print .*read-vault -field password 'kv/ca#password'" "and how to try it by hand"
 
 # ---- the way to others ----
 cd "$TMP" || exit 1
