@@ -127,6 +127,7 @@ install: all man ## install the program, the plans and the documentation below P
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(BUILD)/man/renew.5
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 $(BUILD)/man/renew-verbs.7
 	cp -R plans $(DESTDIR)$(PREFIX)/share/renew/
+	cp -R docs/editors $(DESTDIR)$(PREFIX)/share/renew/
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	perl docs/completion.pl > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/renew
 	cp -R README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/renew/
