@@ -205,6 +205,7 @@ struct token {
 };
 
 struct tokens {
+  struct arena *arena; /* of the items, and of what is captured of them */
   struct token *items;
   uint32_t count;
   uint32_t at;
@@ -274,6 +275,8 @@ bool nodes_has(struct checker *c, uint32_t decl, struct text node);
 
 /* tokens.c */
 struct tokens tokens_of_line(struct checker *c, const struct line *line);
+struct tokens tokens_in(struct arena *arena, const struct line *line);
+uint32_t tokens_count(const struct line *line);
 bool token_is(const struct token *token, const char *word);
 bool tokens_start_with(const struct tokens *tokens, const char *words, uint32_t *ret_count);
 const char *term_says(const struct term *term);

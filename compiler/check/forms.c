@@ -84,7 +84,7 @@ static struct capture *add_capture(struct matcher *m)
   struct captures *captures = m->captures;
   if (captures->count == captures->capacity) {
     uint32_t capacity = captures->capacity == 0 ? CAPTURES_START : captures->capacity * 2;
-    captures->items = arena_grow(m->c->arena, captures->items, captures->count, capacity,
+    captures->items = arena_grow(m->tokens->arena, captures->items, captures->count, capacity,
                                  sizeof *captures->items);
     captures->capacity = capacity;
   }

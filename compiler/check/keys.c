@@ -279,12 +279,37 @@ static void report_colon(struct checker *c, const struct line *line)
   diag_add_fix(c->diags, diag, FIX_SAFE, colon, TEXT(""), "remove it");
 }
 
-/* A line of a block that has keys only. */
-void keys_read_line(struct checker *c, uint32_t decl, const struct line *line)
+static void read_key_tokens(struct checker *c, uint32_t decl, const struct line *line,
+                            struct tokens *tokens)
 {
   enum kind kind = c->program->decls[decl].kind;
   enum key key;
   uint32_t count;
+  if (!key_of_line(kind, tokens, &key, &count)) {
+    c->infos[decl].has_broken = true;
+    if (line->block != NULL && kind_find(tokens->items[0].text, &kind))
+      bodies_report_place(c, line, "a file, outside of all blocks");
+    else
+      keys_report_unknown(c, c->program->decls[decl].kind, tokens,
+                          text_format(c->arena, "renew explain kind %s lists its keys",
+                                      kind_words[c->program->decls[decl].kind])
+                              .at);
+    return;
+  }
+  keys_read(c, decl, tokens, key, count, line->span);
+  if (line->block != NULL)
+    bodies_report_place(c, line, "another block: a key has none of its own, and");
+  if (line->guard != NULL) {
+    struct diag *diag =
+        diag_add(c->diags, DIAG_E0201, line->guard->span, "`when` does not belong behind a key");
+    diag_set_label(c->diags, diag, "only steps have conditions");
+  }
+}
+
+/* A line of a block that has keys only. */
+void keys_read_line(struct checker *c, uint32_t decl, const struct line *line)
+{
+  enum kind kind = c->program->decls[decl].kind;
   if (line->kind != LINE_PLAIN) {
     bodies_report_place(c, line, "a plan or a procedure");
     return;
@@ -297,26 +322,12 @@ void keys_read_line(struct checker *c, uint32_t decl, const struct line *line)
       bodies_report_place(c, line, "a plan or a procedure");
     return;
   }
-  struct tokens tokens = tokens_of_line(c, line);
-  if (!key_of_line(kind, &tokens, &key, &count)) {
-    c->infos[decl].has_broken = true;
-    if (line->block != NULL && kind_find(tokens.items[0].text, &kind))
-      bodies_report_place(c, line, "a file, outside of all blocks");
-    else
-      keys_report_unknown(c, c->program->decls[decl].kind, &tokens,
-                          text_format(c->arena, "renew explain kind %s lists its keys",
-                                      kind_words[c->program->decls[decl].kind])
-                              .at);
-    return;
-  }
-  keys_read(c, decl, &tokens, key, count, line->span);
-  if (line->block != NULL)
-    bodies_report_place(c, line, "another block: a key has none of its own, and");
-  if (line->guard != NULL) {
-    struct diag *diag =
-        diag_add(c->diags, DIAG_E0201, line->guard->span, "`when` does not belong behind a key");
-    diag_set_label(c->diags, diag, "only steps have conditions");
-  }
+  /* A list of thousands (nodes) is read in memory of its own: what lasts are its values. */
+  enum { LONG_LINE = 1000 };
+  struct arena *own = tokens_count(line) > LONG_LINE ? arena_new("line", 0) : NULL;
+  struct tokens tokens = tokens_in(own != NULL ? own : c->arena, line);
+  read_key_tokens(c, decl, line, &tokens);
+  arena_free(own);
 }
 
 /* In a plan or procedure, only the lines that begin with a key; the others are steps. */

@@ -23,12 +23,23 @@ static void add_phrases(struct tokens *tokens, const struct phrase *phrases)
   }
 }
 
-struct tokens tokens_of_line(struct checker *c, const struct line *line)
+uint32_t tokens_count(const struct line *line)
 {
   uint32_t count = count_phrases(line->phrases);
   for (const struct clause *clause = line->clauses; clause != NULL; clause = clause->next)
     count += 1 + count_phrases(clause->phrases);
-  struct tokens tokens = {.items = arena_array(c->arena, count, sizeof *tokens.items)};
+  return count;
+}
+
+struct tokens tokens_of_line(struct checker *c, const struct line *line)
+{
+  return tokens_in(c->arena, line);
+}
+
+struct tokens tokens_in(struct arena *arena, const struct line *line)
+{
+  struct tokens tokens = {.arena = arena,
+                          .items = arena_array(arena, tokens_count(line), sizeof *tokens.items)};
   add_phrases(&tokens, line->phrases);
   for (const struct clause *clause = line->clauses; clause != NULL; clause = clause->next) {
     tokens.items[tokens.count++] =
