@@ -45,12 +45,38 @@ static void reach_all(struct lowering *l)
   }
 }
 
-static bool calls_with_reached(const struct lowering *l, const struct decl *decl)
+/* Where a step removes a root: whoever else calls there may need it. */
+static void find_root_removals(const struct lowering *l, bool *ret_loses_root)
+{
+  const struct step *steps = (const struct step *)(const void *)l->builder.steps.bytes;
+  const struct argument *arguments =
+      (const struct argument *)(const void *)l->builder.arguments.bytes;
+  for (uint32_t i = 0; i < builder_step_count(&l->builder); i++) {
+    bool is_root = false;
+    uint32_t place = INDEX_NONE;
+    if (steps[i].kind == STEP_JOIN || steps[i].effect != EFFECT_DROP_ACCEPTED)
+      continue;
+    for (uint32_t j = 0; j < steps[i].arguments.count; j++) {
+      const struct argument *argument = &arguments[steps[i].arguments.first + j];
+      for (int k = 0; argument->part == PART_OBJECT && k < MEMBERS_MAX; k++)
+        is_root |= argument->members[k] == MEMBER_ROOT;
+      if (argument->part == PART_PLACE && argument->kind == ARGUMENT_RESOURCE)
+        place = argument->resource;
+    }
+    if (is_root && place != INDEX_NONE)
+      ret_loses_root[place] = true;
+  }
+}
+
+static bool calls_with_reached(const struct lowering *l, const struct decl *decl,
+                               const bool *loses_root)
 {
   for (uint32_t i = 0; i < decl->setting_count; i++) {
     const struct setting *setting = &decl->settings[i];
     if (setting->key == KEY_CALLS && setting->value_count > 1 &&
-        setting->values[1].kind == VALUE_REF && l->is_reached[setting->values[1].decl])
+        setting->values[1].kind == VALUE_REF &&
+        (l->is_reached[setting->values[1].decl] ||
+         (setting->values[0].kind == VALUE_REF && loses_root[setting->values[0].decl])))
       return true;
   }
   return false;
@@ -61,11 +87,12 @@ static bool calls_with_reached(const struct lowering *l, const struct decl *decl
 static void reach_callers(struct lowering *l)
 {
   uint32_t known = reached_count(l);
+  bool *loses_root = arena_array(l->arena, (size_t)l->program->decl_count + 1, sizeof *loses_root);
+  find_root_removals(l, loses_root);
   for (uint32_t i = 0; i < l->program->decl_count; i++) {
     const struct decl *decl = &l->program->decls[i];
-    bool may_call =
-        decl->kind == KIND_FLOW || decl->kind == KIND_SYSTEM || decl->kind == KIND_ABAP;
-    if (may_call && !l->is_reached[i] && calls_with_reached(l, decl))
+    bool may_call = decl->kind == KIND_FLOW || decl->kind == KIND_SYSTEM || decl->kind == KIND_ABAP;
+    if (may_call && !l->is_reached[i] && calls_with_reached(l, decl, loses_root))
       lower_reach(l, i);
   }
   if (reached_count(l) != known)

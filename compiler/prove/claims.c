@@ -89,8 +89,7 @@ static void oblige_before_rotation(struct claims *c)
           object->kind != ARGUMENT_RESOURCE || object->resource != rotates->resource)
         continue;
       oblige(c, j,
-             text_format(c->p->arena,
-                         "%.*s is done before %.*s.rotate: the provider switches then",
+             text_format(c->p->arena, "%.*s is done before %.*s.rotate: the provider switches then",
                          TEXT_ARG(step->id), TEXT_ARG(graph->resources[i].name)));
     }
   }

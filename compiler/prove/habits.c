@@ -1,20 +1,326 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * habits: what no order can make good: a step that destroys without anybody's word for it, a downtime
- * that nobody agreed on, an exchange that nobody looks at afterwards.
+ * that nobody agreed on, a root that others may need, an exchange that nobody looks at afterwards.
  */
 #include "compiler/prove/prove_int.h"
 
-static void add_step_finding(struct proving *p, enum diag_code code, uint32_t step, uint32_t other)
+static void add_step_finding(struct proving *p, enum diag_code code, uint32_t step, uint32_t other,
+                             uint32_t resource)
 {
   struct proof_finding f = finding_of(code);
   f.early = step;
   f.late = other;
+  f.resource = resource;
   add_finding(p, &f);
+}
+
+static const struct argument *object_of(const struct proving *p, uint32_t step)
+{
+  const struct argument *object = step_argument(p->graph, &p->graph->steps[step], PART_OBJECT, 0);
+  return object == NULL || object->kind != ARGUMENT_RESOURCE ? NULL : object;
+}
+
+static uint32_t place_of(const struct proving *p, uint32_t step)
+{
+  const struct argument *place = step_argument(p->graph, &p->graph->steps[step], PART_PLACE, 0);
+  return place == NULL || place->kind != ARGUMENT_RESOURCE ? INDEX_NONE : place->resource;
+}
+
+static bool is_word(const struct graph *graph, uint32_t resource, enum key key, const char *word)
+{
+  const struct graph_value *value = graph_setting_value(graph, resource, key, 0);
+  return value != NULL && text_is(value->text, word);
+}
+
+/* decisions 1: what a person does by hand is done by a person. */
+static bool is_by_hand(const struct graph *graph, uint32_t place)
+{
+  switch (graph->resources[place].kind) {
+  case KIND_SYSTEM:
+    return !is_word(graph, place, KEY_KIND_OF, "trust-file");
+  case KIND_KEYSTORE:
+    return is_word(graph, place, KEY_KIND_OF, "manual");
+  case KIND_CA:
+    return is_word(graph, place, KEY_PROTOCOL, "manual");
+  default:
+    return false;
+  }
+}
+
+static bool destroys(const struct proving *p, uint32_t index)
+{
+  const struct argument *object = object_of(p, index);
+  switch ((int)p->graph->steps[index].effect) {
+  case EFFECT_DROP_ACCEPTED: /* a root is public, and can be imported again */
+    return object != NULL && !argument_has_member(object, MEMBER_ROOT);
+  case EFFECT_DROP_ALIAS:
+  case EFFECT_DROP_SERVICE_KEY:
+  case EFFECT_REVOKE:
+    return true;
+  }
+  return false;
+}
+
+static void check_destroying(struct proving *p, uint32_t index)
+{
+  const struct step *step = &p->graph->steps[index];
+  uint32_t place = place_of(p, index);
+  if (!destroys(p, index) || step->needs_sign_off || step->on_failure == FAILURE_ROLL_BACK ||
+      step->undo != INDEX_NONE || place == INDEX_NONE || is_by_hand(p->graph, place))
+    return;
+  add_step_finding(p, DIAG_E0611, index, INDEX_NONE, place);
+}
+
+/* The first stop needs a window that everybody has agreed on. */
+static void check_agreement(struct proving *p)
+{
+  uint32_t agreed = INDEX_NONE;
+  for (uint32_t i = 0; p->is_downtime && i < p->graph->step_count; i++) {
+    const struct step *step = &p->graph->steps[i];
+    if (step->kind == STEP_JOIN)
+      continue;
+    if (step->effect == EFFECT_AGREEMENT)
+      agreed = i;
+    if (step->effect != EFFECT_STOP && step->effect != EFFECT_UNDEPLOY)
+      continue;
+    if (agreed == INDEX_NONE || !events_in_text(p->events, agreed, i))
+      add_step_finding(p, DIAG_E0625, i, INDEX_NONE, INDEX_NONE);
+    return;
+  }
+}
+
+static bool asks_about(const struct proving *p, uint32_t guard)
+{
+  if (guard == INDEX_NONE)
+    return false;
+  const struct guard_node *node = &p->graph->guards[guard];
+  switch (node->op) {
+  case GUARD_NOT:
+    return asks_about(p, node->left);
+  case GUARD_AND:
+  case GUARD_OR:
+    return asks_about(p, node->left) || asks_about(p, node->right);
+  case GUARD_FACT:
+    return argument_has_member(&p->graph->arguments[node->left], MEMBER_USED_ELSEWHERE);
+  case GUARD_EQUAL:
+  case GUARD_UNEQUAL:
+  case GUARD_CONSTANT:
+    return false;
+  }
+  return false;
+}
+
+static bool somebody_looked(struct proving *p, uint32_t step, uint32_t certificate)
+{
+  for (uint32_t i = 0; i < p->model->sight_count; i++) {
+    const struct sight *sight = &p->model->sights[i];
+    if (sight->certificate == certificate && sight->receiver == place_of(p, step) &&
+        events_in_text(p->events, sight->step, step))
+      return true;
+  }
+  return false;
+}
+
+/* Another certificate of the same authority that is used at the same receiver. */
+static uint32_t other_user(const struct proving *p, uint32_t receiver, uint32_t certificate)
+{
+  const struct graph *graph = p->graph;
+  const struct graph_value *authority = graph_setting_value(graph, certificate, KEY_SIGNED_BY, 0);
+  for (uint32_t i = 0; i < graph->resource_count; i++) {
+    const struct graph_setting *calls;
+    for (uint32_t n = 0; (calls = graph_setting_nth(graph, i, KEY_CALLS, n)) != NULL; n++) {
+      if (calls->values.count < 2)
+        continue;
+      const struct graph_value *call = &graph->values[calls->values.first];
+      const struct graph_value *other =
+          graph_setting_value(graph, call[1].resource, KEY_SIGNED_BY, 0);
+      if (call[0].resource == receiver && call[1].resource != certificate && authority != NULL &&
+          other != NULL && other->resource == authority->resource)
+        return call[1].resource;
+    }
+  }
+  return INDEX_NONE;
+}
+
+/* SAP-6ec6-22: the old root, only if nothing else uses it. */
+static void check_root(struct proving *p, uint32_t index)
+{
+  const struct argument *object = object_of(p, index);
+  if (p->graph->steps[index].effect != EFFECT_DROP_ACCEPTED || object == NULL ||
+      !argument_has_member(object, MEMBER_ROOT) || place_of(p, index) == INDEX_NONE ||
+      asks_about(p, p->graph->steps[index].guard) || somebody_looked(p, index, object->resource))
+    return;
+  uint32_t other = other_user(p, place_of(p, index), object->resource);
+  struct proof_finding f = finding_of(other == INDEX_NONE ? DIAG_E0621 : DIAG_E0609);
+  f.early = index;
+  f.resource = other == INDEX_NONE ? object->resource : other;
+  f.is_root = true;
+  add_finding(p, &f);
+}
+
+/* Lemma 3: a request that comes late lands on what another one wrote. */
+static void check_late(struct proving *p)
+{
+  for (uint32_t reg = 0; reg < p->model->register_count; reg++) {
+    struct written written = model_register(p->model, reg);
+    for (uint32_t i = 1; i < written.count; i++) {
+      uint32_t step = written.writes[i].step, before = written.writes[i - 1].step;
+      const struct writes_row *row = effect_writes(p->graph->steps[step].effect);
+      uint32_t place = place_of(p, step);
+      if (step == before || row == NULL || row->thing != MODEL_ALIAS || place == INDEX_NONE ||
+          p->graph->resources[place].kind != KIND_KEYSTORE)
+        continue;
+      const struct graph_value *kind = graph_setting_value(p->graph, place, KEY_KIND_OF, 0);
+      const struct store_row *store = kind == NULL ? NULL : store_find(kind->text);
+      if (store == NULL || store->fenced ||
+          p->graph->steps[step].effect == p->graph->steps[before].effect)
+        continue; /* twice the same is E0628 */
+      add_step_finding(p, DIAG_E0623, step, before, place);
+      return;
+    }
+  }
+}
+
+static void check_backup(struct proving *p, uint32_t index)
+{
+  const struct step *step = &p->graph->steps[index];
+  uint32_t place = place_of(p, index);
+  if (step->effect != EFFECT_SET_ALIAS || place == INDEX_NONE)
+    return;
+  const struct graph_value *kind = graph_setting_value(p->graph, place, KEY_KIND_OF, 0);
+  const struct store_row *store = kind == NULL ? NULL : store_find(kind->text);
+  if (store == NULL || store->keeps)
+    return;
+  for (uint32_t i = 0; i < index; i++) {
+    const struct argument *object = object_of(p, i);
+    if (p->graph->steps[i].effect == EFFECT_BACK_UP && object != NULL &&
+        object->resource == place && events_in_text(p->events, i, index))
+      return;
+  }
+  add_step_finding(p, DIAG_W0613, index, INDEX_NONE, place);
+}
+
+/* Receivers of what is renewed, each once. */
+static void check_receivers(struct proving *p)
+{
+  bool *told = arena_array(p->arena, (size_t)p->graph->resource_count + 1, sizeof *told);
+  for (uint32_t i = 0; !p->is_downtime && i < p->model->connection_count; i++) {
+    const struct connection *c = &p->model->connections[i];
+    if (told[c->receiver] || !p->model->is_renewed[c->certificate] ||
+        p->graph->resources[c->receiver].kind != KIND_SYSTEM ||
+        graph_setting_nth(p->graph, c->receiver, KEY_ACCEPTS_MANY, 0) != NULL)
+      continue;
+    told[c->receiver] = true;
+    struct proof_finding f = finding_of(DIAG_W0620);
+    f.connection = i;
+    f.resource = c->receiver;
+    add_finding(p, &f);
+  }
+}
+
+/* The step that takes the old one away from where it was accepted. */
+static bool takes_old_away(const struct proving *p, uint32_t index, uint32_t certificate)
+{
+  const struct argument *object = object_of(p, index);
+  return (destroys(p, index) && p->graph->steps[index].effect != EFFECT_DROP_ALIAS) &&
+         object != NULL && object->resource == certificate && argument_version(object) == HELD_OLD;
+}
+
+static bool is_called(const struct proving *p, uint32_t certificate)
+{
+  for (uint32_t i = 0; i < p->model->connection_count; i++)
+    if (p->model->connections[i].certificate == certificate)
+      return true;
+  return false;
+}
+
+struct looks {
+  const uint32_t *steps;
+  uint32_t count;
+};
+
+static bool looks_between(struct proving *p, const struct looks *looks, uint32_t after,
+                          uint32_t before)
+{
+  for (uint32_t i = 0; i < looks->count; i++)
+    if (events_in_text(p->events, after, looks->steps[i]) &&
+        (before == INDEX_NONE || !events_in_text(p->events, before, looks->steps[i])))
+      return true;
+  return false;
+}
+
+static void check_looks_of(struct proving *p, const struct looks *looks, uint32_t certificate,
+                           uint32_t put)
+{
+  if (!looks_between(p, looks, put, INDEX_NONE)) {
+    add_step_finding(p, DIAG_W0612, put, INDEX_NONE, certificate);
+    return;
+  }
+  for (uint32_t i = put + 1; i < p->graph->step_count; i++)
+    if (p->graph->steps[i].kind == STEP_ACTION && takes_old_away(p, i, certificate) &&
+        !looks_between(p, looks, put, i)) {
+      add_step_finding(p, DIAG_W0618, i, put, certificate);
+      return;
+    }
+}
+
+/* What puts each renewed certificate into use, by resource; INDEX_NONE. */
+static uint32_t *find_puts(struct proving *p)
+{
+  uint32_t *puts = arena_array(p->arena, (size_t)p->graph->resource_count + 1, sizeof *puts);
+  for (uint32_t i = 0; i < p->graph->resource_count; i++)
+    puts[i] = INDEX_NONE;
+  for (uint32_t reg = 0; reg < p->model->register_count; reg++) {
+    struct written written = model_register(p->model, reg);
+    for (uint32_t i = 0; i < written.count; i++) {
+      const struct step *step = &p->graph->steps[written.writes[i].step];
+      const struct writes_row *row = effect_writes(step->effect);
+      if (row == NULL || (row->thing != MODEL_ALIAS && row->thing != MODEL_PRESENTED) ||
+          written.writes[i].value != HELD_NEW)
+        continue;
+      const struct argument *given = step_argument(p->graph, step, PART_WITH, 0);
+      if (given == NULL && row->thing == MODEL_PRESENTED)
+        given = step_argument(p->graph, step, PART_PLACE, 0);
+      if (given != NULL && given->kind == ARGUMENT_RESOURCE && puts[given->resource] == INDEX_NONE)
+        puts[given->resource] = written.writes[i].step;
+    }
+  }
+  return puts;
+}
+
+static void check_looks(struct proving *p)
+{
+  uint32_t *steps = arena_array(p->arena, (size_t)p->graph->step_count + 1, sizeof *steps);
+  struct looks looks = {steps, 0};
+  for (uint32_t i = 0; i < p->graph->step_count; i++)
+    if (p->graph->steps[i].kind == STEP_ACTION && p->graph->steps[i].effect == EFFECT_LOOK)
+      steps[looks.count++] = i;
+  uint32_t *puts = find_puts(p);
+  bool any = false;
+  for (uint32_t i = 0; i < p->model->renewed_count; i++) {
+    uint32_t certificate = p->model->renewed[i];
+    if (puts[certificate] == INDEX_NONE || !is_called(p, certificate))
+      continue;
+    any = true;
+    if (looks.count != 0)
+      check_looks_of(p, &looks, certificate, puts[certificate]);
+  }
+  if (any && looks.count == 0)
+    add_step_finding(p, DIAG_W0617, INDEX_NONE, INDEX_NONE, INDEX_NONE);
 }
 
 void check_habits(struct proving *p)
 {
-  (void)p;
-  (void)add_step_finding;
+  for (uint32_t i = 0; i < p->graph->step_count; i++) {
+    if (p->graph->steps[i].kind == STEP_JOIN)
+      continue;
+    check_destroying(p, i);
+    check_root(p, i);
+    check_backup(p, i);
+  }
+  check_agreement(p);
+  check_late(p);
+  check_receivers(p);
+  check_looks(p);
 }

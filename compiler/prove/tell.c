@@ -577,6 +577,148 @@ static void tell_629(const struct telling *t, const struct proof_finding *f)
                 TEXT_ARG(name), TEXT_ARG(receiver), TEXT_ARG(name), TEXT_ARG(receiver));
 }
 
+static void tell_609(const struct telling *t, const struct proof_finding *f)
+{
+  const struct step *step = &t->graph->steps[f->early];
+  struct text receiver = tell_name(t, step_argument(t->graph, step, PART_PLACE, 0)->resource);
+  struct diag *diag = start(t, f, f->early, "`%s` needs this root, too",
+                            text_zero(t->diags->arena, tell_name(t, f->resource)));
+  diag_set_label(t->diags, diag, "`%.*s` refuses %.*s from here on", TEXT_ARG(receiver),
+                 TEXT_ARG(tell_name(t, f->resource)));
+  const struct decl *decl = tell_decl(t, f->resource);
+  if (decl != NULL)
+    diag_add_label(t->diags, diag, decl->name_span, "it is signed by the same authority");
+  diag_add_help(t->diags, diag,
+                "leave the root there, or write `when not ....root.used-elsewhere`");
+}
+
+static void tell_root_answer(const struct telling *t, const struct proof_finding *f)
+{
+  struct text name = tell_name(t, f->resource);
+  struct diag *diag = start(t, f, f->early, "nobody says that `%s.old.root` is used nowhere else",
+                            text_zero(t->diags->arena, name));
+  diag_set_label(t->diags, diag, "whoever else needs that root is refused from here on");
+  diag_add_help(
+      t->diags, diag,
+      "write behind it: when not %.*s.old.root.used-elsewhere (who does the step is asked), "
+      "or look before: ROLE checks %.*s.old.root unused on SYSTEM",
+      TEXT_ARG(name), TEXT_ARG(name));
+}
+
+static void tell_611(const struct telling *t, const struct proof_finding *f)
+{
+  struct diag *diag = start(t, f, f->early, "`%s` destroys something, and nobody signs for it",
+                            text_zero(t->diags->arena, id_of(t, f->early)));
+  diag_set_label(t->diags, diag, "renew does this by itself, and it cannot be put back");
+  diag_add_help(t->diags, diag, "write into its block: needs sign-off");
+}
+
+static void tell_612(const struct telling *t, const struct proof_finding *f)
+{
+  struct text name = tell_name(t, f->resource);
+  struct diag *diag = start(t, f, f->early, "nobody looks whether `%s.new` works",
+                            text_zero(t->diags->arena, name));
+  diag_set_label(t->diags, diag, "no step behind this one looks at a connection");
+  diag_add_help(t->diags, diag, "write into the block of the restart: check call of FLOW on NODE");
+}
+
+static void tell_613(const struct telling *t, const struct proof_finding *f)
+{
+  struct diag *diag = start(t, f, f->early, "the old pair of `%s` cannot be put back",
+                            text_zero(t->diags->arena, tell_name(t, f->resource)));
+  diag_set_label(t->diags, diag, "this kind of keystore gives no key out, and no step backs it up");
+  diag_add_help(t->diags, diag, "write a step before it: ROLE backs-up %.*s",
+                TEXT_ARG(tell_name(t, f->resource)));
+}
+
+static void tell_plan(const struct telling *t, const struct proof_finding *f, const char *headline,
+                      const char *label, const char *help)
+{
+  const struct decl *decl = tell_decl(t, t->graph->plan_resource);
+  struct diag *diag = decl == NULL ? diag_add_nowhere(t->diags, f->code, "%s", headline)
+                                   : diag_add(t->diags, f->code, decl->name_span, "%s", headline);
+  diag_set_label(t->diags, diag, "%s", label);
+  diag_add_help(t->diags, diag, "%s", help);
+}
+
+static void tell_618(const struct telling *t, const struct proof_finding *f)
+{
+  struct diag *diag = start(t, f, f->early, "`%s` comes before anybody has looked",
+                            text_zero(t->diags->arena, id_of(t, f->early)));
+  diag_set_label(t->diags, diag, "this cannot be taken back");
+  label_step(t, diag, f->late, "no look stands between the exchange and it%.*s%.*s", TEXT_NONE,
+             TEXT_NONE);
+  diag_add_help(t->diags, diag,
+                "look first: check call of FLOW on NODE in the block of the restart");
+}
+
+static void tell_620(const struct telling *t, const struct proof_finding *f)
+{
+  struct text name = tell_name(t, f->resource);
+  const struct decl *decl = tell_decl(t, f->resource);
+  struct diag *diag =
+      decl == NULL
+          ? diag_add_nowhere(t->diags, f->code,
+                             "nobody says whether `%.*s` accepts two certificates", TEXT_ARG(name))
+          : diag_add(t->diags, f->code, decl->name_span,
+                     "nobody says whether `%.*s` accepts two certificates", TEXT_ARG(name));
+  diag_set_label(t->diags, diag, "the overlap rests on it");
+  if (t->program != NULL)
+    diag_add_label(t->diags, diag, key_span(t, t->graph->plan_resource, KEY_POLICY), "here");
+  diag_add_help(t->diags, diag, "ask its administrator, and write in it: accepts-many yes");
+}
+
+static void tell_623(const struct telling *t, const struct proof_finding *f)
+{
+  struct diag *diag = start(t, f, f->early, "a late request to `%s` could undo this",
+                            text_zero(t->diags->arena, tell_name(t, f->resource)));
+  diag_set_label(t->diags, diag, "this writes what the other step wrote before");
+  label_step(t, diag, f->late, "given up and repeated, this may arrive after it%.*s%.*s", TEXT_NONE,
+             TEXT_NONE);
+  diag_add_help(t->diags, diag, "replace the pair in one step: ROLE replaces ... keeping alias");
+}
+
+static void tell_625(const struct telling *t, const struct proof_finding *f)
+{
+  struct diag *diag = start(t, f, f->early, "nobody has agreed on this downtime%s", "");
+  diag_set_label(t->diags, diag, "the flow stops here");
+  diag_add_help(t->diags, diag, "write a step before it: ROLE, ROLE agree on WINDOW");
+}
+
+static void tell_habit(const struct telling *t, const struct proof_finding *f)
+{
+  switch ((int)f->code) {
+  case DIAG_E0609:
+    tell_609(t, f);
+    return;
+  case DIAG_E0611:
+    tell_611(t, f);
+    return;
+  case DIAG_W0612:
+    tell_612(t, f);
+    return;
+  case DIAG_W0613:
+    tell_613(t, f);
+    return;
+  case DIAG_W0617:
+    tell_plan(t, f, "nothing verifies this renewal", "none of its steps looks at a connection",
+              "write into the block of the restart or switch: check call of FLOW on NODE");
+    return;
+  case DIAG_W0618:
+    tell_618(t, f);
+    return;
+  case DIAG_W0620:
+    tell_620(t, f);
+    return;
+  case DIAG_E0623:
+    tell_623(t, f);
+    return;
+  case DIAG_E0625:
+    tell_625(t, f);
+    return;
+  }
+}
+
 static void tell(const struct telling *t, const struct proof_finding *f)
 {
   switch ((int)f->code) {
@@ -612,7 +754,10 @@ static void tell(const struct telling *t, const struct proof_finding *f)
     tell_619(t, f);
     return;
   case DIAG_E0621:
-    tell_621(t, f);
+    if (f->is_root)
+      tell_root_answer(t, f);
+    else
+      tell_621(t, f);
     return;
   case DIAG_E0624:
     tell_624(t, f);
@@ -630,6 +775,7 @@ static void tell(const struct telling *t, const struct proof_finding *f)
     tell_629(t, f);
     return;
   }
+  tell_habit(t, f);
 }
 
 void prove_tell(const struct proof *proof, const struct program *program, struct diag_list *diags)
@@ -637,4 +783,5 @@ void prove_tell(const struct proof *proof, const struct program *program, struct
   struct telling t = {proof, proof->graph, program, diags};
   for (uint32_t i = 0; i < proof->finding_count; i++)
     tell(&t, &proof->findings[i]);
+  tell_never(&t);
 }

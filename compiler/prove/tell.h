@@ -23,6 +23,8 @@ struct missing_message {
   uint32_t before; /* the step before whose line it belongs */
 };
 
+/* never.c: W0615 */
+void tell_never(const struct telling *t);
 /* fix.c */
 bool tell_find_message(const struct telling *t, uint32_t before, uint32_t after,
                        struct missing_message *ret);
