@@ -37,8 +37,6 @@ static bool is_word(const struct graph *graph, uint32_t resource, enum key key, 
 static bool is_by_hand(const struct graph *graph, uint32_t place)
 {
   switch (graph->resources[place].kind) {
-  case KIND_SYSTEM:
-    return !is_word(graph, place, KEY_KIND_OF, "trust-file");
   case KIND_KEYSTORE:
     return is_word(graph, place, KEY_KIND_OF, "manual");
   case KIND_CA:
@@ -48,18 +46,15 @@ static bool is_by_hand(const struct graph *graph, uint32_t place)
   }
 }
 
+/* What cannot be put back. An entry of a receiver's list can, and a root: they are public. */
 static bool destroys(const struct proving *p, uint32_t index)
 {
   const struct argument *object = object_of(p, index);
-  switch ((int)p->graph->steps[index].effect) {
-  case EFFECT_DROP_ACCEPTED: /* a root is public, and can be imported again */
-    return object != NULL && !argument_has_member(object, MEMBER_ROOT);
-  case EFFECT_DROP_ALIAS:
-  case EFFECT_DROP_SERVICE_KEY:
-  case EFFECT_REVOKE:
-    return true;
-  }
-  return false;
+  enum effect effect = p->graph->steps[index].effect;
+  if (object != NULL && argument_has_member(object, MEMBER_ROOT))
+    return false;
+  return effect == EFFECT_DROP_ALIAS || effect == EFFECT_DROP_SERVICE_KEY ||
+         effect == EFFECT_REVOKE;
 }
 
 static void check_destroying(struct proving *p, uint32_t index)
@@ -223,8 +218,11 @@ static void check_receivers(struct proving *p)
 static bool takes_old_away(const struct proving *p, uint32_t index, uint32_t certificate)
 {
   const struct argument *object = object_of(p, index);
-  return (destroys(p, index) && p->graph->steps[index].effect != EFFECT_DROP_ALIAS) &&
-         object != NULL && object->resource == certificate && argument_version(object) == HELD_OLD;
+  enum effect effect = p->graph->steps[index].effect;
+  bool takes = effect == EFFECT_DROP_ACCEPTED || effect == EFFECT_DROP_SERVICE_KEY ||
+               effect == EFFECT_REVOKE;
+  return takes && object != NULL && object->resource == certificate &&
+         !argument_has_member(object, MEMBER_ROOT) && argument_version(object) == HELD_OLD;
 }
 
 static bool is_called(const struct proving *p, uint32_t certificate)

@@ -109,7 +109,8 @@ static void read_alias(struct reading *r)
   if (r->row->value == WRITTEN_NONE) {
     const struct argument *object;
     for (uint32_t n = 0; (object = step_argument(r->graph, r->step, PART_OBJECT, n)) != NULL; n++)
-      if (object->kind == ARGUMENT_RESOURCE && argument_version(object) != HELD_NEW)
+      if (object->kind == ARGUMENT_RESOURCE && argument_version(object) != HELD_NEW &&
+          !argument_has_member(object, MEMBER_ROOT))
         add_write(r, model_reg(r->m, WHAT_ALIAS, object->resource, 0, HELD_NONE), r->first,
                   HELD_NONE);
     return;
