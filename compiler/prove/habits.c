@@ -255,7 +255,8 @@ static void check_looks_of(struct proving *p, const struct looks *looks, uint32_
     add_step_finding(p, DIAG_W0612, put, INDEX_NONE, certificate);
     return;
   }
-  for (uint32_t i = put + 1; i < p->graph->step_count; i++)
+  /* In a downtime nobody can look before the start. */
+  for (uint32_t i = put + 1; !p->is_downtime && i < p->graph->step_count; i++)
     if (p->graph->steps[i].kind == STEP_ACTION && takes_old_away(p, i, certificate) &&
         !looks_between(p, looks, put, i)) {
       add_step_finding(p, DIAG_W0618, i, put, certificate);
