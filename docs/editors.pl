@@ -73,7 +73,7 @@ sub textmate {
     {match => "^[ \\t]*($name)[ \\t]*(:)",
       captures => {1 => {name => 'entity.name.function.label.renew'}, 2 => {name => 'punctuation.separator.label.renew'}}},
     pattern('keyword.control', $before . words(@structure) . $behind),
-    {match => '^[ \t]+(' . words(longest(@keywords, @options)) . ")$behind",
+    {match => '^[ \t]*(' . words(longest(@keywords, @options)) . ")$behind",
       captures => {1 => {name => 'support.type.property-name.renew'}}},
     pattern('support.function.verb', $before . words(@verbs) . $behind),
     pattern('constant.other.date', '\b[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}Z?)?\b'),
@@ -110,7 +110,7 @@ sub vim {
   my %taken = map { $_ => 1 } @verbs, @prepositions, @structure;
   $out .= vim_line('renewConstant', grep { !$taken{$_} } unique(@choices, @looks));
   $out .= "syn match renewControl /\\<for\\s\\+each\\>/\n";
-  $out .= 'syn match renewKey /^\s\+\%(' . vim_words(longest(@keywords, @options)) . "\\)\\>\\ze\\%(\\s\\|\$\\)/\n";
+  $out .= 'syn match renewKey /^\s*\%(' . vim_words(longest(@keywords, @options)) . "\\)\\>\\ze\\%(\\s\\|\$\\)/\n";
   $out .= 'syn match renewKind /^\%(' . vim_words(@kinds) . "\\)\\>/ nextgroup=renewName skipwhite\n";
   $out .= "syn match renewName /[a-z][a-z0-9-]*/ contained\n";
   $out .= "syn match renewLabel /^\\s*[a-z][a-z0-9-]*\\ze\\s*:/\n";

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/cli/lsp.h"
+#include "runtime/providers/conf.h"
 
 enum { DIAGNOSTICS_MAX = 1000, ACTIONS_MAX = 100 };
 
@@ -49,7 +50,8 @@ void lsp_start_analysis(struct lsp *lsp, const char *path, struct lsp_analysis *
   cli->texts = texts;
 }
 
-static void check_configuration_text(struct lsp_analysis *analysis, struct text bytes)
+static void check_configuration_text(struct lsp_analysis *analysis, const char *path,
+                                     struct text bytes)
 {
   struct compiled *compiled = &analysis->compiled;
   *compiled = (struct compiled){.arena = arena_new("compile", 0), .plan = INDEX_NONE};
@@ -57,11 +59,13 @@ static void check_configuration_text(struct lsp_analysis *analysis, struct text 
   compiled->diags = ARENA_NEW(compiled->arena, struct diag_list);
   diag_list_start(compiled->diags, compiled->arena);
   source_set_start(compiled->sources, compiled->arena, text_of(analysis->cli.root));
+  const char *machine = conf_find(analysis->cli.arena);
+  bool of_machine = machine != NULL && strcmp(cli_absolute(&analysis->cli, machine), path) == 0;
   uint32_t file;
   size_t bad_offset;
   if (source_give(compiled->sources, TEXT("renew.conf"), bytes, &file, &bad_offset) == SOURCE_OK)
-    check_configuration(compiled->arena, compiled->sources, file, CONF_OF_REPOSITORY,
-                        compiled->diags);
+    check_configuration(compiled->arena, compiled->sources, file,
+                        of_machine ? CONF_OF_MACHINE : CONF_OF_REPOSITORY, compiled->diags);
 }
 
 struct lsp_analysis *lsp_analyse(struct lsp *lsp, struct lsp_document *document)
@@ -74,7 +78,7 @@ struct lsp_analysis *lsp_analyse(struct lsp *lsp, struct lsp_document *document)
   struct compiled *compiled = &analysis->compiled;
   struct text bytes = buffer_text(&document->text);
   if (lsp_is_configuration(document)) {
-    check_configuration_text(analysis, bytes);
+    check_configuration_text(analysis, document->path, bytes);
     diag_list_sort(compiled->diags);
     return analysis;
   }

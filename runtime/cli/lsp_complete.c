@@ -209,15 +209,12 @@ static struct text kind_snippet(struct proposals *p, enum kind kind)
 
 static void propose_top(struct proposals *p)
 {
-  bool conf = lsp_is_configuration(p->document);
-  uint32_t first = conf ? KIND_CONFIGURATION : 0, end = conf ? KIND__COUNT : KIND_DECLARED_COUNT;
   if (p->row.count == 0) {
-    for (uint32_t i = first; i < end; i++)
+    for (uint32_t i = 0; i < KIND_DECLARED_COUNT; i++)
       propose(p, ITEM_KIND, text_of(kind_words[i]), text_of(kind_says[i]), TEXT_NONE,
-              conf ? TEXT_NONE : kind_snippet(p, (enum kind)i));
-    if (!conf)
-      propose(p, ITEM_WORD, TEXT("import"), TEXT("the declarations of another file"), TEXT_NONE,
-              TEXT("import \"$1\""));
+              kind_snippet(p, (enum kind)i));
+    propose(p, ITEM_WORD, TEXT("import"), TEXT("the declarations of another file"), TEXT_NONE,
+            TEXT("import \"$1\""));
     return;
   }
   struct text word = lsp_word(&p->rows, &p->row, 0);
@@ -340,7 +337,12 @@ static void propose_here(struct proposals *p)
     return;
   }
   enum kind kind = lsp_row_kind(&p->rows, p->parent);
-  if (p->parent == LSP_NONE) {
+  if (p->parent == LSP_NONE && lsp_is_configuration(p->document)) {
+    propose_keys(p, KIND_CONFIGURATION); /* they stand in no block */
+    if (p->row.count == 0)
+      propose(p, ITEM_KIND, TEXT("profile"), text_of(kind_says[KIND_PROFILE]), TEXT_NONE,
+              TEXT("profile {\n  $0\n}"));
+  } else if (p->parent == LSP_NONE) {
     propose_top(p);
   } else if (kind == KIND_PLAN || kind == KIND_PROCEDURE) {
     if (!lsp_row_is_steps(&p->rows, p->parent)) {

@@ -184,6 +184,9 @@ static void say_word(struct hover *h)
     say_kind(h, kind);
     return;
   }
+  if (row->parent == LSP_NONE && lsp_is_configuration(h->document) &&
+      say_row_key(h, row, KIND_CONFIGURATION))
+    return;
   if (steps && say_step_word(h, row))
     return;
   bool direct = row->parent != LSP_NONE && h->rows.rows[row->parent].parent == LSP_NONE &&

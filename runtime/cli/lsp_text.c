@@ -144,9 +144,13 @@ json_t *lsp_location(const struct lsp *lsp, const struct lsp_analysis *analysis,
   struct buffer path = {0};
   buffer_format(&path, "%s/%.*s", analysis->cli.root, TEXT_ARG(source->path));
   const struct lsp_document *open = find_path(lsp, path.bytes);
+  /* A document that is open has its lines at hand, where it did not change meanwhile. */
+  bool is_same = open != NULL && text_equal(buffer_text(&open->text), source->bytes);
+  json_t *range = is_same ? lsp_range(lsp, open, span.at, span.length)
+                          : lsp_range_in(lsp, source->bytes, span.at, span.length);
   json_t *location =
       json_pack("{s:o,s:o}", "uri", open == NULL ? lsp_uri(path.bytes) : json_string(open->uri),
-                "range", lsp_range_in(lsp, source->bytes, span.at, span.length));
+                "range", range);
   buffer_free(&path);
   return location;
 }

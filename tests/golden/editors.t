@@ -85,6 +85,7 @@ expect('  # creates x', 'creates', 'comment.line.number-sign');
 expect('## creates x', 'creates', 'comment.line.documentation');
 expect('  valid for 365d', '365d', 'constant.numeric.duration');
 expect('  from 2027-03-01', '2027-03-01', 'constant.other.date');
+expect('deny warnings', 'deny warnings', 'support.type.property-name'); # renew.conf
 expect('  undo: r creates x', 'undo', 'support.type.property-name');
 my $mixed = scope_of('  a: r creates creates-more', 15);
 print "a name that begins with a verb is $mixed\n" if $mixed ne '';

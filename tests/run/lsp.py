@@ -140,8 +140,11 @@ def findings(client):
     client.notify("textDocument/didClose", {"textDocument": {"uri": client.uri("org/roles.renew")}})
     client.change("downtime.renew", downtime, 3)
     equal(client.diagnostics("downtime.renew", 3), [], "and from disk again when it is closed")
-    client.open("renew.conf", "renew 1\nconfiguration {\n  forbidd deletes\n}\n")
-    ok(client.diagnostics("renew.conf", 1), "renew.conf is checked too")
+    client.open("renew.conf", "renew 1\nforbid deletes\nrsa-min 3\n\n")
+    equal([d["range"]["start"]["line"] for d in client.diagnostics("renew.conf", 1)], [2], "renew.conf is checked too")
+    ok({"deny warnings", "forbid", "profile"} <= set(labels(client.at("textDocument/completion", "renew.conf", 3, 0))),
+       "its keys are completed")
+    ok("verbs that no plan may use" in json.dumps(client.at("textDocument/hover", "renew.conf", 1, 2)), "and explained")
     client.notify("textDocument/didClose", {"textDocument": {"uri": client.uri("renew.conf")}})
 
 
