@@ -75,7 +75,7 @@ demo: deps ## a renewal under live traffic, killed and resumed; writes build/dem
 	@$(MAKE) -j2 all
 	python3 -B tests/demo/demo.py
 
-TESTS := $(sort $(wildcard tests/golden/*.t tests/reject/*.t tests/run/*.t tests/crash/*.t))
+TESTS := $(sort $(wildcard tests/golden/*.t tests/reject/*.t tests/run/*.t tests/prove/*.t tests/crash/*.t))
 test: deps ## install what is missing, build, pass every test (the sanitizer build first)
 	$(MAKE) -j2 all unit
 	$(MAKE) asan
