@@ -389,8 +389,9 @@ static void add_trace(struct proving *p, const struct answer *a, struct proof_fi
 static bool is_same_cause(struct proving *p, const struct proof_finding *a,
                           const struct proof_finding *b)
 {
-  if (a->code != b->code || a->version != b->version || a->is_root != b->is_root ||
-      a->connection == INDEX_NONE || b->connection == INDEX_NONE)
+  bool any_version = a->code == DIAG_E0605 || a->code == DIAG_E0606;
+  if (a->code != b->code || (a->version != b->version && !any_version) ||
+      a->is_root != b->is_root || a->connection == INDEX_NONE || b->connection == INDEX_NONE)
     return false;
   const struct connection *left = &p->model->connections[a->connection];
   const struct connection *right = &p->model->connections[b->connection];
@@ -527,7 +528,7 @@ static bool is_racing(struct proving *p, uint32_t reg)
 
 static void check_connection(struct proving *p, uint32_t index)
 {
-  static const enum held versions[] = {HELD_OLD, HELD_NEW, HELD_NONE};
+  static const enum held versions[] = {HELD_NEW, HELD_OLD, HELD_NONE};
   const struct connection *c = &p->model->connections[index];
   bool races = is_racing(p, c->source) || is_racing(p, c->running);
   for (int version = HELD_OLD; version <= HELD_NEW; version++)

@@ -3,7 +3,7 @@
 #include "runtime/cli/cli.h"
 #include "runtime/cli/play.h"
 
-enum { GROUP_ROLES = 5 };
+enum { GROUP_ROLES = 5, GROUP_SAFETY = 6 };
 
 /* The plan that it plays has the steps that it names. */
 static void check_scenario(struct compiled *compiled, const struct decl *scenario)
@@ -36,5 +36,5 @@ void cli_check_plans(struct compiled *compiled, cli_plan_fn *judged, void *with)
     if (judged != NULL)
       judged(compiled, graph, sound, with);
   }
-  program_suppress(compiled->program, compiled->diags, GROUP_ROLES, GROUP_ROLES);
+  program_suppress(compiled->program, compiled->diags, GROUP_ROLES, GROUP_SAFETY);
 }

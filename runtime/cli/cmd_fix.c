@@ -5,6 +5,8 @@
  * (1) A round of fixes stays only if the file then has no error more than before, its words and lines
  *     not one finding more, and the findings that were fixed are gone. Where the round does not hold,
  *     its fixes are tried one by one, and what does not hold alone is left for a person.
+ *     First the text is mended; once it is clean its plans are judged, and what the proof proposes is
+ *     held to the same.
  * (2) Rounds end when nothing changes, at the latest after ROUNDS_MAX.
  */
 #include <errno.h>
@@ -24,6 +26,7 @@ struct fixing {
   struct fix_choice choice;
   bool codes[DIAG__COUNT];
   bool dry_run;
+  bool judges; /* the plans, too: once the text is clean */
   const char *path;
   struct text_map skip;
   uint32_t fixed_count;
@@ -56,6 +59,8 @@ static uint32_t count_syntax(const struct source_set *sources)
 static void look(struct fixing *fixing, struct text bytes, struct state *ret)
 {
   cli_compile_text(fixing->cli, fixing->path, bytes, &ret->compiled);
+  if (fixing->judges && ret->compiled.program != NULL && !diag_list_has_errors(ret->compiled.diags))
+    cli_check_plans(&ret->compiled, NULL, NULL);
   diag_list_sort(ret->compiled.diags);
   ret->syntax_findings =
       ret->compiled.sources->count == 0 ? 0 : count_syntax(ret->compiled.sources);
@@ -153,6 +158,13 @@ static void finish(struct fixing *fixing, struct text before, const struct state
   worse(fixing, left != 0 ? EXIT_ANSWER_NO : EXIT_OK);
 }
 
+static void fix_rounds(struct fixing *fixing, struct state *state)
+{
+  for (int round = 0; round < ROUNDS_MAX && any_left(fixing, state); round++)
+    if (!try_round(fixing, state, false))
+      try_round(fixing, state, true);
+}
+
 static void fix_file(struct fixing *fixing, const char *path)
 {
   struct compiled read;
@@ -166,10 +178,17 @@ static void fix_file(struct fixing *fixing, const char *path)
   }
   struct text before = read.sources->files[0].bytes;
   struct state state;
+  fixing->judges = false;
   look(fixing, before, &state);
-  for (int round = 0; round < ROUNDS_MAX && any_left(fixing, &state); round++)
-    if (!try_round(fixing, &state, false))
-      try_round(fixing, &state, true);
+  fix_rounds(fixing, &state);
+  if (state.compiled.program != NULL && !diag_list_has_errors(state.compiled.diags)) {
+    struct state judged;
+    fixing->judges = true;
+    look(fixing, state.compiled.sources->files[0].bytes, &judged);
+    arena_free(state.compiled.arena);
+    state = judged;
+    fix_rounds(fixing, &state);
+  }
   finish(fixing, before, &state);
   arena_free(state.compiled.arena);
   arena_free(read.arena);

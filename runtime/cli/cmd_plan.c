@@ -34,7 +34,8 @@ static enum exit_code check_digest(struct cli *cli, const struct loaded *loaded,
   struct text template_digest = loaded->checked.graph->template_digest;
   if (wanted == NULL || text_is(loaded->digest, wanted) || text_is(template_digest, wanted))
     return EXIT_OK;
-  struct diag_list *diags = loaded->compiled.diags;
+  struct diag_list list, *diags = &list; /* what the compiler found was reported */
+  diag_list_start(diags, loaded->compiled.arena);
   struct diag *diag =
       diag_add_nowhere(diags, DIAG_E1102, "this plan is not the one with digest %s", wanted);
   diag_add_note(diags, diag, "its template has %.*s", TEXT_ARG(template_digest));

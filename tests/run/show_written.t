@@ -7,7 +7,7 @@ cp -R "$ROOT/plans" "$TMP/plans" && cd "$TMP/plans" && : >renew.conf || exit 1
 run "$RENEW" show fleet.renew
 exits 0 "a plan that follows a procedure"
 is "$(grep -c 'follow sap.overlap-renewal' <<<"$out")" 3 "each row of the table is one line"
-like "$out" ' 1-14 +renew-one\[erp\] +follow sap.overlap-renewal with cert row.cert, outbound row.flow, receiver row.peer' "with its numbers, its key and its words"
+like "$out" ' 1-16 +renew-one\[erp\] +follow sap.overlap-renewal with cert row.cert, outbound row.flow, receiver row.peer' "with its numbers, its key and its words"
 is "$(grep -c 'imports cert.new.root into receiver' <<<"$out")" 1 "the procedure stands once, in its own words"
 like "$out" '--expand shows each' "and how to see each step"
 run "$RENEW" show fleet.renew --expand
@@ -16,7 +16,7 @@ unlike "$out" "as written" "and no procedure"
 run "$RENEW" show fleet.renew --role receiver-admin
 is "$(grep -c 'root into .*-backend' <<<"$out")" 3 "one role's list is always expanded"
 run "$RENEW" show fleet.renew --as json
-is "$(jq '.steps | length' <<<"$out")" 44 "so is JSON"
+is "$(jq '.steps | length' <<<"$out")" 50 "so is JSON"
 "$RENEW" plan fleet.renew -o fleet.rplan >/dev/null
 run "$RENEW" show fleet.rplan
 like "$out" 'renew-one\[dms\]/remove-old' "and a plan file, which holds no procedure"
