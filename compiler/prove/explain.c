@@ -213,6 +213,7 @@ const struct explanation *explain_proof(struct arena *arena, const struct proof 
   struct explaining e = {.arena = arena, .proof = proof};
   e.proving = (struct proving){
       .arena = arena, .graph = proof->graph, .model = proof->model, .events = proof->events};
+  seen_start(&e.proving);
   struct explanation *all = ARENA_NEW(arena, struct explanation);
   struct buffer connections = {0};
   const struct model *model = proof->model;

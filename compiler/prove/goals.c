@@ -64,7 +64,9 @@ static void check_loaded(struct proving *p, uint32_t index)
   const struct atoms none = {.count = 0};
   /* The way in which every guard is yes would hide a load; each load's own guard is judged by S. */
   struct load *loads;
+  p->trusts_unseen = true; /* that it is there is the goal; that it ends is E0631 */
   uint32_t count = loads_of(p, c, &none, 0, true, &loads);
+  p->trusts_unseen = false;
   for (uint32_t i = 0; i < count; i++)
     if (poset_before(&p->events->known, write->event, loads[i].begin))
       return;

@@ -54,6 +54,7 @@ void proving_start(struct proving *p, struct arena *arena, const struct graph *g
   events_build(p->events, arena, graph);
   model_build(p->model, arena, graph, p->events);
   p->is_failed = arena_array(arena, (size_t)p->model->connection_count + 1, sizeof(bool));
+  seen_start(p);
 }
 
 void proving_end(struct proving *p)
@@ -69,6 +70,7 @@ const struct proof *prove_plan(struct arena *arena, const struct checked_graph *
   struct proving p;
   proving_start(&p, arena, checked->graph);
   check_races(&p);
+  check_seen(&p);
   check_safety(&p);
   check_goals(&p);
   check_habits(&p);

@@ -17,6 +17,9 @@ struct proving {
   struct buffer scratch[4];
   bool *is_racing; /* by register */
   bool *is_failed; /* by connection: a finding of the proof stands for it */
+  bool *is_unseen; /* by resource: nobody sees when its restart is over */
+  bool *is_blind;     /* by resource: E0727 stands for it */
+  bool trusts_unseen; /* what would be so, if they were seen */
 };
 
 /* Whether the text has the missing order, so that only a message is missing. */
@@ -42,6 +45,10 @@ struct safety_pair {
  * tuple is not ruled out. */
 bool safety_pairs(struct proving *p, uint32_t connection, enum held version, bool is_root,
                   struct safety_pair *pairs, uint32_t room, uint32_t *ret_count);
+
+/* seen.c: which restarts have an end; E0727. */
+void seen_start(struct proving *p);
+void check_seen(struct proving *p);
 
 /* races.c: R, and what is not decidable. */
 void check_races(struct proving *p);

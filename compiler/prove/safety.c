@@ -6,6 +6,7 @@
  * (1) The literals are: runs, presents, not accepted (or: root not trusted). Each becomes a table of
  *     intervals; Theorem 1 decides each tuple; every assignment to the guards' atoms is asked.
  * (2) A load of a place that was stopped before is a start: no old process is left from its begin on.
+ * (3) A load whose end nobody sees (seen.c) ends nothing.
  */
 #include <string.h>
 
@@ -117,6 +118,8 @@ uint32_t loads_of(struct proving *p, const struct connection *c, const struct at
       continue; /* it runs already: a start does nothing */
     if (stopped)
       load.end = load.begin;
+    else if (p->is_unseen[c->presenter] && !p->trusts_unseen)
+      continue; /* (3): the old processes may stay for ever */
     add_load(out, load);
   }
   add_waits(p, c, atoms, mask, kept_for_nothing, out);
@@ -348,6 +351,18 @@ static bool only_kept(struct proving *p, const struct question *q, uint32_t mask
          p->model->wait_count != 0 && !ask_once(p, q, mask, true, &other);
 }
 
+/* A safe way, if somebody saw the restarts end. */
+static bool only_unseen(struct proving *p, const struct question *q, uint32_t mask)
+{
+  struct answer other = {0};
+  if (q->c->kind != PRESENTER_NODE || !p->is_unseen[q->c->presenter])
+    return false;
+  p->trusts_unseen = true;
+  bool meets = ask_once(p, q, mask, false, &other);
+  p->trusts_unseen = false;
+  return !meets;
+}
+
 static bool changes_something(const struct step *step)
 {
   return step->kind == STEP_ACTION && effect_writes(step->effect) != NULL;
@@ -437,11 +452,17 @@ static void report(struct proving *p, const struct question *q, const struct ans
     blame_overlap(p, q, a, &f);
   if ((f.code == DIAG_E0602 || f.code == DIAG_E0603) && only_kept(p, q, a->mask))
     f.code = DIAG_E0621;
+  if ((f.code == DIAG_E0602 || f.code == DIAG_E0603) && only_unseen(p, q, a->mask)) {
+    f.code = DIAG_E0631;
+    f.early = step_at(p, begin_of(a, LITERAL_JUDGED));
+    f.late = load_in_text(p, q->c, exchange_step(p, q->c));
+  }
   bool failed = p->is_failed[q->index];
   p->is_failed[q->index] = true;
   /* Its root goes the way of its certificate: the cause is told once. Nor is it told what follows from
    * an exchange that is not there (E0619). */
   if ((q->is_root && failed && f.code != DIAG_E0608) ||
+      (f.code == DIAG_E0631 && p->is_blind[q->c->presenter]) ||
       (q->version == HELD_OLD && p->model->is_renewed[q->c->certificate] &&
        exchange_step(p, q->c) == INDEX_NONE && q->c->kind == PRESENTER_NODE))
     return;

@@ -36,7 +36,7 @@ const struct decl *tell_decl(const struct telling *t, uint32_t resource)
 }
 
 /* The line of a key of a declaration; where it has none, the declaration's name. */
-static struct span key_span(const struct telling *t, uint32_t resource, enum key key)
+struct span tell_key_span(const struct telling *t, uint32_t resource, enum key key)
 {
   const struct decl *decl = tell_decl(t, resource);
   if (decl == NULL)
@@ -67,7 +67,7 @@ static const struct connection *connection_of(const struct telling *t,
 }
 
 /* "worker-1, worker-2 and 3 more"; the flow or the caller where it has no nodes. */
-static struct text who_of(const struct telling *t, const struct proof_finding *f)
+struct text tell_who(const struct telling *t, const struct proof_finding *f)
 {
   const struct connection *c = connection_of(t, f);
   struct buffer out = {0};
@@ -95,16 +95,16 @@ static struct text version_of(const struct telling *t, const struct proof_findin
                      f->version == HELD_OLD ? "old" : "new");
 }
 
-static struct diag *start(const struct telling *t, const struct proof_finding *f, uint32_t step,
-                          const char *headline, const char *name)
+struct diag *tell_start(const struct telling *t, const struct proof_finding *f, uint32_t step,
+                        const char *headline, const char *name)
 {
   if (t->program == NULL)
     return diag_add_nowhere(t->diags, f->code, headline, name);
   return diag_add(t->diags, f->code, tell_step_span(t, step), headline, name);
 }
 
-static void label_step(const struct telling *t, struct diag *diag, uint32_t step, const char *label,
-                       struct text name, struct text other)
+void tell_label_step(const struct telling *t, struct diag *diag, uint32_t step, const char *label,
+                     struct text name, struct text other)
 {
   if (t->program == NULL || step == INDEX_NONE)
     return;
@@ -113,7 +113,7 @@ static void label_step(const struct telling *t, struct diag *diag, uint32_t step
 }
 
 /* The trace: the steps that were done, and what may then happen. */
-static void note_trace(const struct telling *t, const struct proof_finding *f, struct diag *diag)
+void tell_note_trace(const struct telling *t, const struct proof_finding *f, struct diag *diag)
 {
   const struct connection *c = connection_of(t, f);
   if (f->trace_count == 0 || c == NULL)
@@ -124,7 +124,7 @@ static void note_trace(const struct telling *t, const struct proof_finding *f, s
   for (uint32_t i = from; i < f->trace_count; i++)
     buffer_format(&out, "%s%.*s", i == from ? (from != 0 ? "..., " : "") : ", ",
                   TEXT_ARG(id_of(t, f->trace[i])));
-  struct text who = who_of(t, f);
+  struct text who = tell_who(t, f);
   struct text says = f->version == HELD_NONE ? TEXT("may find no certificate")
                                              : text_format(t->diags->arena, "may present %.*s",
                                                            TEXT_ARG(version_of(t, f)));
@@ -171,13 +171,13 @@ static void tell_untold(const struct telling *t, const struct proof_finding *f, 
 static void tell_601(const struct telling *t, const struct proof_finding *f)
 {
   const struct connection *c = connection_of(t, f);
-  struct text who = who_of(t, f), what = version_of(t, f), receiver = tell_name(t, c->receiver);
-  struct diag *diag =
-      start(t, f, f->early,
-            c->kind == PRESENTER_NODE
-                ? "a running node may present a certificate that the receiver does not accept%s"
-                : "a caller may present a certificate that the receiver does not accept%s",
-            "");
+  struct text who = tell_who(t, f), what = version_of(t, f), receiver = tell_name(t, c->receiver);
+  struct diag *diag = tell_start(
+      t, f, f->early,
+      c->kind == PRESENTER_NODE
+          ? "a running node may present a certificate that the receiver does not accept%s"
+          : "a caller may present a certificate that the receiver does not accept%s",
+      "");
   if (f->late == INDEX_NONE) {
     diag_set_label(t->diags, diag,
                    "%.*s may present %.*s from here on; no step makes `%.*s` accept it",
@@ -194,12 +194,12 @@ static void tell_601(const struct telling *t, const struct proof_finding *f)
                               : "... but this step may come first";
     diag_set_label(t->diags, diag, "%s: %.*s may then present %.*s", why, TEXT_ARG(who),
                    TEXT_ARG(what));
-    label_step(t, diag, f->late,
-               f->is_root ? "`%.*s` trusts the root of %.*s only from here on ..."
-                          : "`%.*s` accepts %.*s only from here on ...",
-               receiver, what);
+    tell_label_step(t, diag, f->late,
+                    f->is_root ? "`%.*s` trusts the root of %.*s only from here on ..."
+                               : "`%.*s` accepts %.*s only from here on ...",
+                    receiver, what);
   }
-  note_trace(t, f, diag);
+  tell_note_trace(t, f, diag);
   note_cache(t, f, diag);
   if (f->is_untold) {
     tell_untold(t, f, diag);
@@ -215,22 +215,22 @@ static void tell_601(const struct telling *t, const struct proof_finding *f)
 static void tell_602(const struct telling *t, const struct proof_finding *f)
 {
   const struct connection *c = connection_of(t, f);
-  struct text who = who_of(t, f), what = version_of(t, f), receiver = tell_name(t, c->receiver);
-  struct diag *diag =
-      start(t, f, f->early,
-            f->code == DIAG_E0909 ? "the old key is deleted before its sender uses the new one%s"
-            : f->is_root          ? "the old root is removed while the old certificate is in use%s"
-                         : "the old certificate is removed before every node uses the new one%s",
-            "");
+  struct text who = tell_who(t, f), what = version_of(t, f), receiver = tell_name(t, c->receiver);
+  struct diag *diag = tell_start(
+      t, f, f->early,
+      f->code == DIAG_E0909 ? "the old key is deleted before its sender uses the new one%s"
+      : f->is_root          ? "the old root is removed while the old certificate is in use%s"
+                            : "the old certificate is removed before every node uses the new one%s",
+      "");
   diag_set_label(t->diags, diag, "`%.*s` refuses %.*s from here on, and %.*s may still present it",
                  TEXT_ARG(receiver), TEXT_ARG(what), TEXT_ARG(who));
   if (f->late != INDEX_NONE)
-    label_step(t, diag, f->late,
-               f->before != f->late ? "... and %.*s was not told of the exchange%.*s"
-                                    : "only behind this step %.*s is out of use on %.*s",
-               f->before != f->late ? role_name(t, f->late) : what,
-               f->before != f->late ? TEXT_NONE : who);
-  note_trace(t, f, diag);
+    tell_label_step(t, diag, f->late,
+                    f->before != f->late ? "... and %.*s was not told of the exchange%.*s"
+                                         : "only behind this step %.*s is out of use on %.*s",
+                    f->before != f->late ? role_name(t, f->late) : what,
+                    f->before != f->late ? TEXT_NONE : who);
+  tell_note_trace(t, f, diag);
   if (f->is_untold)
     tell_untold(t, f, diag);
   else if (f->late != INDEX_NONE)
@@ -259,13 +259,13 @@ static void note_wait(const struct telling *t, const struct proof_finding *f, st
 static void tell_603(const struct telling *t, const struct proof_finding *f)
 {
   const struct connection *c = connection_of(t, f);
-  struct text who = who_of(t, f), flow = tell_name(t, c->presenter);
+  struct text who = tell_who(t, f), flow = tell_name(t, c->presenter);
   struct diag *diag =
-      start(t, f, f->early, "the flow `%s` is not restarted on every node after the exchange",
-            text_zero(t->diags->arena, flow));
+      tell_start(t, f, f->early, "the flow `%s` is not restarted on every node after the exchange",
+                 text_zero(t->diags->arena, flow));
   if (f->late != INDEX_NONE)
-    label_step(t, diag, f->late, "who does this need not know of the exchange%.*s%.*s", TEXT_NONE,
-               TEXT_NONE);
+    tell_label_step(t, diag, f->late, "who does this need not know of the exchange%.*s%.*s",
+                    TEXT_NONE, TEXT_NONE);
   diag_set_label(t->diags, diag, "%.*s may go on with %.*s.old: %s", TEXT_ARG(who),
                  TEXT_ARG(tell_name(t, c->certificate)),
                  f->late == INDEX_NONE ? "no step behind this one restarts it there"
@@ -295,12 +295,12 @@ static void tell_604(const struct telling *t, const struct proof_finding *f)
     diag = diag_add_nowhere(t->diags, f->code, "`%.*s` can hold one certificate only",
                             TEXT_ARG(receiver));
   else
-    diag = diag_add(t->diags, f->code, key_span(t, t->graph->plan_resource, KEY_POLICY),
+    diag = diag_add(t->diags, f->code, tell_key_span(t, t->graph->plan_resource, KEY_POLICY),
                     "`%.*s` can hold one certificate only", TEXT_ARG(receiver));
   diag_set_label(t->diags, diag,
                  "an overlap needs a receiver that accepts the old and the new one");
   if (t->program != NULL)
-    diag_add_label(t->diags, diag, key_span(t, c->receiver, KEY_ACCEPTS_MANY), "it cannot");
+    diag_add_label(t->diags, diag, tell_key_span(t, c->receiver, KEY_ACCEPTS_MANY), "it cannot");
   diag_add_help(t->diags, diag,
                 "write `policy downtime`, stop the flow, and exchange on both sides: ROLE replaces "
                 "%.*s.old with %.*s.new on %.*s",
@@ -311,16 +311,16 @@ static void tell_604(const struct telling *t, const struct proof_finding *f)
 static void tell_605(const struct telling *t, const struct proof_finding *f)
 {
   const struct connection *c = connection_of(t, f);
-  struct text who = who_of(t, f), flow = tell_name(t, c->presenter);
+  struct text who = tell_who(t, f), flow = tell_name(t, c->presenter);
   struct diag *diag;
   if (t->program == NULL)
     diag = diag_add_nowhere(t->diags, f->code, "`%.*s` is never stopped on %.*s", TEXT_ARG(flow),
                             TEXT_ARG(who));
   else
-    diag = diag_add(t->diags, f->code, key_span(t, t->graph->plan_resource, KEY_POLICY),
+    diag = diag_add(t->diags, f->code, tell_key_span(t, t->graph->plan_resource, KEY_POLICY),
                     "`%.*s` is never stopped on %.*s", TEXT_ARG(flow), TEXT_ARG(who));
   diag_set_label(t->diags, diag, "a downtime is safe because nothing runs in it");
-  note_trace(t, f, diag);
+  tell_note_trace(t, f, diag);
   diag_add_help(t->diags, diag,
                 "stop it first: for each node in %.*s.nodes { stop: ROLE stops %.*s on node }",
                 TEXT_ARG(flow), TEXT_ARG(flow));
@@ -329,21 +329,21 @@ static void tell_605(const struct telling *t, const struct proof_finding *f)
 static void tell_606(const struct telling *t, const struct proof_finding *f)
 {
   const struct connection *c = connection_of(t, f);
-  struct text who = who_of(t, f), flow = tell_name(t, c->presenter);
+  struct text who = tell_who(t, f), flow = tell_name(t, c->presenter);
   uint32_t at = f->early != INDEX_NONE ? f->early : f->late;
-  struct diag *diag = start(t, f, at,
-                            "`%s` runs while one side has the new certificate and the other "
-                            "has the old one",
-                            text_zero(t->diags->arena, flow));
+  struct diag *diag = tell_start(t, f, at,
+                                 "`%s` runs while one side has the new certificate and the other "
+                                 "has the old one",
+                                 text_zero(t->diags->arena, flow));
   struct text receiver = tell_name(t, c->receiver);
   diag_set_label(t->diags, diag, "%.*s may run here and present %.*s, which `%.*s` refuses",
                  TEXT_ARG(who), TEXT_ARG(version_of(t, f)), TEXT_ARG(receiver));
   if (f->late != INDEX_NONE && f->late != at)
-    label_step(t, diag, f->late,
-               f->is_untold ? "this is done before, but nobody tells %.*s so%.*s"
-                            : "this has to be done before%.*s%.*s",
-               f->is_untold ? role_name(t, f->after) : TEXT_NONE, TEXT_NONE);
-  note_trace(t, f, diag);
+    tell_label_step(t, diag, f->late,
+                    f->is_untold ? "this is done before, but nobody tells %.*s so%.*s"
+                                 : "this has to be done before%.*s%.*s",
+                    f->is_untold ? role_name(t, f->after) : TEXT_NONE, TEXT_NONE);
+  tell_note_trace(t, f, diag);
   if (f->is_untold)
     tell_untold(t, f, diag);
   else
@@ -354,9 +354,9 @@ static void tell_606(const struct telling *t, const struct proof_finding *f)
 static void tell_607(const struct telling *t, const struct proof_finding *f)
 {
   const struct connection *c = connection_of(t, f);
-  struct text flow = tell_name(t, c->presenter), who = who_of(t, f);
-  struct diag *diag = start(t, f, f->early, "`%s` is stopped and never started again",
-                            text_zero(t->diags->arena, flow));
+  struct text flow = tell_name(t, c->presenter), who = tell_who(t, f);
+  struct diag *diag = tell_start(t, f, f->early, "`%s` is stopped and never started again",
+                                 text_zero(t->diags->arena, flow));
   diag_set_label(t->diags, diag, "no step behind this one starts it on %.*s", TEXT_ARG(who));
   diag_add_help(t->diags, diag, "write as the last step: ROLE starts %.*s on %.*s", TEXT_ARG(flow),
                 f->node_count == 0 ? 4 : (int)f->nodes[0].length,
@@ -367,12 +367,12 @@ static void tell_608(const struct telling *t, const struct proof_finding *f)
 {
   const struct connection *c = connection_of(t, f);
   struct text receiver = tell_name(t, c->receiver), name = tell_name(t, c->certificate);
-  struct diag *diag = start(t, f, f->early, "`%s` is never given the new root",
-                            text_zero(t->diags->arena, receiver));
+  struct diag *diag = tell_start(t, f, f->early, "`%s` is never given the new root",
+                                 text_zero(t->diags->arena, receiver));
   diag_set_label(t->diags, diag,
                  "%.*s may present %.*s.new from here on, whose root may be another one",
-                 TEXT_ARG(who_of(t, f)), TEXT_ARG(name));
-  note_trace(t, f, diag);
+                 TEXT_ARG(tell_who(t, f)), TEXT_ARG(name));
+  tell_note_trace(t, f, diag);
   diag_add_help(t->diags, diag,
                 "write a step before it: ROLE imports %.*s.new.root into %.*s when "
                 "%.*s.new.root != %.*s.old.root",
@@ -382,9 +382,9 @@ static void tell_608(const struct telling *t, const struct proof_finding *f)
 static void tell_616(const struct telling *t, const struct proof_finding *f)
 {
   struct diag *diag =
-      start(t, f, f->early, "two steps write the same thing, and nothing orders them%s", "");
+      tell_start(t, f, f->early, "two steps write the same thing, and nothing orders them%s", "");
   diag_set_label(t->diags, diag, "which of the two comes last decides");
-  label_step(t, diag, f->late, "the other one%.*s%.*s", TEXT_NONE, TEXT_NONE);
+  tell_label_step(t, diag, f->late, "the other one%.*s%.*s", TEXT_NONE, TEXT_NONE);
   if (f->is_untold)
     tell_untold(t, f, diag);
   else
@@ -414,12 +414,13 @@ static void tell_619(const struct telling *t, const struct proof_finding *f)
   if (t->program == NULL)
     diag = diag_add_nowhere(t->diags, f->code, "no step renews `%.*s`", TEXT_ARG(name));
   else
-    diag = diag_add(t->diags, f->code, key_span(t, t->graph->plan_resource, KEY_RENEWS),
+    diag = diag_add(t->diags, f->code, tell_key_span(t, t->graph->plan_resource, KEY_RENEWS),
                     "no step renews `%.*s`", TEXT_ARG(name));
   diag_set_label(t->diags, diag, "the plan says so, but nothing puts %.*s.new into use",
                  TEXT_ARG(name));
   uint32_t back = puts_back(t->graph, f->resource);
-  label_step(t, diag, back, "this step puts %.*s.old into use, not the new one%.*s", name, TEXT_NONE);
+  tell_label_step(t, diag, back, "this step puts %.*s.old into use, not the new one%.*s", name,
+                  TEXT_NONE);
   if (t->graph->resources[f->resource].kind == KIND_SERVICEKEY)
     diag_add_help(t->diags, diag, "write: ROLE creates %.*s.new in INSTANCE", TEXT_ARG(name));
   else if (back != INDEX_NONE)
@@ -433,13 +434,13 @@ static void tell_619(const struct telling *t, const struct proof_finding *f)
 static void tell_621(const struct telling *t, const struct proof_finding *f)
 {
   const struct connection *c = connection_of(t, f);
-  struct diag *diag = start(t, f, f->early, "a kept connection may still carry `%s.old`",
-                            text_zero(t->diags->arena, tell_name(t, c->certificate)));
+  struct diag *diag = tell_start(t, f, f->early, "a kept connection may still carry `%s.old`",
+                                 text_zero(t->diags->arena, tell_name(t, c->certificate)));
   diag_set_label(t->diags, diag,
                  "time alone is waited for, and nobody says how long `%.*s` keeps a "
                  "connection or a session",
                  TEXT_ARG(tell_name(t, c->presenter)));
-  note_trace(t, f, diag);
+  tell_note_trace(t, f, diag);
   diag_add_help(t->diags, diag,
                 "restart the flow, or state in `%.*s`: connections live at most DURATION, and "
                 "sessions resume for DURATION",
@@ -448,7 +449,7 @@ static void tell_621(const struct telling *t, const struct proof_finding *f)
 
 static void tell_624(const struct telling *t, const struct proof_finding *f)
 {
-  struct diag *diag = start(t, f, f->early, "this cannot be proven%s", "");
+  struct diag *diag = tell_start(t, f, f->early, "this cannot be proven%s", "");
   if (f->early != INDEX_NONE) {
     diag_set_label(t->diags, diag, "what it puts there is known only when it happens");
     diag_add_help(t->diags, diag, "write it as `undo:` of the step that it takes back");
@@ -467,11 +468,11 @@ static void tell_624(const struct telling *t, const struct proof_finding *f)
 static void tell_626(const struct telling *t, const struct proof_finding *f)
 {
   const struct connection *c = connection_of(t, f);
-  struct diag *diag = start(t, f, f->early, "a running node may find no key pair%s", "");
+  struct diag *diag = tell_start(t, f, f->early, "a running node may find no key pair%s", "");
   diag_set_label(t->diags, diag,
                  "there is a moment in which the alias is empty, and %.*s may read it",
-                 TEXT_ARG(who_of(t, f)));
-  note_trace(t, f, diag);
+                 TEXT_ARG(tell_who(t, f)));
+  tell_note_trace(t, f, diag);
   diag_add_help(t->diags, diag, "stop `%.*s` on every node first, or replace the pair in one step",
                 TEXT_ARG(tell_name(t, c->presenter)));
 }
@@ -480,13 +481,13 @@ static void tell_627(const struct telling *t, const struct proof_finding *f)
 {
   bool signs = t->graph->steps[f->early].effect == EFFECT_SIGN;
   struct text name = tell_name(t, f->resource);
-  struct diag *diag = start(t, f, f->early, "`%s.new` is used before it is there",
-                            text_zero(t->diags->arena, name));
+  struct diag *diag = tell_start(t, f, f->early, "`%s.new` is used before it is there",
+                                 text_zero(t->diags->arena, name));
   diag_set_label(t->diags, diag,
                  f->late == INDEX_NONE
                      ? signs ? "no step creates its key pair" : "no step gets it signed"
                      : "this step comes first");
-  label_step(t, diag, f->late, "it is there only from here on%.*s%.*s", TEXT_NONE, TEXT_NONE);
+  tell_label_step(t, diag, f->late, "it is there only from here on%.*s%.*s", TEXT_NONE, TEXT_NONE);
   if (f->late != INDEX_NONE)
     diag_add_help(t->diags, diag, "move `%.*s` before `%.*s`", TEXT_ARG(id_of(t, f->late)),
                   TEXT_ARG(id_of(t, f->early)));
@@ -501,10 +502,10 @@ static void tell_627(const struct telling *t, const struct proof_finding *f)
 
 static void tell_628(const struct telling *t, const struct proof_finding *f)
 {
-  struct diag *diag = start(t, f, f->early, "`%s` is renewed twice in one plan",
-                            text_zero(t->diags->arena, tell_name(t, f->resource)));
+  struct diag *diag = tell_start(t, f, f->early, "`%s` is renewed twice in one plan",
+                                 text_zero(t->diags->arena, tell_name(t, f->resource)));
   diag_set_label(t->diags, diag, "what would be old and what new here?");
-  label_step(t, diag, f->late, "it is exchanged here already%.*s%.*s", TEXT_NONE, TEXT_NONE);
+  tell_label_step(t, diag, f->late, "it is exchanged here already%.*s%.*s", TEXT_NONE, TEXT_NONE);
   diag_add_help(t->diags, diag, "take one of the two steps away, or write a second plan");
 }
 
@@ -559,18 +560,18 @@ static void tell_629(const struct telling *t, const struct proof_finding *f)
     diag = diag_add(t->diags, f->code, keeps->span, "`%.*s` does not keep `%.*s.old`",
                     TEXT_ARG(receiver), TEXT_ARG(name));
     diag_set_label(t->diags, diag, "the plan says that it goes on accepting it");
-    label_step(t, diag, f->early, "but this step drops it%.*s%.*s", TEXT_NONE, TEXT_NONE);
+    tell_label_step(t, diag, f->early, "but this step drops it%.*s%.*s", TEXT_NONE, TEXT_NONE);
     diag_add_help(t->diags, diag, "remove the line, or the step that drops it");
     return;
   }
-  diag = diag_add(t->diags, f->code, key_span(t, t->graph->plan_resource, KEY_POLICY),
+  diag = diag_add(t->diags, f->code, tell_key_span(t, t->graph->plan_resource, KEY_POLICY),
                   "`%.*s` still accepts `%.*s.old` when the downtime is over", TEXT_ARG(receiver),
                   TEXT_ARG(name));
   diag_set_label(t->diags, diag,
                  f->early == INDEX_NONE ? "no step drops the old certificate there"
                                         : "there is a case in which no step drops it there");
-  label_step(t, diag, f->early, "this step does, but not in every case%.*s%.*s", TEXT_NONE,
-             TEXT_NONE);
+  tell_label_step(t, diag, f->early, "this step does, but not in every case%.*s%.*s", TEXT_NONE,
+                  TEXT_NONE);
   diag_add_help(t->diags, diag,
                 "write a step behind the exchange: ROLE removes %.*s.old from %.*s; or say that it "
                 "stays: keeps %.*s.old on %.*s",
@@ -581,8 +582,8 @@ static void tell_609(const struct telling *t, const struct proof_finding *f)
 {
   const struct step *step = &t->graph->steps[f->early];
   struct text receiver = tell_name(t, step_argument(t->graph, step, PART_PLACE, 0)->resource);
-  struct diag *diag = start(t, f, f->early, "`%s` needs this root, too",
-                            text_zero(t->diags->arena, tell_name(t, f->resource)));
+  struct diag *diag = tell_start(t, f, f->early, "`%s` needs this root, too",
+                                 text_zero(t->diags->arena, tell_name(t, f->resource)));
   diag_set_label(t->diags, diag, "`%.*s` refuses %.*s from here on", TEXT_ARG(receiver),
                  TEXT_ARG(tell_name(t, f->resource)));
   const struct decl *decl = tell_decl(t, f->resource);
@@ -595,8 +596,9 @@ static void tell_609(const struct telling *t, const struct proof_finding *f)
 static void tell_root_answer(const struct telling *t, const struct proof_finding *f)
 {
   struct text name = tell_name(t, f->resource);
-  struct diag *diag = start(t, f, f->early, "nobody says that `%s.old.root` is used nowhere else",
-                            text_zero(t->diags->arena, name));
+  struct diag *diag =
+      tell_start(t, f, f->early, "nobody says that `%s.old.root` is used nowhere else",
+                 text_zero(t->diags->arena, name));
   diag_set_label(t->diags, diag, "whoever else needs that root is refused from here on");
   diag_add_help(
       t->diags, diag,
@@ -607,8 +609,8 @@ static void tell_root_answer(const struct telling *t, const struct proof_finding
 
 static void tell_611(const struct telling *t, const struct proof_finding *f)
 {
-  struct diag *diag = start(t, f, f->early, "`%s` destroys something, and nobody signs for it",
-                            text_zero(t->diags->arena, id_of(t, f->early)));
+  struct diag *diag = tell_start(t, f, f->early, "`%s` destroys something, and nobody signs for it",
+                                 text_zero(t->diags->arena, id_of(t, f->early)));
   diag_set_label(t->diags, diag, "renew does this by itself, and it cannot be put back");
   diag_add_help(t->diags, diag, "write into its block: needs sign-off");
 }
@@ -616,16 +618,16 @@ static void tell_611(const struct telling *t, const struct proof_finding *f)
 static void tell_612(const struct telling *t, const struct proof_finding *f)
 {
   struct text name = tell_name(t, f->resource);
-  struct diag *diag = start(t, f, f->early, "nobody looks whether `%s.new` works",
-                            text_zero(t->diags->arena, name));
+  struct diag *diag = tell_start(t, f, f->early, "nobody looks whether `%s.new` works",
+                                 text_zero(t->diags->arena, name));
   diag_set_label(t->diags, diag, "no step behind this one looks at a connection");
   diag_add_help(t->diags, diag, "write into the block of the restart: check call of FLOW on NODE");
 }
 
 static void tell_613(const struct telling *t, const struct proof_finding *f)
 {
-  struct diag *diag = start(t, f, f->early, "the old pair of `%s` cannot be put back",
-                            text_zero(t->diags->arena, tell_name(t, f->resource)));
+  struct diag *diag = tell_start(t, f, f->early, "the old pair of `%s` cannot be put back",
+                                 text_zero(t->diags->arena, tell_name(t, f->resource)));
   diag_set_label(t->diags, diag, "this kind of keystore gives no key out, and no step backs it up");
   diag_add_help(t->diags, diag, "write a step before it: ROLE backs-up %.*s",
                 TEXT_ARG(tell_name(t, f->resource)));
@@ -643,11 +645,11 @@ static void tell_plan(const struct telling *t, const struct proof_finding *f, co
 
 static void tell_618(const struct telling *t, const struct proof_finding *f)
 {
-  struct diag *diag = start(t, f, f->early, "`%s` comes before anybody has looked",
-                            text_zero(t->diags->arena, id_of(t, f->early)));
+  struct diag *diag = tell_start(t, f, f->early, "`%s` comes before anybody has looked",
+                                 text_zero(t->diags->arena, id_of(t, f->early)));
   diag_set_label(t->diags, diag, "this cannot be taken back");
-  label_step(t, diag, f->late, "no look stands between the exchange and it%.*s%.*s", TEXT_NONE,
-             TEXT_NONE);
+  tell_label_step(t, diag, f->late, "no look stands between the exchange and it%.*s%.*s", TEXT_NONE,
+                  TEXT_NONE);
   diag_add_help(t->diags, diag,
                 "look first: check call of FLOW on NODE in the block of the restart");
 }
@@ -664,23 +666,23 @@ static void tell_620(const struct telling *t, const struct proof_finding *f)
                      "nobody says whether `%.*s` accepts two certificates", TEXT_ARG(name));
   diag_set_label(t->diags, diag, "the overlap rests on it");
   if (t->program != NULL)
-    diag_add_label(t->diags, diag, key_span(t, t->graph->plan_resource, KEY_POLICY), "here");
+    diag_add_label(t->diags, diag, tell_key_span(t, t->graph->plan_resource, KEY_POLICY), "here");
   diag_add_help(t->diags, diag, "ask its administrator, and write in it: accepts-many yes");
 }
 
 static void tell_623(const struct telling *t, const struct proof_finding *f)
 {
-  struct diag *diag = start(t, f, f->early, "a late request to `%s` could undo this",
-                            text_zero(t->diags->arena, tell_name(t, f->resource)));
+  struct diag *diag = tell_start(t, f, f->early, "a late request to `%s` could undo this",
+                                 text_zero(t->diags->arena, tell_name(t, f->resource)));
   diag_set_label(t->diags, diag, "this writes what the other step wrote before");
-  label_step(t, diag, f->late, "given up and repeated, this may arrive after it%.*s%.*s", TEXT_NONE,
-             TEXT_NONE);
+  tell_label_step(t, diag, f->late, "given up and repeated, this may arrive after it%.*s%.*s",
+                  TEXT_NONE, TEXT_NONE);
   diag_add_help(t->diags, diag, "replace the pair in one step: ROLE replaces ... keeping alias");
 }
 
 static void tell_625(const struct telling *t, const struct proof_finding *f)
 {
-  struct diag *diag = start(t, f, f->early, "nobody has agreed on this downtime%s", "");
+  struct diag *diag = tell_start(t, f, f->early, "nobody has agreed on this downtime%s", "");
   diag_set_label(t->diags, diag, "the flow stops here");
   diag_add_help(t->diags, diag, "write a step before it: ROLE, ROLE agree on WINDOW");
 }
@@ -773,6 +775,10 @@ static void tell(const struct telling *t, const struct proof_finding *f)
     return;
   case DIAG_E0629:
     tell_629(t, f);
+    return;
+  case DIAG_E0631:
+  case DIAG_E0727:
+    tell_seen(t, f);
     return;
   }
   tell_habit(t, f);

@@ -23,6 +23,17 @@ struct missing_message {
   uint32_t before; /* the step before whose line it belongs */
 };
 
+/* tell.c */
+struct diag *tell_start(const struct telling *t, const struct proof_finding *f, uint32_t step,
+                        const char *headline, const char *name);
+void tell_label_step(const struct telling *t, struct diag *diag, uint32_t step, const char *label,
+                     struct text name, struct text other);
+void tell_note_trace(const struct telling *t, const struct proof_finding *f, struct diag *diag);
+struct text tell_who(const struct telling *t, const struct proof_finding *f);
+/* The line of a key of a declaration; where it has none, the declaration's name. */
+struct span tell_key_span(const struct telling *t, uint32_t resource, enum key key);
+/* tell_seen.c: E0631, E0727 */
+void tell_seen(const struct telling *t, const struct proof_finding *f);
 /* never.c: W0615 */
 void tell_never(const struct telling *t);
 /* fix.c */

@@ -59,6 +59,7 @@ struct plan {
   uint32_t guards[STEPS];
   bool is_atomic;
   bool holds_one;
+  bool is_unseen; /* nobody sees when a restart is over: its old processes may stay */
 };
 
 static uint64_t seed = 88172645463325252u;
@@ -117,6 +118,8 @@ static void add_landscape(struct builder *b, const struct plan *plan)
   builder_add_value(b, (struct graph_value){.kind = VALUE_WORD, .text = TEXT("n-1")});
   count++;
   add_refs(b, KEY_CALLS, R_SERVER, R_CLIENT, &count);
+  if (plan->is_unseen)
+    add_word(b, KEY_RESTART_WITH, "restart", &count);
   add_resource(b, KIND_FLOW, "flow", count);
   count = 0;
   add_refs(b, KEY_RENEWS, R_CLIENT, 0, &count);
@@ -437,7 +440,7 @@ static void apply_second(const struct searching *s, struct world *w, uint32_t st
   if (deed == EXCHANGE || deed == EXCHANGE_BACK) {
     if (!s->plan->is_atomic)
       set_alias(w, deed == EXCHANGE ? HELD_NEW : HELD_OLD);
-  } else if (is_load(deed)) {
+  } else if (is_load(deed) && !s->plan->is_unseen) {
     for (int n = 0; n < NODES; n++)
       if (acts_on(deed, n))
         end_load(w, n, 1u << s->load_of[step][n]);
@@ -581,7 +584,7 @@ static void print_plan(const struct plan *plan)
       "remove old root", "remove new root", "slot new",   "exchange",   "exchange back",
       "restart 0",       "restart 1",       "deploy",     "stop 0",     "stop 1",
       "start 0",         "start 1",         "tell 0",     "tell 1",     "tell 2"};
-  print_message("atomic=%d one=%d\n", plan->is_atomic, plan->holds_one);
+  print_message("atomic=%d one=%d unseen=%d\n", plan->is_atomic, plan->holds_one, plan->is_unseen);
   for (uint32_t i = 0; i < plan->count; i++)
     print_message("  %u: roles %u signers %u guard %u waits %#x: %s\n", i, plan->roles[i],
                   plan->signers[i], plan->guards[i], plan->waits[i], names[plan->deeds[i]]);
@@ -652,7 +655,8 @@ static void random_plan(struct plan *plan)
   static const enum deed often[] = {ACCEPT_NEW, EXCHANGE, RESTART_0, RESTART_1,  REMOVE_OLD,
                                     TELL_0,     TELL_1,   TELL_2,    RESTART_ALL};
   uint32_t kind = below(4);
-  *plan = (struct plan){.is_atomic = below(5) != 0, .holds_one = kind == 0};
+  *plan =
+      (struct plan){.is_atomic = below(5) != 0, .holds_one = kind == 0, .is_unseen = below(6) == 0};
   plan->count = 3 + below(below(8) == 0 ? 10 : 6);
   uint32_t roles = 1 + below(ROLES), dense = 1 + below(3);
   for (uint32_t i = 0; i < plan->count; i++) {
