@@ -13,7 +13,7 @@
 #include "runtime/cli/cli_demo.h"
 #include "runtime/cli/cli_execute.h"
 #include "runtime/cli/cli_json.h"
-#include "runtime/engine/window.h"
+#include "compiler/graph/window.h"
 
 enum { COLUMNS_MAX = 28, MS_PER_S = 1000, SHOWN_TOOK_MS = 100, DIGEST_SHOWN = 12 };
 

@@ -13,7 +13,7 @@
 #include "runtime/cli/cli.h"
 #include "runtime/cli/cli_json.h"
 #include "runtime/engine/clock.h"
-#include "runtime/engine/window.h"
+#include "compiler/graph/window.h"
 
 enum {
   MS = 1000,

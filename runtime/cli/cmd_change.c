@@ -11,7 +11,7 @@
 #include "compiler/graph/views.h"
 #include "runtime/cli/cli.h"
 #include "runtime/engine/clock.h"
-#include "runtime/engine/window.h"
+#include "compiler/graph/window.h"
 #include "runtime/providers/provider.h"
 
 enum { MS = 1000 };

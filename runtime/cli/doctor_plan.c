@@ -10,7 +10,7 @@
 #include "compiler/pki/cert.h"
 #include "runtime/cli/doctor.h"
 #include "runtime/engine/clock.h"
-#include "runtime/engine/window.h"
+#include "compiler/graph/window.h"
 #include "runtime/net/address.h"
 #include "runtime/net/url.h"
 #include "runtime/providers/carrier.h"

@@ -12,7 +12,7 @@
 
 #include "compiler/graph/rplan.h"
 #include "runtime/cli/cli_folder.h"
-#include "runtime/engine/window.h"
+#include "compiler/graph/window.h"
 #include "runtime/providers/conf.h"
 
 enum { PARTS_MAX = 10000, END_CODE = 32, MS = 1000, DICE = 1 };

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "runtime/cli/play.h"
-#include "runtime/engine/window.h"
+#include "compiler/graph/window.h"
 
 struct outcome_of_play {
   struct play *play;

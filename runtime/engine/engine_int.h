@@ -5,7 +5,7 @@
 
 #include "runtime/engine/engine.h"
 #include "runtime/engine/guard.h"
-#include "runtime/engine/window.h"
+#include "compiler/graph/window.h"
 #include "runtime/engine/worker.h"
 
 struct event;

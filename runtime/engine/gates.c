@@ -7,7 +7,7 @@
 #include "runtime/engine/engine_int.h"
 
 #include "runtime/engine/signoff.h"
-#include "runtime/engine/window.h"
+#include "compiler/graph/window.h"
 
 enum { MS = 1000 };
 

@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-#include "runtime/engine/window.h"
+#include "compiler/graph/window.h"
 
 /* "2027-03-28 01:30" in UTC as milliseconds. */
 static int64_t utc(const char *text)

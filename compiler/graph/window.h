@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * window: instants at run time: when a window is open and no freeze holds, and what moment a plan's
+ * window: instants of a plan: when a window is open and no freeze holds, and what moment a plan's
  * words name. The rules of time are compiler/when's.
  *
  * (1) A freeze outweighs a window: an opening is what is left of it.
@@ -9,8 +9,8 @@
  * (3) A calendar without a published zone: a day that is waited for begins at its latest on earth, a
  *     day that must not be missed at its earliest.
  */
-#ifndef RENEW_ENGINE_WINDOW_H
-#define RENEW_ENGINE_WINDOW_H
+#ifndef RENEW_GRAPH_WINDOW_H
+#define RENEW_GRAPH_WINDOW_H
 
 #include "compiler/graph/graph.h"
 #include "compiler/when/calendar.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* window: windows, freezes, moments of a plan at run time. See window.h for the rules. */
-#include "runtime/engine/window.h"
+#include "compiler/graph/window.h"
 
 enum { MS = 1000 };
 
