@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fuzz_odata: any bytes as an answer of an OData service: read, or refused with a reason; never more. */
+#include <stdlib.h>
+
+#include "runtime/net/odata.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
+{
+  struct arena *arena = arena_new("fuzz", 0);
+  struct text body = {(const char *)bytes, size_bytes}, error = TEXT_NONE, *names;
+  struct odata_page page;
+  uint32_t count;
+  int64_t ms;
+  if (!odata_read(arena, body, &page, &error) && error.length == 0)
+    abort();
+  for (uint32_t i = 0; i < page.count; i++)
+    odata_value(&page.entries[i], "Hexalias");
+  if (odata_read_problem(arena, body).message.length > 4 * ODATA_SAID_MAX + 64)
+    abort();
+  odata_read_sets(arena, body, &names, &count, &error);
+  odata_time(body, &ms);
+  arena_free(arena);
+  return 0;
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* odata: the wire facts of docs/SYSTEMS.md, each with its source; and answers that are hostile. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "runtime/net/odata.h"
+
+static struct arena *arena;
+
+static int make(void **state)
+{
+  (void)state;
+  arena = arena_new("test", 0);
+  return 0;
+}
+
+static int drop(void **state)
+{
+  (void)state;
+  arena_free(arena);
+  return 0;
+}
+
+static void assert_text(struct text got, const char *wanted)
+{
+  assert_string_equal(text_zero(arena, got), wanted);
+}
+
+/* [SAP] the examples of the documentation: hex of the UTF-8 bytes; asked in lower, answered in upper case */
+static void aliases_are_hex(void **state)
+{
+  static const struct {
+    const char *alias, *hex;
+  } rows[] = {
+      {"my alias", "6D7920616C696173"},
+      {"smtp.mail.yahoo.com", "736d74702e6d61696c2e7961686f6f2e636f6d"},
+      {"mycertificate", "6d796365727469666963617465"},
+      {"mykeypair", "6d796b657970616972"},
+      {"baltimore cybertrust root", "62616c74696d6f7265206379626572747275737420726f6f74"},
+      {"\xC3\xA4/\\'", "c3a42f5c27"},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct text alias;
+    assert_true(odata_same_hex(odata_hex(arena, text_of(rows[i].alias)), text_of(rows[i].hex)));
+    assert_true(odata_unhex(arena, text_of(rows[i].hex), &alias));
+    assert_text(alias, rows[i].alias);
+  }
+  struct text alias;
+  assert_false(odata_unhex(arena, TEXT("6d7"), &alias));
+  assert_false(odata_unhex(arena, TEXT("6x"), &alias));
+  assert_false(odata_same_hex(TEXT("6d"), TEXT("6e")));
+}
+
+/* [SAP] JSON and XML dates; [TEN] the offset form; [SAP] a DateTime without zone is UTC */
+static void both_forms_of_dates_are_read(void **state)
+{
+  static const struct {
+    const char *written;
+    int64_t ms;
+  } rows[] = {
+      {"/Date(1492098664000)/", 1492098664000},
+      {"/Date(1492098664000+0000)/", 1492098664000},
+      {"/Date(1492098664000-0060)/", 1492098664000},
+      {"/Date(-1000)/", -1000},
+      {"2019-10-04T00:00:00Z", 1570147200000},
+      {"2019-10-04T02:00:00+02:00", 1570147200000},
+      {"2021-03-18T11:19:04.598", 1616066344598},
+      {"2021-03-18T11:19:04.5", 1616066344500},
+      {"2021-03-18T11:19:04.5981234Z", 1616066344598},
+      {"2021-03-18T11:19", 1616066340000},
+  };
+  static const char *const none[] = {"",
+                                     "/Date()/",
+                                     "/Date(1)",
+                                     "/Date(1)/x",
+                                     "2021-13-01T00:00:00Z",
+                                     "2021-03-18",
+                                     "2021-03-18T11:19:04.598+0",
+                                     "yesterday"};
+  (void)state;
+  int64_t ms;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    assert_true(odata_time(text_of(rows[i].written), &ms));
+    assert_int_equal(ms, rows[i].ms);
+  }
+  for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+    assert_false(odata_time(text_of(none[i]), &ms));
+  /* [SAP] literals of $filter carry no zone */
+  assert_text(odata_time_literal(arena, 1570147200), "datetime'2019-10-04T00:00:00'");
+}
+
+/* [SAP] mass deletion: aliases joined by ';', with '\;' and '\\' */
+static void lists_and_literals_are_escaped(void **state)
+{
+  const struct text aliases[] = {TEXT("a"), TEXT("b;c"), TEXT("d\\e")};
+  (void)state;
+  assert_text(odata_join(arena, aliases, 3), "a;b\\;c;d\\\\e");
+  assert_text(odata_quote(arena, TEXT("O'Neil & Co/")), "'O%27%27Neil%20%26%20Co%2F'");
+  assert_text(odata_escape(arena, TEXT("a-b._~%")), "a-b._~%25");
+}
+
+/* [SPEC] entries in JSON; [ODATA] __next; [SAP] it is absolute */
+static void a_page_of_json_is_read(void **state)
+{
+  struct odata_page page;
+  struct text error;
+  (void)state;
+  assert_true(odata_read(
+      arena,
+      TEXT("{\"d\":{\"results\":[{\"__metadata\":{\"uri\":\"x\"},\"Hexalias\":\"61\",\"KeySize\":"
+           "3072,"
+           "\"EllipticCurve\":null,\"Entries\":{\"__deferred\":{\"uri\":\"y\"}},"
+           "\"EntryPoints\":{\"results\":[{\"Url\":\"https://h/1\"},{\"Url\":\"https://h/2\"}]}}],"
+           "\"__next\":\"https://h/api/v1/KeystoreEntries?$skiptoken=1000\"}}"),
+      &page, &error));
+  assert_int_equal(page.count, 1);
+  assert_text(odata_value(page.entries, "Hexalias"), "61");
+  assert_text(odata_value(page.entries, "KeySize"), "3072");
+  assert_null(odata_value(page.entries, "EllipticCurve").at);
+  assert_null(odata_value(page.entries, "__metadata").at);
+  assert_null(odata_inlined(page.entries, "Entries"));
+  assert_int_equal(odata_inlined(page.entries, "EntryPoints")->count, 2);
+  assert_text(odata_value(&odata_inlined(page.entries, "EntryPoints")->entries[1], "Url"),
+              "https://h/2");
+  assert_text(page.next, "https://h/api/v1/KeystoreEntries?$skiptoken=1000");
+  assert_true(
+      odata_read(arena, TEXT("\xEF\xBB\xBF {\"d\":{\"Status\":\"STARTED\"}}"), &page, &error));
+  assert_text(odata_value(page.entries, "Status"), "STARTED");
+  assert_true(odata_read(arena, TEXT("{\"d\":{\"results\":[]}}"), &page, &error));
+  assert_int_equal(page.count, 0);
+}
+
+#define ATOM                                                                                       \
+  "xmlns=\"http://www.w3.org/2005/Atom\" "                                                         \
+  "xmlns:m=\"http://schemas.microsoft.com/ado/2007/08/dataservices/metadata\" "                    \
+  "xmlns:d=\"http://schemas.microsoft.com/ado/2007/08/dataservices\""
+
+/* [SAP] the default form; [ODATA] null, inlined feeds; [SAP] rel="next" is absolute */
+static void a_page_of_atom_is_read(void **state)
+{
+  struct odata_page page;
+  struct text error;
+  (void)state;
+  assert_true(odata_read(arena,
+                         TEXT("<?xml version=\"1.0\" encoding=\"utf-8\"?><feed " ATOM
+                              "><title>x</title><entry><content>"
+                              "<m:properties><d:Hexalias>61</d:Hexalias><d:EllipticCurve "
+                              "m:null=\"true\"/><d:Alias>a &amp; b"
+                              "</d:Alias></m:properties></content><link rel=\"related\" "
+                              "title=\"EntryPoints\"><m:inline><feed>"
+                              "<entry><content><m:properties><d:Url>https://h/1</d:Url></"
+                              "m:properties></content></entry></feed>"
+                              "</m:inline></link></entry><entry><content "
+                              "src=\"x\"/><m:properties><d:Hexalias>62</d:Hexalias>"
+                              "</m:properties></entry><link rel=\"next\" "
+                              "href=\"https://h/p?$skiptoken=2&amp;x=1\"/></feed>"),
+                         &page, &error));
+  assert_int_equal(page.count, 2);
+  assert_text(odata_value(page.entries, "Alias"), "a & b");
+  assert_null(odata_value(page.entries, "EllipticCurve").at);
+  assert_text(odata_value(odata_inlined(page.entries, "EntryPoints")->entries, "Url"),
+              "https://h/1");
+  assert_text(odata_value(&page.entries[1], "Hexalias"), "62");
+  assert_text(page.next, "https://h/p?$skiptoken=2&x=1");
+  assert_true(odata_read(
+      arena,
+      TEXT("<d:Size xmlns:d=\"http://schemas.microsoft.com/ado/2007/08/dataservices\">7</d:Size>"),
+      &page, &error));
+  assert_text(odata_value(page.entries, "Size"), "7");
+}
+
+static void entity_sets_are_read(void **state)
+{
+  struct text *names, error;
+  uint32_t count;
+  (void)state;
+  assert_true(odata_read_sets(
+      arena,
+      TEXT("<edmx:Edmx "
+           "xmlns:edmx=\"http://schemas.microsoft.com/ado/2007/06/edmx\"><edmx:DataServices>"
+           "<Schema xmlns=\"http://schemas.microsoft.com/ado/2008/09/edm\"><EntityContainer>"
+           "<EntitySet Name=\"KeystoreEntries\"/><EntitySet Name=\"Keystores\"/>"
+           "</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>"),
+      &names, &count, &error));
+  assert_int_equal(count, 2);
+  assert_text(names[1], "Keystores");
+  assert_false(odata_read_sets(arena, TEXT("<a/>"), &names, &count, &error));
+}
+
+static void errors_are_read_in_every_form(void **state)
+{
+  static const struct {
+    const char *body, *code, *message;
+  } rows[] = {
+      /* [SPEC] OdataError */
+      {"{\"error\":{\"code\":\"Bad Request\",\"message\":{\"lang\":\"en\",\"value\":\"no such\\n "
+       "alias\"}}}",
+       "Bad Request", "no such alias"},
+      /* [ODATA] */
+      {"<?xml version=\"1.0\"?><error "
+       "xmlns=\"http://schemas.microsoft.com/ado/2007/08/dataservices/metadata\">"
+       "<code>Not Found</code><message xml:lang=\"en\">gone</message></error>",
+       "Not Found", "gone"},
+      /* [CODE] XML rendered as JSON */
+      {"{\"code\":\"1\",\"message\":{\"@lang\":\"en\",\"#text\":\"odd\"}}", "1", "odd"},
+      {"{\"error\":{\"code\":\"1\",\"message\":\"plain\"}}", "1", "plain"},
+      {"{\"error\":\"unauthorized\",\"error_description\":\"Bad credentials\"}", "",
+       "Bad credentials"},
+      {"<!DOCTYPE html><html><head><title>502 Bad\nGateway</title></head></html>", "",
+       "502 Bad Gateway"},
+      {"<html><body>x</body></html>", "", ""},
+      {"404 Not Found: Requested route does not exist.", "",
+       "404 Not Found: Requested route does not exist."},
+      {"", "", ""},
+      {" \r\n", "", ""},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct odata_problem problem = odata_read_problem(arena, text_of(rows[i].body));
+    assert_text(problem.code, rows[i].code);
+    assert_text(problem.message, rows[i].message);
+  }
+  assert_true(odata_read_problem(arena, TEXT("<html></html>")).is_page);
+  assert_true(odata_read_problem(arena, TEXT("{\"error\":")).message.length > 0);
+  /* What a server says is passed on: but not a screenful of it, and no control characters. */
+  char *noise = memset(arena_alloc(arena, 5000), 'x', 5000);
+  noise[7] = '\x1b';
+  struct text said = odata_read_problem(arena, (struct text){noise, 5000}).message;
+  assert_true(said.length < 400);
+  assert_null(memchr(said.at, '\x1b', said.length));
+}
+
+static struct text repeat(const char *before, const char *one, size_t times, const char *behind)
+{
+  struct buffer made = {0};
+  buffer_add_zero(&made, before);
+  for (size_t i = 0; i < times; i++)
+    if (strstr(one, "%zu") != NULL)
+      buffer_format(&made, "a%zu=\"x\" ", i);
+    else
+      buffer_add_zero(&made, one);
+  buffer_add_zero(&made, behind);
+  struct text copy = text_copy(arena, buffer_text(&made));
+  buffer_free(&made);
+  return copy;
+}
+
+static void hostile_answers_are_refused_at_once(void **state)
+{
+  const struct text bodies[] = {
+      TEXT(""),
+      TEXT("  \n"),
+      TEXT("<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY x SYSTEM "
+           "\"file:///etc/passwd\">]><entry>&x;</entry>"),
+      TEXT("<entry xmlns=\"http://www.w3.org/2005/Atom\"><content>&undefined;</content></entry>"),
+      repeat("<entry xmlns=\"http://www.w3.org/2005/Atom\" ", "%zu", 100000, "/>"),
+      repeat("", "<a>", 200000, ""),
+      repeat("", "[", 200000, ""),
+      repeat("{\"d\":", "{\"d\":", 200000, ""),
+      TEXT("{\"d\":{\"results\":[{\"Hexalias\":"),
+      TEXT("{\"d\":{\"results\":[1,2]}}"),
+      TEXT("{\"value\":[]}"), /* OData 4 */
+      TEXT("<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry>"),
+      TEXT("<feed xmlns=\"urn:other\"/>"),
+      TEXT("<html><title>Gateway</title></html>"),
+      TEXT("\x89PNG\r\n"),
+      {"<a>\0</a>", 8},
+      TEXT("<a>\xff\xfe</a>"),
+      {"<\0a\0>\0", 6}, /* UTF-16 */
+  };
+  (void)state;
+  struct timespec from, to;
+  clock_gettime(CLOCK_MONOTONIC, &from);
+  for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+    struct odata_page page;
+    struct text error = TEXT_NONE;
+    assert_false(odata_read(arena, bodies[i], &page, &error));
+    assert_true(error.length > 0);
+    odata_read_problem(arena, bodies[i]);
+  }
+  clock_gettime(CLOCK_MONOTONIC, &to);
+  /* libxml2 alone needs minutes for 100,000 attributes: far from what a slow machine explains */
+  assert_true(to.tv_sec - from.tv_sec < 30);
+}
+
+static void an_encoding_that_lies_changes_nothing(void **state)
+{
+  struct odata_page page;
+  struct text error;
+  (void)state;
+  assert_true(odata_read(arena,
+                         TEXT("<?xml version=\"1.0\" encoding=\"UTF-7\"?><entry " ATOM
+                              "><content><m:properties>"
+                              "<d:A>+ADw-x</d:A></m:properties></content></entry>"),
+                         &page, &error));
+  assert_text(odata_value(page.entries, "A"), "+ADw-x");
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(aliases_are_hex, make, drop),
+      cmocka_unit_test_setup_teardown(both_forms_of_dates_are_read, make, drop),
+      cmocka_unit_test_setup_teardown(lists_and_literals_are_escaped, make, drop),
+      cmocka_unit_test_setup_teardown(a_page_of_json_is_read, make, drop),
+      cmocka_unit_test_setup_teardown(a_page_of_atom_is_read, make, drop),
+      cmocka_unit_test_setup_teardown(entity_sets_are_read, make, drop),
+      cmocka_unit_test_setup_teardown(errors_are_read_in_every_form, make, drop),
+      cmocka_unit_test_setup_teardown(hostile_answers_are_refused_at_once, make, drop),
+      cmocka_unit_test_setup_teardown(an_encoding_that_lies_changes_nothing, make, drop),
+  };
+  cmocka_set_message_output(CM_OUTPUT_TAP);
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
