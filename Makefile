@@ -3,7 +3,7 @@ SHELL       := /bin/bash
 BUILD       ?= build
 CC          ?= gcc
 AR          ?= ar
-PKGS        := libcurl openssl sqlite3 libevent libevent_pthreads yajl jansson libutf8proc libical libxml-2.0
+PKGS        := libcurl openssl sqlite3 libevent libevent_pthreads yajl jansson libutf8proc libical libxml-2.0 libzip
 WARN        := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
 CFLAGS      ?= -O2 -g
 FLAVOUR     ?=
@@ -12,7 +12,7 @@ LDLIBS      += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread
 LEMON_TEMPLATE := /usr/share/lemon/lempar.c
 
 LIB_DIRS    := compiler/base compiler/when compiler/tables compiler/pki compiler/syntax compiler/check compiler/graph \
-               compiler/prove compiler/report runtime/crypto runtime/net runtime/providers runtime/store runtime/engine
+               compiler/prove compiler/report runtime/crypto runtime/net runtime/providers runtime/store runtime/engine runtime/scan
 LIB_SRC     := $(foreach d,$(LIB_DIRS),$(sort $(wildcard $(d)/*.c)))
 CLI_SRC     := $(sort $(wildcard runtime/cli/*.c))
 GEN_OBJ     := $(BUILD)/gen/lexer.o $(BUILD)/gen/renew.o $(BUILD)/gen/examples.o $(BUILD)/gen/templates.o

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* flow: see flow.h. */
+#include "runtime/scan/flow.h"
+
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+#include <string.h>
+
+static const char model[] = "http://www.omg.org/spec/BPMN/20100524/MODEL";
+
+/* What must not reach the parser; NULL: nothing. */
+static const char *refused(struct text bytes)
+{
+  if (bytes.length > FLOW_BYTES_MAX)
+    return "is larger than 16 MiB";
+  if (bytes.length == 0)
+    return "is empty";
+  if (memchr(bytes.at, '\0', bytes.length) != NULL)
+    return "is not written in UTF-8";
+  if (memmem(bytes.at, bytes.length, "<!DOCTYPE", 9) != NULL ||
+      memmem(bytes.at, bytes.length, "<!ENTITY", 8) != NULL)
+    return "has a DOCTYPE, which a flow never has";
+  uint32_t equals = 0;
+  bool in_tag = false;
+  char quote = '\0';
+  for (size_t i = 0; i < bytes.length; i++) {
+    char c = bytes.at[i];
+    if (!in_tag) {
+      in_tag = c == '<';
+      equals = 0;
+    } else if (quote != '\0') {
+      if (c == quote)
+        quote = '\0';
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '>') {
+      in_tag = false;
+    } else if (c == '=' && ++equals > FLOW_ATTRIBUTES_MAX) {
+      return "has an element with more than 500 attributes";
+    }
+  }
+  return NULL;
+}
+
+static struct text copy_of(struct arena *arena, const xmlChar *words)
+{
+  return words == NULL ? TEXT("") : text_copy(arena, text_of((const char *)words));
+}
+
+static struct text attribute(struct arena *arena, const xmlNode *node, const char *name)
+{
+  xmlChar *words = xmlGetNoNsProp(node, BAD_CAST name);
+  struct text value = copy_of(arena, words);
+  xmlFree(words);
+  return value;
+}
+
+static struct text content(struct arena *arena, const xmlNode *node)
+{
+  xmlChar *words = xmlNodeGetContent(node);
+  struct text value = copy_of(arena, words);
+  xmlFree(words);
+  return value;
+}
+
+static bool is_model(const xmlNode *node, const char *name)
+{
+  return node->type == XML_ELEMENT_NODE && node->ns != NULL &&
+         strcmp((const char *)node->ns->href, model) == 0 &&
+         strcmp((const char *)node->name, name) == 0;
+}
+
+static const xmlNode *child(const xmlNode *node, const char *name)
+{
+  for (const xmlNode *at = node->children; at != NULL; at = at->next)
+    if (at->type == XML_ELEMENT_NODE && strcmp((const char *)at->name, name) == 0)
+      return at;
+  return NULL;
+}
+
+static void read_properties(struct arena *arena, const xmlNode *node, struct flow_element *element)
+{
+  const xmlNode *extension = child(node, "extensionElements");
+  uint32_t capacity = 0;
+  for (const xmlNode *at = extension == NULL ? NULL : extension->children; at != NULL;
+       at = at->next) {
+    const xmlNode *key = at->type == XML_ELEMENT_NODE ? child(at, "key") : NULL;
+    if (key == NULL)
+      continue;
+    const xmlNode *value = child(at, "value");
+    if (element->count == capacity) {
+      capacity = capacity == 0 ? 16 : capacity * 2;
+      element->properties = arena_grow(arena, element->properties, element->count, capacity,
+                                       sizeof *element->properties);
+    }
+    element->properties[element->count++] = (struct flow_property){
+        content(arena, key), value == NULL ? TEXT("") : content(arena, value),
+        (uint32_t)xmlGetLineNo(key)};
+  }
+}
+
+struct reading {
+  struct arena *arena;
+  struct flow *flow;
+  uint32_t capacity;
+  struct text_map names; /* of participants, by id */
+  struct text *name_list;
+  uint32_t name_count, name_capacity;
+};
+
+static void add_element(struct reading *reading, const xmlNode *node, enum flow_place place)
+{
+  struct arena *arena = reading->arena;
+  struct flow_element element = {.place = place,
+                                 .id = attribute(arena, node, "id"),
+                                 .name = attribute(arena, node, "name"),
+                                 .component = TEXT(""),
+                                 .direction = TEXT(""),
+                                 .system = TEXT(""),
+                                 .line = (uint32_t)xmlGetLineNo(node)};
+  read_properties(arena, node, &element);
+  if (place == FLOW_CHANNEL) {
+    flow_value(&element, TEXT("ComponentType"), &element.component);
+    flow_value(&element, TEXT("direction"), &element.direction);
+    bool receives = text_is(element.direction, "Receiver");
+    uint32_t index;
+    if (text_map_find(&reading->names, attribute(arena, node, receives ? "targetRef" : "sourceRef"),
+                      &index))
+      element.system = reading->name_list[index];
+  } else {
+    flow_value(&element, TEXT("activityType"), &element.component);
+  }
+  struct flow *flow = reading->flow;
+  if (flow->count == reading->capacity) {
+    reading->capacity = reading->capacity == 0 ? 64 : reading->capacity * 2;
+    flow->elements =
+        arena_grow(arena, flow->elements, flow->count, reading->capacity, sizeof element);
+  }
+  flow->elements[flow->count++] = element;
+}
+
+static void add_name(struct reading *reading, const xmlNode *node)
+{
+  if (reading->name_count == reading->name_capacity) {
+    reading->name_capacity = reading->name_capacity == 0 ? 16 : reading->name_capacity * 2;
+    reading->name_list = arena_grow(reading->arena, reading->name_list, reading->name_count,
+                                    reading->name_capacity, sizeof *reading->name_list);
+  }
+  reading->name_list[reading->name_count] = attribute(reading->arena, node, "name");
+  text_map_add(&reading->names, attribute(reading->arena, node, "id"), reading->name_count, NULL);
+  reading->name_count++;
+}
+
+/* In the order of the document, without recursion: depth is the writer's choice. */
+static const xmlNode *after(const xmlNode *node, const xmlNode *root)
+{
+  if (node->children != NULL && node->type == XML_ELEMENT_NODE)
+    return node->children;
+  while (node != root && node->next == NULL)
+    node = node->parent;
+  return node == root ? NULL : node->next;
+}
+
+static void read_tree(struct reading *reading, const xmlNode *root)
+{
+  for (const xmlNode *at = root; at != NULL; at = after(at, root))
+    if (is_model(at, "participant"))
+      add_name(reading, at);
+  for (const xmlNode *at = root; at != NULL; at = after(at, root)) {
+    if (reading->flow->count == FLOW_ELEMENTS_MAX)
+      return;
+    if (is_model(at, "messageFlow"))
+      add_element(reading, at, FLOW_CHANNEL);
+    else if (is_model(at, "callActivity") || is_model(at, "serviceTask"))
+      add_element(reading, at, FLOW_STEP);
+  }
+}
+
+bool flow_read(struct arena *arena, struct text bytes, struct flow *ret_flow,
+               struct text *ret_error)
+{
+  *ret_flow = (struct flow){0};
+  const char *why = refused(bytes);
+  if (why != NULL) {
+    *ret_error = text_of(why);
+    return false;
+  }
+  xmlParserCtxt *parser = xmlNewParserCtxt();
+  xmlDoc *document = parser == NULL
+                         ? NULL
+                         : xmlCtxtReadMemory(parser, bytes.at, (int)bytes.length, NULL, "UTF-8",
+                                             XML_PARSE_NONET | XML_PARSE_NOERROR |
+                                                 XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES);
+  const xmlNode *root = document == NULL ? NULL : xmlDocGetRootElement(document);
+  bool good = root != NULL && is_model(root, "definitions");
+  if (good) {
+    struct reading reading = {.arena = arena, .flow = ret_flow};
+    text_map_start(&reading.names, arena);
+    read_tree(&reading, root);
+  } else if (document != NULL) {
+    *ret_error = TEXT("is XML, but no integration flow (no bpmn2:definitions)");
+  } else {
+    const xmlError *error = parser == NULL ? NULL : xmlCtxtGetLastError(parser);
+    *ret_error =
+        error == NULL
+            ? TEXT("cannot be read as XML")
+            : text_visible(arena, text_format(arena, "is no XML: line %d: %.*s", error->line,
+                                              (int)strcspn(error->message, "\n"), error->message));
+  }
+  xmlFreeDoc(document);
+  xmlFreeParserCtxt(parser);
+  return good;
+}
+
+bool flow_value(const struct flow_element *element, struct text key, struct text *ret_value)
+{
+  for (uint32_t i = 0; i < element->count; i++)
+    if (text_equal(element->properties[i].key, key)) {
+      *ret_value = element->properties[i].value;
+      return true;
+    }
+  return false;
+}
+
+uint32_t flow_table(struct arena *arena, struct text value, struct flow_cell **ret_cells)
+{
+  *ret_cells = NULL;
+  if (!text_starts_with(value, "<row>"))
+    return 0;
+  /* Several rows stand beside each other: they need one root to be a document. */
+  struct text whole = text_format(arena, "<table>%.*s</table>", TEXT_ARG(value));
+  if (refused(whole) != NULL)
+    return 0;
+  xmlDoc *document = xmlReadMemory(whole.at, (int)whole.length, NULL, "UTF-8",
+                                   XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+  if (document == NULL)
+    return 0;
+  uint32_t count = 0, capacity = 0, row = 0;
+  const xmlNode *root = xmlDocGetRootElement(document);
+  for (const xmlNode *line = root->children; line != NULL; line = line->next, row++)
+    for (const xmlNode *cell = line->children; cell != NULL; cell = cell->next) {
+      if (cell->type != XML_ELEMENT_NODE)
+        continue;
+      if (count == capacity) {
+        capacity = capacity == 0 ? 8 : capacity * 2;
+        *ret_cells = arena_grow(arena, *ret_cells, count, capacity, sizeof **ret_cells);
+      }
+      (*ret_cells)[count++] =
+          (struct flow_cell){attribute(arena, cell, "id"), content(arena, cell), row};
+    }
+  xmlFreeDoc(document);
+  return count;
+}

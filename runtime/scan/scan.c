@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* scan: see scan.h. */
+#include "runtime/scan/scan.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "runtime/scan/container.h"
+
+static const char flow_folder[] = "src/main/resources/scenarioflows/integrationflow/";
+
+struct scanner {
+  struct arena *arena;
+  struct scan *scan;
+  struct container_budget budget;
+  uint32_t capacity;
+};
+
+static void add_trouble(struct scanner *scanner, struct text path, struct text says)
+{
+  struct scan *scan = scanner->scan;
+  scan->troubles = arena_grow(scanner->arena, scan->troubles, scan->trouble_count,
+                              scan->trouble_count + 1, sizeof *scan->troubles);
+  scan->troubles[scan->trouble_count++] = (struct scan_trouble){path, says};
+}
+
+/* The value of a header of META-INF/MANIFEST.MF: lines are folded at 72 bytes by a blank (JAR File
+ * Specification); what stands behind ';' is no part of a symbolic name. */
+static struct text manifest_value(struct arena *arena, struct text manifest, const char *header)
+{
+  size_t length = strlen(header);
+  const char *at = manifest.at, *end = manifest.at + manifest.length;
+  while (at < end) {
+    const char *line_end = memchr(at, '\n', (size_t)(end - at));
+    line_end = line_end == NULL ? end : line_end;
+    if ((size_t)(line_end - at) > length && memcmp(at, header, length) == 0 && at[length] == ':') {
+      struct buffer out = {0};
+      const char *from = at + length + 1;
+      for (;;) {
+        size_t count = (size_t)(line_end - from);
+        count -= count > 0 && from[count - 1] == '\r';
+        buffer_add(&out, from, count);
+        if (line_end >= end || line_end + 1 >= end || line_end[1] != ' ')
+          break;
+        from = line_end + 2;
+        line_end = memchr(from, '\n', (size_t)(end - from));
+        line_end = line_end == NULL ? end : line_end;
+      }
+      struct text value = text_copy(arena, buffer_text(&out));
+      buffer_free(&out);
+      while (text_starts_with(value, " "))
+        value.at++, value.length--;
+      return value;
+    }
+    at = line_end + 1;
+  }
+  return TEXT("");
+}
+
+static struct text before_semicolon(struct text a)
+{
+  const char *end = a.length == 0 ? NULL : memchr(a.at, ';', a.length);
+  if (end != NULL)
+    a.length = (size_t)(end - a.at);
+  while (a.length > 0 && a.at[a.length - 1] == ' ')
+    a.length--;
+  return a;
+}
+
+/* "folder/x.iflw" -> "x" */
+static struct text stem(struct text path)
+{
+  const char *slash = memrchr(path.at, '/', path.length);
+  size_t from = slash == NULL ? 0 : (size_t)(slash + 1 - path.at);
+  struct text name = {path.at + from, path.length - from};
+  if (text_ends_with(name, ".iflw"))
+    name.length -= 5;
+  return name;
+}
+
+static bool read_named(struct scanner *scanner, struct container *container, struct text name,
+                       struct text shown, struct text *ret_bytes)
+{
+  uint32_t index;
+  struct text error;
+  *ret_bytes = TEXT_NONE;
+  if (!container_find(container, name, &index))
+    return false;
+  if (container_read(container, index, SCAN_ENTRY_MAX, ret_bytes, &error))
+    return true;
+  add_trouble(scanner, text_format(scanner->arena, "%.*s%.*s", TEXT_ARG(shown), TEXT_ARG(name)),
+              error);
+  return false;
+}
+
+static struct scanned_flow *add_flow(struct scanner *scanner)
+{
+  struct scan *scan = scanner->scan;
+  if (scan->count == scanner->capacity) {
+    scanner->capacity = scanner->capacity == 0 ? 16 : scanner->capacity * 2;
+    scan->flows = arena_grow(scanner->arena, scan->flows, scan->count, scanner->capacity,
+                             sizeof *scan->flows);
+  }
+  return memset(&scan->flows[scan->count++], 0, sizeof *scan->flows);
+}
+
+static bool is_script(struct text name)
+{
+  return text_ends_with(name, ".groovy") || text_ends_with(name, ".gsh") ||
+         text_ends_with(name, ".js");
+}
+
+/* What a bundle holds beside its model: who it is, and its scripts. */
+static void take_bundle(struct scanner *scanner, struct container *container, struct text root,
+                        struct text shown, struct scanned_flow *flow)
+{
+  struct arena *arena = scanner->arena;
+  struct text manifest;
+  struct text name = text_format(arena, "%.*sMETA-INF/MANIFEST.MF", TEXT_ARG(root));
+  if (read_named(scanner, container, name, shown, &manifest)) {
+    struct text id = before_semicolon(manifest_value(arena, manifest, "Bundle-SymbolicName"));
+    flow->id = id.length != 0 ? id : flow->id;
+    flow->name = manifest_value(arena, manifest, "Bundle-Name");
+    flow->version = manifest_value(arena, manifest, "Bundle-Version");
+  }
+  struct text scripts = text_format(arena, "%.*ssrc/main/resources/script/", TEXT_ARG(root));
+  for (uint32_t i = 0; i < container_count(container); i++) {
+    struct text entry = container_name(container, i), bytes;
+    if (text_starts_with(entry, text_zero(arena, scripts)) && is_script(entry) &&
+        read_named(scanner, container, entry, shown, &bytes))
+      uses_of_script(arena, (struct text){entry.at + root.length, entry.length - root.length},
+                     bytes, &flow->uses);
+  }
+}
+
+static void scan_model(struct scanner *scanner, struct container *container, struct text entry,
+                       struct text shown)
+{
+  struct arena *arena = scanner->arena;
+  struct scanned_flow flow = {.path =
+                                  text_format(arena, "%.*s%.*s", TEXT_ARG(shown), TEXT_ARG(entry)),
+                              .id = stem(entry),
+                              .name = TEXT(""),
+                              .version = TEXT("")};
+  struct text bytes, error, parameters = TEXT_NONE;
+  struct flow model;
+  if (!read_named(scanner, container, entry, shown, &bytes))
+    return;
+  if (!flow_read(arena, bytes, &model, &error)) {
+    add_trouble(scanner, flow.path, error);
+    return;
+  }
+  flow.bytes = bytes;
+  const char *place = memmem(entry.at, entry.length, flow_folder, sizeof flow_folder - 1);
+  struct text root = {entry.at, place == NULL ? 0 : (size_t)(place - entry.at)};
+  size_t folder = entry.length - stem(entry).length - 5;
+  if (place != NULL)
+    read_named(scanner, container,
+               text_format(arena, "%.*ssrc/main/resources/parameters.prop", TEXT_ARG(root)), shown,
+               &parameters);
+  else if (!read_named(
+               scanner, container,
+               text_format(arena, "%.*s.parameters.prop", (int)(entry.length - 5), entry.at), shown,
+               &parameters))
+    read_named(scanner, container, text_format(arena, "%.*sparameters.prop", (int)folder, entry.at),
+               shown, &parameters);
+  struct properties properties;
+  properties_read(arena, parameters, &properties);
+  uses_of_flow(arena, &model, &properties, &flow.uses);
+  if (place != NULL)
+    take_bundle(scanner, container, root, shown, &flow);
+  flow.name = flow.name.length != 0 ? flow.name : flow.id;
+  *add_flow(scanner) = flow;
+}
+
+/* A collection of scripts is a bundle without a model. */
+static void scan_scripts(struct scanner *scanner, struct container *container, struct text manifest,
+                         struct text shown)
+{
+  struct arena *arena = scanner->arena;
+  struct text root = {manifest.at, manifest.length - strlen("META-INF/MANIFEST.MF")};
+  char *models = text_zero(arena, text_format(arena, "%.*s%s", TEXT_ARG(root), flow_folder));
+  for (uint32_t i = 0; i < container_count(container); i++)
+    if (text_starts_with(container_name(container, i), models))
+      return;
+  struct scanned_flow flow = {
+      .path = text_format(arena, "%.*s%.*s", TEXT_ARG(shown), TEXT_ARG(manifest)),
+      .id = TEXT(""),
+      .name = TEXT(""),
+      .version = TEXT(""),
+      .bytes = TEXT("")};
+  take_bundle(scanner, container, root, shown, &flow);
+  if (flow.uses.count != 0)
+    *add_flow(scanner) = flow;
+}
+
+static bool is_zip(struct text bytes)
+{
+  return bytes.length > 4 && memcmp(bytes.at, "PK\3\4", 4) == 0;
+}
+
+static void scan_container(struct scanner *scanner, struct container *container, struct text shown,
+                           int depth);
+
+static void scan_zip(struct scanner *scanner, struct text bytes, struct text path, int depth)
+{
+  struct text error;
+  if (depth > SCAN_DEPTH_MAX) {
+    add_trouble(scanner, path, TEXT("lies more than 4 archives deep"));
+    return;
+  }
+  struct container *inner = container_of_zip(scanner->arena, bytes, &scanner->budget, &error);
+  if (inner == NULL)
+    add_trouble(scanner, path, error);
+  else
+    scan_container(scanner, inner, text_format(scanner->arena, "%.*s!", TEXT_ARG(path)), depth);
+  container_free(inner);
+}
+
+static void scan_container(struct scanner *scanner, struct container *container, struct text shown,
+                           int depth)
+{
+  for (uint32_t i = 0; i < container_count(container); i++) {
+    struct text name = container_name(container, i), bytes;
+    if (text_ends_with(name, ".iflw"))
+      scan_model(scanner, container, name, shown);
+    else if (text_ends_with(name, "META-INF/MANIFEST.MF"))
+      scan_scripts(scanner, container, name, shown);
+    else if ((text_ends_with(name, ".zip") || text_ends_with(name, "_content")) &&
+             read_named(scanner, container, name, shown, &bytes) && is_zip(bytes))
+      scan_zip(scanner, bytes,
+               text_format(scanner->arena, "%.*s%.*s", TEXT_ARG(shown), TEXT_ARG(name)), depth + 1);
+  }
+}
+
+/* A flow on its own: its bundle's folder where it lies in one, else the folder that it lies in. */
+static void scan_one(struct scanner *scanner, const char *path)
+{
+  struct arena *arena = scanner->arena;
+  struct text whole = text_of(path), error;
+  const char *place = memmem(path, whole.length, flow_folder, sizeof flow_folder - 1);
+  const char *slash = strrchr(path, '/');
+  size_t root = place != NULL   ? (size_t)(place - path)
+                : slash != NULL ? (size_t)(slash + 1 - path)
+                                : 0;
+  const char *folder = root == 0 ? "." : text_zero(arena, (struct text){path, root});
+  struct container *container =
+      container_of_folder(arena, folder, place != NULL, &scanner->budget, &error);
+  if (container == NULL)
+    add_trouble(scanner, whole, error);
+  else
+    scan_model(scanner, container, (struct text){path + root, whole.length - root},
+               (struct text){path, root});
+  container_free(container);
+}
+
+void scan_path(struct arena *arena, const char *path, struct scan *ret_scan)
+{
+  *ret_scan = (struct scan){0};
+  struct scanner scanner = {
+      .arena = arena, .scan = ret_scan, .budget = {SCAN_TOTAL_MAX, SCAN_ENTRIES_MAX}};
+  struct text bytes, error, whole = text_of(path);
+  struct stat facts;
+  if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode)) {
+    struct container *container = container_of_folder(arena, path, true, &scanner.budget, &error);
+    const char *slash = text_ends_with(whole, "/") ? "" : "/";
+    if (container == NULL)
+      add_trouble(&scanner, whole, error);
+    else
+      scan_container(&scanner, container, text_format(arena, "%s%s", path, slash), 0);
+    container_free(container);
+  } else if (text_ends_with(whole, ".iflw") && stat(path, &facts) == 0) {
+    scan_one(&scanner, path);
+  } else if (!container_read_file(arena, path, SCAN_ENTRY_MAX, &scanner.budget, &bytes, &error)) {
+    add_trouble(&scanner, whole, error);
+  } else if (!is_zip(bytes)) {
+    add_trouble(&scanner, whole, TEXT("is neither a flow (.iflw), a zip archive nor a folder"));
+  } else {
+    scan_zip(&scanner, bytes, whole, 1);
+  }
+}

@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""make_flows.py FOLDER: integration flows for scan.t: made/ (each kind of channel and step that names a
+key, in a bundle's folder, a bundle and a package export) and hostile/ (what must be refused)."""
+import io
+import os
+import sys
+import zipfile
+from xml.sax.saxutils import escape
+
+HEAD = ('<?xml version="1.0" encoding="UTF-8"?><bpmn2:definitions '
+        'xmlns:bpmn2="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+        'xmlns:ifl="http:///com.sap.ifl.model/Ifl.xsd" id="Definitions_1">\n')
+FLOWS = "src/main/resources/scenarioflows/integrationflow/"
+
+
+def extension(values):
+    rows = "".join("<ifl:property>\n<key>%s</key>\n<value>%s</value></ifl:property>\n" % (k, escape(v))
+                   for k, v in values)
+    return "<bpmn2:extensionElements>%s</bpmn2:extensionElements>" % rows
+
+
+def channel(number, component, direction, *values):
+    end = 'sourceRef="Step_1" targetRef="P1"' if direction == "Receiver" else 'sourceRef="P1" targetRef="Step_1"'
+    return '<bpmn2:messageFlow id="C%d" name="%s" %s>%s</bpmn2:messageFlow>\n' % (
+        number, component, end, extension([("ComponentType", component), ("direction", direction), *values]))
+
+
+def step(number, activity, *values):
+    return '<bpmn2:callActivity id="S%d" name="%s">%s</bpmn2:callActivity>\n' % (
+        number, activity, extension([("activityType", activity), *values]))
+
+
+def flow(parts):
+    return (HEAD + '<bpmn2:collaboration id="K"><bpmn2:participant id="P1" name="Other &lt;system&gt;"/>'
+            + "".join(parts) + "</bpmn2:collaboration></bpmn2:definitions>").encode()
+
+
+def names(*pairs):
+    return "".join("<row><cell id='clientCertificate.subjectDN'>%s</cell>"
+                   "<cell id='clientCertificate.issuerDN'>%s</cell></row>" % pair for pair in pairs)
+
+
+PARAMETERS = ("#Sat Nov 21 10:00:00 UTC 2026\n! another comment\n"
+              "Authorization=ClientCertificate\n"
+              "<Größe\\:\\ alias>=größe\n".encode("utf-8").decode("utf-8").replace("ö", "\\u00F6").replace("ß", "\\u00df")
+              + "long = begins\\\n    and ends\nempty=\ntwice=first\ntwice=second\r\n"
+              "dn=CN\\=shop,O\\=Contoso\nprivate\\ Key (prod)=shop-prod\ncert=Client Certificate\n").encode("latin-1")
+PARTS = [
+    channel(1, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "plain")),
+    channel(2, "HTTP", "Receiver", ("authenticationMethod", "{{cert}}"), ("privateKeyAlias", "{{private Key (prod)}}")),
+    channel(3, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "")),
+    channel(4, "HTTP", "Receiver", ("authenticationMethod", "Basic"), ("privateKeyAlias", "stale")),
+    channel(5, "HTTP", "Receiver", ("authenticationMethod", "None"), ("privateKeyAlias", "")),
+    channel(6, "HTTP", "Receiver", ("authenticationMethod", "{{not set}}"), ("privateKeyAlias", "")),
+    channel(7, "HTTP", "Receiver", ("authenticationMethod", "{{empty}}"), ("privateKeyAlias", "")),
+    channel(8, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "${property.key}")),
+    channel(9, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "{{not set}}")),
+    channel(10, "HCIOData", "Receiver", ("authenticationMethod", "Client Certificate"),
+            ("alias", "a credential"), ("odataCertAuthPrivateKeyAlias", "{{<Größe: alias>}}")),
+    channel(11, "SOAP", "Receiver", ("authentication", "Client Certificate"), ("privateKeyAlias", "{{long}}"),
+            ("PrivateKeyAliasSigning", "wss"), ("PublicKeyAliasEncryption", "{{twice}}"), ("WSSecurity_outbound", "x")),
+    channel(12, "IDOC", "Receiver", ("authentication", "Client Certificate"), ("privateKeyAlias", "")),
+    channel(13, "XI", "Receiver", ("AuthenticationType", "ClientCertificate"), ("ClientCertificateAlias", "xi")),
+    channel(14, "AS2", "Receiver", ("authenticationType", "None"), ("privateKeyAlias", ""),
+            ("privateKeyAliasForSigning", "pd:Signer"), ("publicKeyAliasForEncryption", "partner"),
+            ("mdnUserCredentialAlias", "no key")),
+    channel(15, "SFTP", "Sender", ("authentication", "public_key"), ("privateKeyAlias", "")),
+    channel(16, "SFTP", "Receiver", ("authentication", "user_password"), ("privateKeyAlias", "")),
+    channel(17, "AMQP", "Receiver", ("keyStoreAlias", "queue"), ("trustStoreAlias", "queue-root")),
+    channel(18, "Custom", "Receiver", ("someAliasOfAKey", "odd")),
+    channel(20, "HTTPS", "Sender", ("senderAuthType", "{{Authorization}}"), ("userRole", ""),
+            ("clientCertificates", names(("{{dn}}", "CN=Root"), ("", ""), ("CN=b", "CN=Root")))),
+    channel(21, "HTTPS", "Sender", ("senderAuthType", "RoleBased"), ("userRole", "Shop.send"),
+            ("clientCertificates", names(("CN=stale", "CN=Root")))),
+    channel(22, "ODataSender", "Sender", ("authentication", "certificate")),
+    channel(23, "SOAP", "Sender", ("senderAuthType", "{{not set}}"), ("userRole", "ESBMessaging.send")),
+    step(30, "PgpEncrypt", ("PgpEncryptionUserIDs", "<row><cell id='EncryptUserID'>shop@example.com</cell></row>")),
+    step(31, "PgpDecrypt", ("PgpDecryptionSignerUserIDs", "<row><cell id='userId'>{{empty}}</cell></row>")),
+    step(32, "SimpleSignMessage", ("privateKeyAlias", "${header.who}")),
+    step(33, "XMLDigitalSignMessage", ("privateKeyAlias", "xml-signer")),
+]
+SCRIPT = b"""import com.sap.it.api.keystore.KeystoreService
+def alias = "from-variable"
+def other = cond ? "a" : "b"
+def key = service.getKey(alias)
+def direct = service.getKeyPair('direct')
+def unknown = service.getKey(message.getProperty("x"))
+def built = service.getCertificate("prefix-${name}")
+"""
+MANIFEST = (b"Manifest-Version: 1.0\r\nBundle-Name: Every kind of channel, with a name that is folde\r\n d over two lines"
+            b"\r\nBundle-SymbolicName: com.example.shop; singleton:=true\r\nBundle-Version: 1.2.3\r\n")
+BUNDLE = {"META-INF/MANIFEST.MF": MANIFEST, "src/main/resources/parameters.prop": PARAMETERS,
+          FLOWS + "Shop flow.iflw": flow(PARTS), "src/main/resources/script/sign.groovy": SCRIPT,
+          "src/main/resources/script/other.groovy": b"def alias = 'nothing to do with keys'\n",
+          "src/main/resources/script/hidden.gsh": b"def s = ITApiFactory.getApi(KeystoreService.class, null)\n"}
+
+
+def zipped(files, method=zipfile.ZIP_DEFLATED):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as made:
+        for name, content in files.items():
+            made.writestr(name, content)
+    return out.getvalue()
+
+
+def write(path, content):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(content)
+
+
+def make(base):
+    for name, content in BUNDLE.items():
+        write(os.path.join(base, "made/folder", name), content)
+    write(os.path.join(base, "made/bundle.zip"), zipped(BUNDLE))
+    package = {"0123456789abcdef0123456789abcdef_content": zipped(BUNDLE), "1123456789abcdef_content": b"a text",
+               "resources.cnt": b"e30=", "hash": b"[]"}
+    write(os.path.join(base, "made/package.zip"), zipped(package))
+    write(os.path.join(base, "made/alone/x.iflw"), flow(PARTS[:2]))
+    write(os.path.join(base, "made/alone/x.parameters.prop"), b"cert=Client Certificate\nprivate\\ Key\\ (prod)=alone\n")
+
+    hostile = os.path.join(base, "hostile")
+    write(hostile + "/doctype.iflw", b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>' + flow(PARTS[:1]))
+    write(hostile + "/attributes.iflw", HEAD.replace(' id="', "".join(' a%d=""' % i for i in range(100000)) + ' id="').encode()
+          + b"</bpmn2:definitions>")
+    write(hostile + "/deep.iflw", HEAD.encode() + b"<bpmn2:x>" * 100000)
+    write(hostile + "/other.iflw", b"<html><body>Bad Gateway</body></html>")
+    write(hostile + "/binary.iflw", bytes(range(256)) * 10)
+    write(hostile + "/utf16.iflw", flow(PARTS[:1]).decode().encode("utf-16"))
+    write(hostile + "/empty.iflw", b"")
+    write(hostile + "/broken.zip", zipped(BUNDLE)[:-400])
+    whole = bytearray(zipped(BUNDLE, zipfile.ZIP_STORED))
+    place = whole.find(b"privateKeyAlias")
+    whole[place] ^= 1
+    write(hostile + "/checksum.zip", bytes(whole))
+    write(hostile + "/bomb.zip", zipped({FLOWS + "bomb.iflw": b"\0" * (65 * 1024 * 1024)}))
+    nested = zipped(BUNDLE)
+    for _ in range(6):
+        nested = zipped({"inner.zip": nested})
+    write(hostile + "/nested.zip", nested)
+    write(hostile + "/outside.zip", zipped({"../../../../tmp/outside.iflw": flow(PARTS[:1])}))
+    os.symlink("..", hostile + "/loop")
+
+
+if __name__ == "__main__":
+    make(sys.argv[1])

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# renew scan --flows: every use of a key in integration flows, compared with a reader in another language
+# (flows.py) over flows made here and, where they are, over published ones; hostile archives; documents.
+# redproof: W0931 E0933
+. "$(dirname "$0")/../tap/lib.sh"
+here=$ROOT/tests/golden
+python3 -B "$here/make_flows.py" "$TMP/f" || exit 1
+cd "$TMP/f" || exit 1
+lines='.flows[] as $f
+  | ($f.uses[] | [$f.path, (if .kind == "script" then .script else .id end), .key, .alias, .how, .in_use] | join("|")),
+    ($f.callers[] | [$f.path, .id, "caller", .role, .by_names,
+                     ([.names[] | .subject + " by " + .issuer] | join("; "))] | join("|"))'
+compare() { # FOLDER NAME LEAST
+  "$RENEW" scan --flows "$1" --json 2>"$TMP/err" | jq -r "$lines" | sort >"$TMP/ours"
+  python3 -B "$here/flows.py" "$1" | sort >"$TMP/theirs"
+  is "$(cat "$TMP/ours")" "$(cat "$TMP/theirs")" "$2: both readers agree"
+  local count
+  count=$(wc -l <"$TMP/ours")
+  [[ $count -ge $3 ]]
+  ok $? "$2: $count uses and callers, at least $3"
+}
+compare made "flows made here" 90
+data=$ROOT/../shared/data
+for folder in iflw iflw-packages; do
+  if [[ -d $data/$folder ]]; then
+    compare "$data/$folder" "published, $folder" 6
+    grep -q E0933 "$TMP/err"
+    ok $((! $?)) "published, $folder: each can be read"
+  else
+    echo "# skipped: no published flows beside the project ($folder)"
+  fi
+done
+
+run "$RENEW" scan --flows made/package.zip
+exits 0 "a package"
+like "$out" "com\.example\.shop 1\.2\.3" "id and version of the manifest"
+like "$out" "HTTP channel .HTTP. to Other <system>" "the channel and its system by name"
+like "$out" "subject CN=shop,O=Contoso, issuer CN=Root" "the names that may call, parameters put in"
+like "$out" "sign\.groovy" "the script that opens the keystore"
+like "$err" "W0931" "a channel without an alias"
+like "$err" "W0908" "authorisation by names, seen through a parameter"
+is "$("$RENEW" scan --flows made/package.zip --json 2>/dev/null | jq -r '.flows[0].name')" \
+  "Every kind of channel, with a name that is folded over two lines" "the name, unfolded"
+
+run "$RENEW" scan --flows made/bundle.zip --alias shop-prod
+exits 0 "one alias"
+like "$out" "shop-prod" "its channel"
+like "$out" "no alias: any key pair" "channels that take any key pair, too"
+unlike "$out" ": plain$" "no channel of another alias"
+unlike "$out" "stale" "no alias that the log-on does not use"
+like "$out" "1 of 1 flow may use the key pair .shop-prod." "which flows to restart"
+run "$RENEW" scan --flows made/alone/x.iflw --alias alone
+like "$out" "1 of 1 flow may use" "a flow alone, with the parameters beside it"
+run "$RENEW" scan --flows "made/folder/src/main/resources/scenarioflows/integrationflow/Shop flow.iflw"
+like "$out" "com\.example\.shop 1\.2\.3" "a flow of a bundle's folder knows its bundle"
+
+"$RENEW" scan --flows made --format sarif >"$TMP/sarif" 2>/dev/null
+is "$(jq -r '[.runs[0].results[].ruleId] | unique | join(" ")' "$TMP/sarif")" "W0908 W0931" "SARIF has both"
+is "$(jq '[.runs[0].results[].locations[0].physicalLocation.region.startLine] | min > 1' "$TMP/sarif")" true \
+  "SARIF has lines"
+
+for case in "doctype:DOCTYPE" "attributes:500 attributes" "deep:" "other:no integration flow" "binary:UTF-8" \
+  "utf16:UTF-8" "empty:is empty"; do
+  run timeout 20 "$RENEW" scan --flows "hostile/${case%%:*}.iflw"
+  exits 3 "${case%%:*}: not read"
+  like "$err" "E0933.*${case#*:}" "${case%%:*}: says why"
+done
+for case in "broken:no zip archive" "checksum:checksum|unpacked" "bomb:larger than 64 MiB" "nested:4 archives deep"; do
+  run timeout 20 "$RENEW" scan --flows "hostile/${case%%:*}.zip"
+  exits 3 "${case%%:*}: not read"
+  like "$err" "E0933.*(${case#*:})" "${case%%:*}: says why"
+done
+run "$RENEW" scan --flows hostile/outside.zip
+exits 0 "a name that climbs is a name"
+is "$([[ -e /tmp/outside.iflw ]]; echo $?)" 1 "nothing is written"
+run timeout 60 "$RENEW" scan --flows hostile
+exits 3 "a folder of all of them, with a link to itself"
+like "$out" "1 flow" "what can be read is scanned"
+run "$RENEW" scan --flows "$TMP/nowhere"
+exits 3 "no such path"
+like "$err" "No such file" "and says so"
+run "$RENEW" scan
+exits 2 "without --flows"
+run "$RENEW" scan --flows made --bogus
+exits 2 "an option that it does not have"
+done_testing
