@@ -30,8 +30,8 @@ static struct curl_slist *set_body(CURL *curl, struct arena *arena, const struct
 {
   if (wish->content_type == NULL)
     return NULL;
-  struct curl_slist *headers = curl_slist_append(
-      NULL, text_format(arena, "Content-Type: %s", wish->content_type).at);
+  struct curl_slist *headers =
+      curl_slist_append(NULL, text_format(arena, "Content-Type: %s", wish->content_type).at);
   if (wish->idempotency_key.length != 0)
     headers = curl_slist_append(
         headers, text_format(arena, "Idempotency-Key: %.*s", TEXT_ARG(wish->idempotency_key)).at);
@@ -45,25 +45,17 @@ static struct curl_slist *set_body(CURL *curl, struct arena *arena, const struct
 static void set_options(CURL *curl, struct arena *arena, const struct http_wish *wish,
                         struct curl_slist *pinned, char *error)
 {
-  curl_easy_setopt(curl, CURLOPT_URL, text_zero(arena, wish->url));
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, wish->method);
-  if (strcmp(wish->method, "HEAD") == 0)
-    curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+  const struct net_request request = {.url = text_zero(arena, wish->url),
+                                      .method = wish->method,
+                                      .roots_file = wish->roots_file,
+                                      .proxy = text_zero(arena, wish->proxy),
+                                      .timeout_ms = wish->timeout_ms,
+                                      .error = error};
+  net_library_set(curl, &request);
   curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
   curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
   curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-  curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(curl, CURLOPT_PROXY, text_zero(arena, wish->proxy));
-  curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)wish->timeout_ms);
-  curl_easy_setopt(curl, CURLOPT_USERAGENT, "renew");
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, drop_body);
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
-  if (wish->roots_file != NULL)
-    curl_easy_setopt(curl, CURLOPT_CAINFO, wish->roots_file);
   if (pinned != NULL)
     curl_easy_setopt(curl, CURLOPT_CONNECT_TO, pinned);
 }

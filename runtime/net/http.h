@@ -18,10 +18,10 @@
 
 struct http_wish {
   struct text url;
-  struct text address;    /* connect to this one of the host's addresses; TEXT_NONE = any */
-  const char *method;     /* "GET" */
-  const char *roots_file; /* NULL = the system's trust store */
-  struct text proxy;      /* "http://host:port"; TEXT_NONE = none */
+  struct text address;      /* connect to this one of the host's addresses; TEXT_NONE = any */
+  const char *method;       /* "GET" */
+  const char *roots_file;   /* NULL = the system's trust store */
+  struct text proxy;        /* "http://host:port"; TEXT_NONE = none */
   const char *content_type; /* of the body; NULL = no body */
   struct text body;
   struct text idempotency_key; /* header of that name; TEXT_NONE = none */

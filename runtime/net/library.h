@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* library: libcurl, started once for all threads. */
+/*
+ * library: libcurl, started once for all threads, and what every HTTP handle of renew has.
+ *
+ * (1) Memory that libcurl and jansson free is cleansed first: both hold copies of passwords, tokens and
+ *     answers with keys in them.
+ */
 #ifndef RENEW_NET_LIBRARY_H
 #define RENEW_NET_LIBRARY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <curl/curl.h>
 
@@ -14,6 +20,18 @@ struct net_library {
 };
 
 struct net_library net_library_look(void);
+void net_library_start(void);   /* repeatable */
 CURL *net_library_handle(void); /* NULL where libcurl cannot be started */
+
+struct net_request {
+  const char *url, *method;
+  const char *roots_file; /* NULL = the system's trust store */
+  const char *proxy;      /* "" = none; the environment's are ignored */
+  int64_t timeout_ms;
+  char *error; /* CURL_ERROR_SIZE bytes */
+};
+
+/* HTTP/1.1, no redirects, the server's certificate verified; strings are copied. */
+void net_library_set(CURL *curl, const struct net_request *request);
 
 #endif
