@@ -64,9 +64,11 @@ $(BUILD)/obj/%.o: %.c | $(BUILD)/gen/renew.h
 $(BUILD)/tests/%.t: tests/unit/%.c $(BUILD)/librenew.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -o $@ $< $(BUILD)/librenew.a -lcmocka $(LDLIBS)
-$(BUILD)/tests/%.t: tests/prove/%.c $(BUILD)/librenew.a
+# What the oracle and its tools share.
+SEARCH_OBJ  := $(BUILD)/obj/tests/prove/search.o $(BUILD)/obj/tests/prove/search_read.o $(BUILD)/obj/tests/prove/made_plan.o
+$(BUILD)/tests/%.t: tests/prove/%.c $(SEARCH_OBJ) $(BUILD)/librenew.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -o $@ $< $(BUILD)/librenew.a -lcmocka $(LDLIBS)
+	$(Q)$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -o $@ $< $(SEARCH_OBJ) $(BUILD)/librenew.a -lcmocka $(LDLIBS)
 
 deps: ## install what is missing (Debian; elsewhere: print the list)
 	@bash docs/setup.sh
