@@ -68,7 +68,7 @@ static void check_loaded(struct proving *p, uint32_t index)
   uint32_t count = loads_of(p, c, &none, 0, true, &loads);
   p->trusts_unseen = false;
   for (uint32_t i = 0; i < count; i++)
-    if (poset_before(&p->events->known, write->event, loads[i].begin))
+    if (intervals_load_behind(&p->events->known, write->event, &loads[i], loads_also(p)))
       return;
   struct proof_finding f = finding_of(DIAG_E0603);
   f.connection = index;

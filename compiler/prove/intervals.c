@@ -79,9 +79,19 @@ void intervals_of_register(struct poset *poset, struct written written, uint8_t 
   }
 }
 
+bool intervals_load_behind(struct poset *poset, uint32_t event, const struct load *load,
+                           const uint32_t *also)
+{
+  for (uint32_t i = 0; i < load->also_count; i++)
+    if (!poset_before(poset, event, also[load->also_first + i]))
+      return false;
+  return poset_before(poset, event, load->begin);
+}
+
 /* A value that a write took away is gone for sure at the end of a load that began behind that write. */
 void intervals_of_cache(struct poset *poset, struct written written, const struct load *loads,
-                        uint32_t load_count, uint8_t value, struct intervals *ret)
+                        uint32_t load_count, const uint32_t *also, uint8_t value,
+                        struct intervals *ret)
 {
   ret->count = ret->end_count = 0;
   ret->is_full = false;
@@ -93,7 +103,7 @@ void intervals_of_cache(struct poset *poset, struct written written, const struc
     for (uint32_t i = 0; i < load_count && !ret->is_full; i++)
       for (uint32_t j = 0; j < written.count; j++)
         if (ends_it(poset, written, from, j, value) &&
-            poset_before(poset, written.writes[j].event, loads[i].begin)) {
+            intervals_load_behind(poset, written.writes[j].event, &loads[i], also)) {
           add_end(poset, ret, loads[i].end);
           break;
         }

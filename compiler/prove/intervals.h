@@ -10,6 +10,8 @@
  *     and then nothing else here may be asked of that register.
  * (2) A load is two events. At `begin` somebody may read the register again; at `end` nobody is left
  *     who read it before `begin`. Where both are the same event, all read again at once.
+ * (3) Where it is not known which of several events made somebody read, the load begins with the first
+ *     of `begin` and `also`: it is behind a write only if all of them are.
  */
 #ifndef RENEW_PROVE_INTERVALS_H
 #define RENEW_PROVE_INTERVALS_H
@@ -27,6 +29,7 @@ struct load {
   uint32_t begin, end;
   uint32_t step;
   uint32_t guard;
+  uint32_t also_first, also_count; /* (3); into a list that goes with the loads */
 };
 
 struct interval {
@@ -55,9 +58,13 @@ bool intervals_race(struct poset *poset, struct written written, uint32_t *ret_f
                     uint32_t *ret_second);
 void intervals_of_register(struct poset *poset, struct written written, uint8_t value,
                            struct intervals *ret);
-/* `loads` in the order of their begins. */
+/* (3) */
+bool intervals_load_behind(struct poset *poset, uint32_t event, const struct load *load,
+                           const uint32_t *also);
+/* `loads` in the order of their begins; also: NULL where none has any. */
 void intervals_of_cache(struct poset *poset, struct written written, const struct load *loads,
-                        uint32_t load_count, uint8_t value, struct intervals *ret);
+                        uint32_t load_count, const uint32_t *also, uint8_t value,
+                        struct intervals *ret);
 /* From the beginning to the end. */
 void intervals_always(struct intervals *ret);
 

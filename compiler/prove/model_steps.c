@@ -21,7 +21,7 @@ static void add_write(struct reading *r, uint32_t number, uint32_t event, uint8_
 
 static void add_load(struct reading *r, uint32_t place, uint32_t begin, uint32_t end)
 {
-  struct made_load made = {place, {begin, end, r->index, r->step->guard}};
+  struct made_load made = {place, {begin, end, r->index, r->step->guard, 0, 0}};
   buffer_add(&r->m->loads, &made, sizeof made);
 }
 
@@ -57,10 +57,12 @@ static void write_accepted(struct reading *r, uint32_t receiver, const struct ar
     add_write(r, model_reg(r->m, WHAT_ROOT, receiver, object->resource, version), r->first, yes);
     return;
   }
-  add_write(r, model_accepted(r->m, receiver, object->resource, version), r->first, yes);
-  /* Where only one fits, the new one takes the old one's place. */
-  if (yes && holds_one(r, receiver) && version == HELD_NEW)
-    add_write(r, model_accepted(r->m, receiver, object->resource, HELD_OLD), r->first, HELD_NO);
+  uint32_t given = model_accepted(r->m, receiver, object->resource, version);
+  uint32_t other = model_accepted(r->m, receiver, object->resource, other_version(version));
+  add_write(r, given, r->first, yes);
+  /* Where only one fits, the new one takes the old one's place, if they are two to the receiver. */
+  if (yes && holds_one(r, receiver) && version == HELD_NEW && other != given)
+    add_write(r, other, r->first, HELD_NO);
 }
 
 static void read_accepted(struct reading *r, bool yes)

@@ -6,6 +6,9 @@
 #include "compiler/prove/model.h"
 #include "compiler/prove/prove.h"
 
+/* The last of proving.scratch. */
+enum { SCRATCH_ALSO = 4 };
+
 struct proving {
   struct arena *arena;
   const struct graph *graph;
@@ -14,10 +17,10 @@ struct proving {
   bool is_downtime;
   struct buffer findings; /* struct proof_finding */
   uint64_t question_count;
-  struct buffer scratch[4];
-  bool *is_racing; /* by register */
-  bool *is_failed; /* by connection: a finding of the proof stands for it */
-  bool *is_unseen; /* by resource: nobody sees when its restart is over */
+  struct buffer scratch[5];
+  bool *is_racing;    /* by register */
+  bool *is_failed;    /* by connection: a finding of the proof stands for it */
+  bool *is_unseen;    /* by resource: nobody sees when its restart is over */
   bool *is_blind;     /* by resource: E0727 stands for it */
   bool trusts_unseen; /* what would be so, if they were seen */
 };
@@ -36,6 +39,8 @@ void proving_end(struct proving *p);
 /* Whether a cut is reachable at which the connection presents that version and it is refused (for its
  * root; HELD_NONE: at which it finds nothing to present). True, too, where that is not decidable. */
 bool safety_is_reachable(struct proving *p, uint32_t connection, enum held version, bool is_root);
+/* Something that the connection rests on is written by two steps without an order. */
+bool safety_is_racing(struct proving *p, uint32_t connection);
 void check_safety(struct proving *p);
 /* An order of two steps that rules out a tuple of a question. */
 struct safety_pair {
@@ -62,6 +67,8 @@ void state_claims(struct proving *p, struct proof *proof);
 /* The loads of a connection's place that count under an assignment; waits that are long enough too. */
 uint32_t loads_of(struct proving *p, const struct connection *c, const struct atoms *atoms,
                   uint32_t mask, bool kept_for_nothing, struct load **ret_loads);
+/* The events that the loads found last speak of. */
+const uint32_t *loads_also(const struct proving *p);
 /* What both root registers of a connection get where the two roots are one, in scratch space 0; atoms NULL: under
  * any guard. */
 struct written both_roots(struct proving *p, const struct connection *c, const struct atoms *atoms,

@@ -5,7 +5,8 @@
  *
  * (1) The literals are: runs, presents, not accepted (or: root not trusted). Each becomes a table of
  *     intervals; Theorem 1 decides each tuple; every assignment to the guards' atoms is asked.
- * (2) A load of a place that was stopped before is a start: no old process is left from its begin on.
+ * (2) A load of a place that was stopped before is a start: no old process is left from its begin on. If
+ *     another start may have come between, that one may have been it, and this one does nothing.
  * (3) A load whose end nobody sees (seen.c) ends nothing.
  */
 #include <string.h>
@@ -48,23 +49,40 @@ static bool has_stop(struct written running)
   return false;
 }
 
-/* (2): a stop before, and no start between. */
-static bool is_stopped_at(struct proving *p, struct written running, uint32_t event)
+static bool is_stopped_between(struct poset *known, struct written running, uint32_t start,
+                               uint32_t event)
+{
+  for (uint32_t i = 0; i < running.count; i++)
+    if (running.writes[i].value == HELD_NO && poset_before(known, start, running.writes[i].event) &&
+        poset_before(known, running.writes[i].event, event))
+      return true;
+  return false;
+}
+
+/* (2): false where nothing stops the node before the event. Else the load that makes it run: the event,
+ * or whoever else may have come before it. */
+static bool find_start(struct proving *p, struct written running, struct load *load)
 {
   struct poset *known = &p->events->known;
+  struct buffer *also = &p->scratch[SCRATCH_ALSO];
+  bool stopped = false;
+  for (uint32_t i = 0; i < running.count && !stopped; i++)
+    stopped = running.writes[i].value == HELD_NO &&
+              poset_before(known, running.writes[i].event, load->begin);
+  if (!stopped)
+    return false;
+  load->also_first = (uint32_t)(also->size_bytes / sizeof(uint32_t));
   for (uint32_t i = 0; i < running.count; i++) {
-    const struct write *stop = &running.writes[i];
-    if (stop->value != HELD_NO || !poset_before(known, stop->event, event))
+    uint32_t other = running.writes[i].event;
+    if (running.writes[i].value == HELD_NO || other == load->begin ||
+        poset_before(known, load->begin, other) ||
+        is_stopped_between(known, running, other, load->begin))
       continue;
-    bool is_last = true;
-    for (uint32_t j = 0; j < running.count && is_last; j++)
-      is_last = running.writes[j].value == HELD_NO || running.writes[j].event == event ||
-                !poset_before(known, stop->event, running.writes[j].event) ||
-                !poset_before(known, running.writes[j].event, event);
-    if (is_last)
-      return true;
+    buffer_add(also, &other, sizeof other);
+    load->also_count++;
   }
-  return false;
+  load->end = load->begin;
+  return true;
 }
 
 static void add_load(struct buffer *out, struct load load)
@@ -82,7 +100,7 @@ static void add_waits(struct proving *p, const struct connection *c, const struc
   for (uint32_t i = 0; i < p->model->wait_count; i++) {
     const struct wait *wait = &p->model->waits[i];
     if (wait->seconds >= least && is_active(p, atoms, mask, wait->guard))
-      add_load(out, (struct load){wait->first, wait->last, wait->step, wait->guard});
+      add_load(out, (struct load){wait->first, wait->last, wait->step, wait->guard, 0, 0});
   }
 }
 
@@ -94,8 +112,13 @@ static void add_sights(struct proving *p, const struct connection *c, const stru
     const struct sight *sight = &p->model->sights[i];
     if (sight->certificate == c->certificate && sight->receiver == c->receiver &&
         sight->version == HELD_OLD && !sight->of_root && is_active(p, atoms, mask, sight->guard))
-      add_load(out, (struct load){sight->event, sight->event, sight->step, sight->guard});
+      add_load(out, (struct load){sight->event, sight->event, sight->step, sight->guard, 0, 0});
   }
+}
+
+const uint32_t *loads_also(const struct proving *p)
+{
+  return (const uint32_t *)(const void *)p->scratch[SCRATCH_ALSO].bytes;
 }
 
 uint32_t loads_of(struct proving *p, const struct connection *c, const struct atoms *atoms,
@@ -103,6 +126,7 @@ uint32_t loads_of(struct proving *p, const struct connection *c, const struct at
 {
   struct buffer *out = &p->scratch[3];
   out->size_bytes = 0;
+  p->scratch[SCRATCH_ALSO].size_bytes = 0;
   const struct place_loads *place = &p->model->places[c->place];
   struct written running = {NULL, 0, HELD_YES};
   if (c->running != REGISTER_NONE)
@@ -112,13 +136,13 @@ uint32_t loads_of(struct proving *p, const struct connection *c, const struct at
     struct load load = p->model->loads[place->first + i];
     if (!is_active(p, atoms, mask, load.guard))
       continue;
-    bool stopped = stops && is_stopped_at(p, running, load.begin);
-    bool is_start = load.begin == load.end;
-    if (is_start && !stopped)
-      continue; /* it runs already: a start does nothing */
+    struct load start = load;
+    bool stopped = stops && find_start(p, running, &start);
     if (stopped)
-      load.end = load.begin;
-    else if (p->is_unseen[c->presenter] && !p->trusts_unseen)
+      add_load(out, start);
+    if (load.begin == load.end || (stopped && start.also_count == 0))
+      continue; /* it runs already, and a start does nothing; or no old process is left */
+    if (p->is_unseen[c->presenter] && !p->trusts_unseen)
       continue; /* (3): the old processes may stay for ever */
     add_load(out, load);
   }
@@ -199,10 +223,10 @@ static void judged_table(struct proving *p, const struct question *q, uint32_t m
   for (uint32_t i = 0; i < p->model->wait_count; i++) {
     const struct wait *wait = &p->model->waits[i];
     if (wait->seconds >= q->c->trust_s && is_active(p, &q->atoms, mask, wait->guard))
-      add_load(waits, (struct load){wait->first, wait->last, wait->step, wait->guard});
+      add_load(waits, (struct load){wait->first, wait->last, wait->step, wait->guard, 0, 0});
   }
   intervals_of_cache(&p->events->known, judged, (const struct load *)(const void *)waits->bytes,
-                     (uint32_t)(waits->size_bytes / sizeof(struct load)), HELD_NO, ret);
+                     (uint32_t)(waits->size_bytes / sizeof(struct load)), NULL, HELD_NO, ret);
 }
 
 static bool ask_once(struct proving *p, const struct question *q, uint32_t mask,
@@ -214,7 +238,7 @@ static bool ask_once(struct proving *p, const struct question *q, uint32_t mask,
   struct load *loads;
   uint32_t load_count = loads_of(p, q->c, &q->atoms, mask, kept_for_nothing, &loads);
   struct written source = active_writes(p, &q->atoms, mask, q->c->source, 0);
-  intervals_of_cache(known, source, loads, load_count, (uint8_t)q->version,
+  intervals_of_cache(known, source, loads, load_count, loads_also(p), (uint8_t)q->version,
                      &a->tables[LITERAL_PRESENTS]);
   a->count = 0;
   a->order[a->count++] = &a->tables[LITERAL_PRESENTS];
@@ -243,6 +267,8 @@ static void atoms_of_question(struct proving *p, struct question *q)
     atoms_add_guard(p->model, &q->atoms, p->model->loads[place->first + i].guard);
   for (uint32_t i = 0; i < p->model->wait_count; i++)
     atoms_add_guard(p->model, &q->atoms, p->model->waits[i].guard);
+  for (uint32_t i = 0; q->c->joins_late && i < p->model->sight_count; i++)
+    atoms_add_guard(p->model, &q->atoms, p->model->sights[i].guard);
   if (q->is_root) {
     atoms_add_same_root(p->model, &q->atoms, q->c->certificate);
     atoms_add_register(p->model, &q->atoms, q->c->roots[HELD_OLD]);
@@ -547,14 +573,19 @@ static bool is_racing(struct proving *p, uint32_t reg)
   return reg != REGISTER_NONE && p->is_racing[reg];
 }
 
-static void check_connection(struct proving *p, uint32_t index)
+bool safety_is_racing(struct proving *p, uint32_t connection)
 {
-  static const enum held versions[] = {HELD_NEW, HELD_OLD, HELD_NONE};
-  const struct connection *c = &p->model->connections[index];
+  const struct connection *c = &p->model->connections[connection];
   bool races = is_racing(p, c->source) || is_racing(p, c->running);
   for (int version = HELD_OLD; version <= HELD_NEW; version++)
     races |= is_racing(p, c->accepted[version]) || is_racing(p, c->roots[version]);
-  if (races)
+  return races;
+}
+
+static void check_connection(struct proving *p, uint32_t index)
+{
+  static const enum held versions[] = {HELD_NEW, HELD_OLD, HELD_NONE};
+  if (safety_is_racing(p, index))
     return; /* E0616 stands for it */
   for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++)
     for (int is_root = 0; is_root <= 1; is_root++) {

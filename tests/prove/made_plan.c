@@ -10,9 +10,9 @@ const char *const deed_words[DEED__COUNT] = {
     "add key", "delete key", "authorize",   "drop caller", "wait", "look",     "sign",  "revoke"};
 
 const char *const feature_words[FEATURE_COUNT] = {
-    "cluster", "late-joiner", "shared-alias", "second-pair", "service-key",
-    "let-in",  "two-changes", "any-alias",    "one-only",    "lazy-trust",
-    "bounded", "by-subject",  "by-issuer",    "by-new-key",  "by-kept-key"};
+    "cluster",     "late-joiner", "shared-alias", "second-pair", "service-key", "let-in",
+    "two-changes", "any-alias",   "one-only",     "lazy-trust",  "bounded",     "unseen",
+    "by-subject",  "by-issuer",   "by-new-key",   "by-kept-key"};
 
 enum {
   R_STORE = MADE_ROLES,
@@ -123,6 +123,8 @@ static void add_flow(struct landing *l, uint32_t features, bool second)
     add_hours(l, KEY_CONNECTIONS_LIVE, 1);
     add_hours(l, KEY_SESSIONS_RESUME, 2);
   }
+  if ((features & HAS_UNSEEN) != 0)
+    add_word(l, KEY_RESTART_WITH, "restart");
   land(l, KIND_FLOW, second ? "flow-2" : "flow");
 }
 
@@ -416,7 +418,7 @@ static uint32_t draw_features(struct draw *draw)
 {
   static const uint32_t by[] = {HAS_BY_SUBJECT, HAS_BY_ISSUER, HAS_BY_KEY, HAS_BY_KEPT_KEY};
   /* How often each is drawn, of 16. */
-  static const uint8_t often[] = {8, 2, 4, 4, 4, 3, 3, 2, 3, 3, 5};
+  static const uint8_t often[] = {8, 2, 4, 4, 4, 3, 3, 2, 3, 3, 5, 1};
   uint32_t features = 0;
   for (uint32_t i = 0; i < sizeof often; i++)
     if (draw_below(draw, 16) < often[i])

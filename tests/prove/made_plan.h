@@ -54,11 +54,12 @@ enum feature {
   HAS_ONE_ONLY = 1 << 8,       /* a receiver that holds one */
   HAS_LAZY_TRUST = 1 << 9,     /* a receiver that keeps what it read */
   HAS_BOUNDED_CACHE = 1 << 10, /* kept connections and sessions have bounds */
-  HAS_BY_SUBJECT = 1 << 11,
-  HAS_BY_ISSUER = 1 << 12,
-  HAS_BY_KEY = 1 << 13,      /* by public key, which changes */
-  HAS_BY_KEPT_KEY = 1 << 14, /* by public key, which stays */
-  FEATURE_COUNT = 15
+  HAS_UNSEEN = 1 << 11,        /* nobody sees when a restart is over */
+  HAS_BY_SUBJECT = 1 << 12,
+  HAS_BY_ISSUER = 1 << 13,
+  HAS_BY_KEY = 1 << 14,      /* by public key, which changes */
+  HAS_BY_KEPT_KEY = 1 << 15, /* by public key, which stays */
+  FEATURE_COUNT = 16
 };
 
 extern const char *const feature_words[FEATURE_COUNT];

@@ -72,30 +72,7 @@ struct tally {
   count by_version[SEARCH_VERSIONS][2][2]; /* version, root, reachable */
 };
 
-static uint32_t call_of(const struct search *s, const struct connection *c)
-{
-  for (uint32_t i = 0; i < search_call_count(s); i++) {
-    const struct search_call *call = search_call(s, i);
-    if (call->presenter == c->presenter && call->receiver == c->receiver &&
-        call->certificate == c->certificate && text_equal(call->node, c->node))
-      return i;
-  }
-  return INDEX_NONE;
-}
-
-/* A thing that two steps write without an order is refused as such (E0616); nothing is asked of it. */
-static bool is_racing(const struct proving *p, const struct connection *c)
-{
-  const uint32_t things[] = {
-      c->source,          c->running,        c->accepted[HELD_OLD], c->accepted[HELD_NEW],
-      c->roots[HELD_OLD], c->roots[HELD_NEW]};
-  for (size_t i = 0; i < sizeof things / sizeof things[0]; i++)
-    if (things[i] != REGISTER_NONE && p->is_racing[things[i]])
-      return true;
-  return false;
-}
-
-static void disagree(const struct made_plan *plan, const struct connection *c, int version,
+static void disagree(const struct made_plan *plan, const struct search_call *c, int version,
                      int root, bool proof, struct tally *tally)
 {
   if (tally->disagree++ >= DISAGREEMENTS_SHOWN)
@@ -109,7 +86,8 @@ static void disagree(const struct made_plan *plan, const struct connection *c, i
 
 /* True where a bad state of this connection can be reached. */
 static bool compare_connection(struct proving *p, const struct made_plan *plan, uint32_t index,
-                               const bool bad[SEARCH_VERSIONS][2], struct tally *tally)
+                               const struct search_call *call, const bool bad[SEARCH_VERSIONS][2],
+                               struct tally *tally)
 {
   bool any = false;
   for (int v = HELD_NONE; v < HELD__COUNT; v++)
@@ -120,7 +98,7 @@ static bool compare_connection(struct proving *p, const struct made_plan *plan, 
       tally->by_version[v][root][found]++;
       any |= found;
       if (found != bad[v][root])
-        disagree(plan, &p->model->connections[index], v, root, found, tally);
+        disagree(plan, call, v, root, found, tally);
     }
   return any;
 }
@@ -154,15 +132,13 @@ static void compare(struct search *s, const struct made_plan *plan, struct tally
   bool is_small = search_all(s, &found), any_race = false, any_bad = false;
   tally->too_large += !is_small;
   tally->states += found.states;
+  /* Both find the connections in the order of the declarations. */
   assert_int_equal(p.model->connection_count, search_call_count(s));
   for (uint32_t i = 0; is_small && i < p.model->connection_count; i++) {
-    const struct connection *c = &p.model->connections[i];
-    uint32_t call = call_of(s, c);
-    assert_true(call != INDEX_NONE);
-    if (is_racing(&p, c))
-      any_race = true;
+    if (safety_is_racing(&p, i))
+      any_race = true; /* E0616; nothing is asked of it */
     else
-      any_bad |= compare_connection(&p, plan, i, found.bad[call], tally);
+      any_bad |= compare_connection(&p, plan, i, search_call(s, i), found.bad[i], tally);
   }
   tally->racing += any_race;
   tally->unsafe += any_bad;

@@ -288,7 +288,8 @@ static void read_objects(struct search *s, const struct step *step, uint8_t valu
       continue;
     }
     /* One that fits one only drops what it had. */
-    if (value == 1 && version == SEARCH_NEW && holds_one(s, receiver))
+    if (value == 1 && version == SEARCH_NEW && holds_one(s, receiver) &&
+        !s->entries[entry].is_one_element)
       put_element(s, entry, SEARCH_OLD, 0);
     put_element(s, entry, version, value);
   }
@@ -304,7 +305,8 @@ static void read_slot(struct search *s, const struct step *step)
   uint32_t entry = find_entry(s, receiver, with->resource);
   if (entry == INDEX_NONE || version == SEARCH_NONE)
     return;
-  put_element(s, entry, version == SEARCH_NEW ? SEARCH_OLD : SEARCH_NEW, 0);
+  if (!s->entries[entry].is_one_element)
+    put_element(s, entry, version == SEARCH_NEW ? SEARCH_OLD : SEARCH_NEW, 0);
   put_element(s, entry, version, 1);
 }
 
@@ -380,6 +382,13 @@ static void read_revoked(struct search *s, const struct step *step)
       put_element(s, i, version_of(object), 0);
 }
 
+static bool is_unseen(const struct search *s, uint32_t flow)
+{
+  const struct graph_value *drains = value_of(s, flow, KEY_DRAINS_WITHIN, 0);
+  return value_of(s, flow, KEY_RESTART_WITH, 0) != NULL &&
+         value_of(s, flow, KEY_OBSERVED_BY, 0) == NULL && (drains == NULL || drains->number <= 0);
+}
+
 /* The places that a step on a flow reaches: one node, or all that somebody named. */
 static void read_flow(struct search *s, const struct step *step, enum op_kind kind, bool second,
                       struct search_step *mine)
@@ -398,7 +407,8 @@ static void read_flow(struct search *s, const struct step *step, enum op_kind ki
     mine->is_load = true;
     if (!second)
       add_op(s, OP_LOAD_BEGIN, i, 0, (uint8_t)place->load_count);
-    if (second || s->options.loads_at_once)
+    /* Of a command that nobody looks behind, the old processes may stay. */
+    if ((second && !is_unseen(s, flow)) || s->options.loads_at_once)
       add_op(s, OP_LOAD_END, i, 0, (uint8_t)place->load_count);
   }
 }
@@ -552,7 +562,7 @@ static void read_steps(struct search *s)
     mine.second.count = s->op_count - mine.second.first;
     count_loads(s, &mine);
     mine.is_silent = mine.first.count + mine.second.count == 0;
-    mine.lasts = mine.second.count != 0;
+    mine.lasts = mine.second.count != 0 || mine.is_load;
     if (mine.is_silent && !s->options.keeps_silent)
       continue;
     if (s->step_count == SEARCH_STEPS) {
