@@ -18,9 +18,10 @@ struct claims {
   struct buffer obligations, assumptions;
 };
 
-static void oblige(struct claims *c, uint32_t step, struct text says)
+static void oblige(struct claims *c, uint32_t step, enum due_kind kind, uint32_t resource,
+                   struct text says)
 {
-  struct proof_obligation obligation = {step, says};
+  struct proof_obligation obligation = {step, kind, resource, says};
   buffer_add(&c->obligations, &obligation, sizeof obligation);
 }
 
@@ -68,7 +69,7 @@ static void oblige_before_expiry(struct claims *c)
     uint32_t certificate = model->renewed[i], step = last_switch(c, certificate);
     if (step == INDEX_NONE)
       continue;
-    oblige(c, step,
+    oblige(c, step, DUE_EXPIRY, certificate,
            text_format(c->p->arena, "%.*s is done before %.*s.old expires",
                        TEXT_ARG(c->p->graph->steps[step].id), TEXT_ARG(name_of(c, certificate))));
   }
@@ -88,9 +89,37 @@ static void oblige_before_rotation(struct claims *c)
       if (step->effect != EFFECT_ADD_ACCEPTED || object == NULL ||
           object->kind != ARGUMENT_RESOURCE || object->resource != rotates->resource)
         continue;
-      oblige(c, j,
+      oblige(c, j, DUE_ROTATION, i,
              text_format(c->p->arena, "%.*s is done before %.*s.rotate: the provider switches then",
                          TEXT_ARG(step->id), TEXT_ARG(graph->resources[i].name)));
+    }
+  }
+}
+
+/* SAP activates a pending key by itself in the last 24 hours of the old one (an outside writer, A11): what
+ * makes the receiver accept the new one has to be done before. */
+static void oblige_before_activation(struct claims *c)
+{
+  const struct graph *graph = c->p->graph;
+  for (uint32_t i = 0; i < graph->step_count; i++) {
+    const struct step *activates = &graph->steps[i];
+    const struct argument *object = step_argument(graph, activates, PART_OBJECT, 0);
+    if (activates->kind != STEP_ACTION || activates->effect != EFFECT_ACTIVATE || object == NULL ||
+        object->kind != ARGUMENT_RESOURCE)
+      continue;
+    for (uint32_t j = 0; j < i; j++) {
+      const struct step *step = &graph->steps[j];
+      const struct argument *accepted = step_argument(graph, step, PART_OBJECT, 0);
+      bool is_it = false;
+      for (uint32_t n = 0; (accepted = step_argument(graph, step, PART_OBJECT, n)) != NULL; n++)
+        is_it |= accepted->kind == ARGUMENT_RESOURCE && accepted->resource == object->resource;
+      if (!is_it || (step->effect != EFFECT_ADD_ACCEPTED && step->effect != EFFECT_ADD_ROOT))
+        continue;
+      oblige(c, j, DUE_ACTIVATION, object->resource,
+             text_format(c->p->arena,
+                         "%.*s is done 24h before %.*s.old expires: the provider activates the new "
+                         "one by itself then",
+                         TEXT_ARG(step->id), TEXT_ARG(name_of(c, object->resource))));
     }
   }
 }
@@ -273,6 +302,7 @@ void state_claims(struct proving *p, struct proof *proof)
   struct claims c = {.p = p, .proof = proof};
   oblige_before_expiry(&c);
   oblige_before_rotation(&c);
+  oblige_before_activation(&c);
   struct sights seen = look_at(&c);
   struct flows flows = look_at_flows(&c);
   assume_nodes(&c, &flows);

@@ -41,8 +41,18 @@ struct proof_finding {
   struct text when;     /* how the guards' questions turn out in this case; "" */
 };
 
+/* What an obligation counts from. */
+enum due_kind {
+  DUE_EXPIRY,     /* the old version expires */
+  DUE_ACTIVATION, /* the provider activates the new one in the last 24 hours of the old one */
+  DUE_ROTATION,   /* the provider switches on that day */
+  DUE_DEADLINE    /* the plan's own; no obligation of the proof */
+};
+
 struct proof_obligation {
   uint32_t step; /* that has to be done in time */
+  enum due_kind kind;
+  uint32_t resource; /* certificate or calendar */
   struct text says;
 };
 

@@ -11,6 +11,7 @@
 #include "compiler/graph/rplan.h"
 #include "compiler/prove/knowledge.h"
 #include "compiler/prove/prove.h"
+#include "compiler/prove/timetable.h"
 #include "runtime/engine/clock.h"
 #include "runtime/providers/conf.h"
 
@@ -216,6 +217,7 @@ static void check_source(struct cli *cli, struct compiled *ret)
       .with_style = cli->wants_style,
       .profile = cli->demands == NULL ? NULL : &cli->demands->profile,
   };
+  ret->now_s = options.now_s;
   ret->program = check_program(ret->arena, ret->sources, file, &options, ret->diags);
 }
 
@@ -298,6 +300,11 @@ bool cli_judge(struct compiled *compiled, const struct graph *graph)
     for (uint32_t i = 0; i < proof->finding_count; i++)
       refuse_gaps(&knowledge, &proof->findings[i]);
     prove_tell(proof, compiled->program, compiled->diags);
+    if (timetable_matters(graph)) {
+      struct time_facts facts = {.now_ms = compiled->now_s * 1000};
+      timetable_tell(timetable_make(compiled->arena, proof, &facts), compiled->program,
+                     compiled->diags);
+    }
   }
   knowledge_report(&knowledge);
   if (compiled->demands != NULL)

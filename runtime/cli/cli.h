@@ -84,6 +84,7 @@ struct compiled {
   struct diag_list *diags;
   struct program *program; /* NULL where the file could not be read */
   const struct proof *proof; /* of the plan judged last; NULL where its text was not clean */
+  int64_t now_s;             /* for which it was judged */
   const struct configuration *demands; /* of the root's renew.conf; NULL without */
   uint32_t plan;           /* decl; INDEX_NONE where the file has none, or several and none was named */
 };
