@@ -48,16 +48,16 @@ static uint32_t last_switch(const struct claims *c, uint32_t certificate)
 {
   const struct model *model = c->p->model;
   uint32_t last = INDEX_NONE;
-  for (uint32_t i = 0; i < model->connection_count; i++) {
-    const struct connection *connection = &model->connections[i];
-    if (connection->certificate != certificate)
-      continue;
-    const struct place_loads *place = &model->places[connection->place];
-    for (uint32_t j = 0; j < place->count; j++) {
-      uint32_t step = model->loads[place->first + j].step;
-      last = last == INDEX_NONE || step > last ? step : last;
+  for (uint32_t n = model->first_call[certificate]; n != INDEX_NONE;
+       n = model->calls[n].next_with_certificate)
+    for (uint32_t i = 0; i < model->calls[n].count; i++) {
+      const struct connection *connection = &model->connections[model->calls[n].first + i];
+      const struct place_loads *place = &model->places[connection->place];
+      for (uint32_t j = 0; j < place->count; j++) {
+        uint32_t step = model->loads[place->first + j];
+        last = last == INDEX_NONE || step > last ? step : last;
+      }
     }
-  }
   return last;
 }
 
@@ -168,16 +168,18 @@ static struct flows look_at_flows(const struct claims *c)
   const struct model *model = c->p->model;
   struct flows flows = {
       .all_bounded = true, .all_loaded = true, .all_observed = true, .all_drain_known = true};
-  for (uint32_t i = 0; i < model->connection_count; i++) {
-    const struct connection *connection = &model->connections[i];
-    uint32_t flow = connection->presenter;
-    if (connection->kind != PRESENTER_NODE)
+  for (uint32_t i = 0; i < model->call_count; i++) {
+    const struct call *call = &model->calls[i];
+    uint32_t flow = call->presenter;
+    if (call->kind != PRESENTER_NODE)
       continue;
-    flows.nodes++;
-    flows.late_joiners += connection->joins_late;
+    for (uint32_t j = call->first; j < call->first + call->count; j++) {
+      flows.nodes++;
+      flows.late_joiners += model->connections[j].joins_late;
+      flows.all_loaded &= model->places[model->connections[j].place].count != 0;
+    }
     flows.cache_is_default |= graph_setting_nth(graph, flow, KEY_CACHES_KEYSTORE, 0) == NULL;
-    flows.all_bounded &= connection->kept_s >= 0;
-    flows.all_loaded &= model->places[connection->place].count != 0;
+    flows.all_bounded &= call->kept_s >= 0;
     bool observed = graph_setting_nth(graph, flow, KEY_OBSERVED_BY, 0) != NULL ||
                     graph_setting_nth(graph, flow, KEY_ON, 0) != NULL;
     flows.all_observed &= observed;

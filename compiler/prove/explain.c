@@ -48,7 +48,7 @@ static bool loads_at(const struct explaining *e, const struct connection *c, uin
 {
   const struct place_loads *place = &e->proof->model->places[c->place];
   for (uint32_t i = 0; i < place->count; i++)
-    if (e->proof->model->loads[place->first + i].step == step)
+    if (e->proof->model->loads[place->first + i] == step)
       return true;
   return false;
 }
@@ -72,11 +72,11 @@ static bool advance(const struct explaining *e, const struct connection *c, uint
     m->may[*source] = touched = true;
   }
   for (int v = HELD_OLD; v <= HELD_NEW; v++) {
-    if (writes_of(e, c->accepted[v], step, &value)) {
+    if (writes_of(e, c->call->accepted[v], step, &value)) {
       touched |= m->accepts[v] != (value == HELD_YES);
       m->accepts[v] = value == HELD_YES;
     }
-    if (writes_of(e, c->roots[v], step, &value)) {
+    if (writes_of(e, c->call->roots[v], step, &value)) {
       touched |= m->trusts[v] != (value == HELD_YES);
       m->trusts[v] = value == HELD_YES;
     }
@@ -89,9 +89,10 @@ static struct moment first_moment(const struct connection *c, const struct model
   struct moment m = {.runs = true};
   m.may[HELD_OLD] = true;
   for (int v = HELD_OLD; v <= HELD_NEW; v++) {
-    m.accepts[v] =
-        c->accepted[v] == REGISTER_NONE || model->register_initial[c->accepted[v]] == HELD_YES;
-    m.trusts[v] = c->roots[v] == REGISTER_NONE || model->register_initial[c->roots[v]] == HELD_YES;
+    m.accepts[v] = c->call->accepted[v] == REGISTER_NONE ||
+                   model->register_initial[c->call->accepted[v]] == HELD_YES;
+    m.trusts[v] = c->call->roots[v] == REGISTER_NONE ||
+                  model->register_initial[c->call->roots[v]] == HELD_YES;
   }
   return m;
 }
@@ -112,7 +113,7 @@ static struct text done(const struct explaining *e, struct buffer *out, const ch
 static struct explain_phase say_moment(const struct explaining *e, const struct connection *c,
                                        const struct moment *m, struct text begins)
 {
-  struct text name = name_of(e, c->certificate);
+  struct text name = name_of(e, c->call->certificate);
   struct buffer presents = {0}, accepts = {0};
   if (m->runs) {
     if (m->may[HELD_OLD])
@@ -126,7 +127,7 @@ static struct explain_phase say_moment(const struct explaining *e, const struct 
     add_item(&accepts, name, ".old");
   if (m->accepts[HELD_NEW])
     add_item(&accepts, name, ".new");
-  if (c->roots_in_play && m->trusts[HELD_NEW])
+  if (c->call->roots_in_play && m->trusts[HELD_NEW])
     add_item(&accepts, name, ".new.root");
   return (struct explain_phase){begins, done(e, &presents, "it is stopped"),
                                 done(e, &accepts, "nothing")};
@@ -137,8 +138,9 @@ static bool is_alike(const struct explaining *e, const struct connection *a,
                      const struct connection *b)
 {
   const struct model *model = e->proof->model;
-  return a->presenter == b->presenter && a->receiver == b->receiver &&
-         a->certificate == b->certificate && a->kind == b->kind && a->joins_late == b->joins_late &&
+  return a->call->presenter == b->call->presenter && a->call->receiver == b->call->receiver &&
+         a->call->certificate == b->call->certificate && a->call->kind == b->call->kind &&
+         a->joins_late == b->joins_late &&
          model->places[a->place].count == model->places[b->place].count;
 }
 
@@ -181,7 +183,7 @@ static void add_reasons(struct explaining *e, uint32_t index, enum held version,
   if (!safety_pairs(&e->proving, index, version, is_root, pairs, PAIRS_MAX, &count))
     return;
   struct text state = text_format(
-      e->arena, "%.*s.%s%s is presented and refused", TEXT_ARG(name_of(e, c->certificate)),
+      e->arena, "%.*s.%s%s is presented and refused", TEXT_ARG(name_of(e, c->call->certificate)),
       version == HELD_OLD ? "old" : "new", is_root ? " under a root that is not trusted" : "");
   if (version == HELD_NONE)
     state = TEXT("nothing is presented");
@@ -222,12 +224,13 @@ const struct explanation *explain_proof(struct arena *arena, const struct proof 
     uint32_t end = i + 1;
     while (end < model->connection_count && is_alike(&e, c, &model->connections[end]))
       end++;
-    struct explain_connection made = {
-        .presenter = c->presenter, .receiver = c->receiver, .certificate = c->certificate};
+    struct explain_connection made = {.presenter = c->call->presenter,
+                                      .receiver = c->call->receiver,
+                                      .certificate = c->call->certificate};
     made.nodes = arena_array(arena, end - i, sizeof *made.nodes);
     for (uint32_t j = i; j < end; j++)
-      if (model->connections[j].node.length != 0)
-        made.nodes[made.node_count++] = model->connections[j].node;
+      if (connection_node(model, &model->connections[j]).length != 0)
+        made.nodes[made.node_count++] = connection_node(model, &model->connections[j]);
     find_phases(&e, c, &made);
     find_reasons(&e, i, &made);
     buffer_add(&connections, &made, sizeof made);

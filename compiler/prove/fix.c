@@ -170,7 +170,7 @@ static bool loads_between(const struct telling *t, const struct proof_finding *f
   const struct model *model = t->proof->model;
   const struct place_loads *place = &model->places[model->connections[f->connection].place];
   for (uint32_t i = 0; i < place->count; i++) {
-    uint32_t step = model->loads[place->first + i].step;
+    uint32_t step = model->loads[place->first + i];
     if (step > f->early && step <= end)
       return true;
   }

@@ -20,7 +20,8 @@ static struct proof_finding *last_alike(struct proving *p, enum diag_code code, 
     if (f->code != code || f->connection == INDEX_NONE)
       continue;
     const struct connection *other = &p->model->connections[f->connection];
-    if (other->presenter == c->presenter && other->certificate == c->certificate)
+    if (other->call->presenter == c->call->presenter &&
+        other->call->certificate == c->call->certificate)
       return f;
   }
   return NULL;
@@ -29,7 +30,7 @@ static struct proof_finding *last_alike(struct proving *p, enum diag_code code, 
 /* One finding a flow and certificate, with the nodes that it is about. */
 static void add_for_node(struct proving *p, struct proof_finding *f)
 {
-  struct text node = p->model->connections[f->connection].node;
+  struct text node = connection_node(p->model, &p->model->connections[f->connection]);
   struct proof_finding *known = last_alike(p, f->code, f->connection);
   struct proof_finding *to = known == NULL ? f : known;
   bool told = to->node_count != 0 && text_equal(to->nodes[to->node_count - 1], node);
@@ -58,7 +59,8 @@ static void check_loaded(struct proving *p, uint32_t index)
 {
   const struct connection *c = &p->model->connections[index];
   uint32_t exchange = last_new_write(p, c->source);
-  if (c->kind != PRESENTER_NODE || c->joins_late || exchange == INDEX_NONE || p->is_failed[index])
+  if (c->call->kind != PRESENTER_NODE || c->joins_late || exchange == INDEX_NONE ||
+      p->is_failed[index])
     return;
   const struct write *write = &model_register(p->model, c->source).writes[exchange];
   const struct atoms none = {.count = 0};
@@ -76,7 +78,7 @@ static void check_loaded(struct proving *p, uint32_t index)
   f.version = HELD_OLD;
   const struct place_loads *place = &p->model->places[c->place];
   for (uint32_t i = 0; i < place->count; i++) {
-    uint32_t step = p->model->loads[place->first + i].step;
+    uint32_t step = p->model->loads[place->first + i];
     if (!events_in_text(p->events, write->step, step))
       continue;
     if (p->graph->steps[step].guard != INDEX_NONE && events_knows(p->events, write->step, step))
@@ -235,13 +237,13 @@ static void check_deeds(struct proving *p)
 static bool is_kept(const struct proving *p, const struct connection *c)
 {
   const struct graph *graph = p->graph;
-  const struct graph_setting *keeps;
-  for (uint32_t n = 0;
-       (keeps = graph_setting_nth(graph, graph->plan_resource, KEY_KEEPS, n)) != NULL; n++) {
-    if (keeps->values.count < 2)
+  struct range settings = graph->resources[graph->plan_resource].settings;
+  for (uint32_t i = 0; i < settings.count; i++) {
+    const struct graph_setting *keeps = &graph->settings[settings.first + i];
+    if (keeps->key != KEY_KEEPS || keeps->values.count < 2)
       continue;
     const struct graph_value *values = &graph->values[keeps->values.first];
-    if (values[0].resource == c->certificate && values[1].resource == c->receiver)
+    if (values[0].resource == c->call->certificate && values[1].resource == c->call->receiver)
       return true;
   }
   return false;
@@ -255,7 +257,7 @@ static bool stays_accepted(struct proving *p, uint32_t reg, uint32_t *ret_drop)
   atoms_add_register(p->model, &atoms, reg);
   *ret_drop = INDEX_NONE;
   for (uint32_t mask = 0; mask < (1u << atoms.count); mask++) {
-    struct written written = active_writes(p, &atoms, mask, reg, 1);
+    struct written written = active_writes(p, &atoms, mask, reg, SCRATCH_JUDGED);
     bool is_accepted = written.initial == HELD_YES;
     for (uint32_t i = 0; i < written.count; i++) {
       is_accepted = written.writes[i].value == HELD_YES;
@@ -267,42 +269,56 @@ static bool stays_accepted(struct proving *p, uint32_t reg, uint32_t *ret_drop)
   return stays;
 }
 
+/* Whether no connection before this one is judged by that register; its certificate's calls share it. */
+static bool is_first_with(const struct proving *p, uint32_t index, uint32_t accepted_old)
+{
+  const struct model *model = p->model;
+  uint32_t n = model->first_call[model->connections[index].call->certificate];
+  while (model->calls[n].accepted[HELD_OLD] != accepted_old)
+    n = model->calls[n].next_with_certificate;
+  return model->calls[n].first == index;
+}
+
 /* decisions 29: behind a downtime the old one is accepted nowhere, or where the plan says so. */
 static void check_dropped(struct proving *p, uint32_t index)
 {
   const struct connection *c = &p->model->connections[index];
-  uint32_t old = c->accepted[HELD_OLD];
-  if (!p->model->is_renewed[c->certificate] ||
-      p->graph->resources[c->receiver].kind != KIND_SYSTEM || old == REGISTER_NONE ||
-      old == c->accepted[HELD_NEW] || p->is_failed[index])
+  uint32_t old = c->call->accepted[HELD_OLD];
+  if (!p->model->is_renewed[c->call->certificate] ||
+      p->graph->resources[c->call->receiver].kind != KIND_SYSTEM || old == REGISTER_NONE ||
+      old == c->call->accepted[HELD_NEW] || p->is_failed[index])
     return;
-  for (uint32_t i = 0; i < index; i++)
-    if (p->model->connections[i].accepted[HELD_OLD] == old)
-      return;
+  if (!is_first_with(p, index, old))
+    return;
   uint32_t drop;
   bool stays = stays_accepted(p, old, &drop), is_named = is_kept(p, c);
   if (stays ? is_named : !is_named)
     return;
   struct proof_finding f = finding_of(DIAG_E0629);
   f.connection = index;
-  f.resource = c->certificate;
+  f.resource = c->call->certificate;
   f.early = drop;
   add_finding(p, &f);
+}
+
+static bool is_called_with(const struct model *model, uint32_t certificate, uint32_t receiver)
+{
+  uint32_t n = model->first_call[certificate];
+  while (n != INDEX_NONE && model->calls[n].receiver != receiver)
+    n = model->calls[n].next_with_certificate;
+  return n != INDEX_NONE;
 }
 
 /* A line `keeps` about a system that nobody calls with that certificate says nothing. */
 static void check_keeps(struct proving *p)
 {
   const struct graph *graph = p->graph;
-  const struct graph_setting *keeps;
-  for (uint32_t n = 0;
-       (keeps = graph_setting_nth(graph, graph->plan_resource, KEY_KEEPS, n)) != NULL; n++) {
+  struct range settings = graph->resources[graph->plan_resource].settings;
+  for (uint32_t i = 0; i < settings.count; i++) {
+    const struct graph_setting *keeps = &graph->settings[settings.first + i];
     const struct graph_value *values = &graph->values[keeps->values.first];
-    bool is_called = keeps->values.count < 2;
-    for (uint32_t i = 0; i < p->model->connection_count && !is_called; i++)
-      is_called = p->model->connections[i].certificate == values[0].resource &&
-                  p->model->connections[i].receiver == values[1].resource;
-    if (is_called)
+    if (keeps->key != KEY_KEEPS || keeps->values.count < 2 ||
+        is_called_with(p->model, values[0].resource, values[1].resource))
       continue;
     struct proof_finding f = finding_of(DIAG_E0629);
     f.resource = values[1].resource;

@@ -202,14 +202,14 @@ static void check_receivers(struct proving *p)
   bool *told = arena_array(p->arena, (size_t)p->graph->resource_count + 1, sizeof *told);
   for (uint32_t i = 0; !p->is_downtime && i < p->model->connection_count; i++) {
     const struct connection *c = &p->model->connections[i];
-    if (told[c->receiver] || !p->model->is_renewed[c->certificate] ||
-        p->graph->resources[c->receiver].kind != KIND_SYSTEM ||
-        graph_setting_nth(p->graph, c->receiver, KEY_ACCEPTS_MANY, 0) != NULL)
+    if (told[c->call->receiver] || !p->model->is_renewed[c->call->certificate] ||
+        p->graph->resources[c->call->receiver].kind != KIND_SYSTEM ||
+        graph_setting_nth(p->graph, c->call->receiver, KEY_ACCEPTS_MANY, 0) != NULL)
       continue;
-    told[c->receiver] = true;
+    told[c->call->receiver] = true;
     struct proof_finding f = finding_of(DIAG_W0620);
     f.connection = i;
-    f.resource = c->receiver;
+    f.resource = c->call->receiver;
     add_finding(p, &f);
   }
 }
@@ -227,10 +227,7 @@ static bool takes_old_away(const struct proving *p, uint32_t index, uint32_t cer
 
 static bool is_called(const struct proving *p, uint32_t certificate)
 {
-  for (uint32_t i = 0; i < p->model->connection_count; i++)
-    if (p->model->connections[i].certificate == certificate)
-      return true;
-  return false;
+  return p->model->first_call[certificate] != INDEX_NONE;
 }
 
 struct looks {

@@ -6,9 +6,11 @@
  * (1) A register belongs to one thing of the world: what an alias holds, what a caller was switched to,
  *     whether a node runs, one element of what a receiver accepts. Elements of different certificates
  *     are different registers, so that adding one and removing another never race.
- * (2) A connection is one presenter (a node of a flow, a sender, the communication systems of an ABAP
- *     system) that calls one receiver with one certificate.
- * (3) Guards are judged over atoms (client.new.root = client.old.root, ...): every assignment to the
+ * (2) A call is one presenter (a flow, a sender, the communication systems of an ABAP system) that calls
+ *     one receiver with one certificate, as a line `calls` says. Each node of the flow, each of those
+ *     systems, is a connection of its own: what is the same for all of them stands in the call.
+ * (3) A node that no step stops has no register for running: it runs.
+ * (4) Guards are judged over atoms (client.new.root = client.old.root, ...): every assignment to the
  *     atoms of a question counts, at most ATOMS_MAX of them.
  */
 #ifndef RENEW_PROVE_MODEL_H
@@ -25,29 +27,34 @@ enum { ATOMS_MAX = 6, REGISTER_NONE = UINT32_MAX };
 
 enum presenter_kind { PRESENTER_NODE, PRESENTER_SENDER, PRESENTER_TARGETS };
 
-struct connection {
+struct call {
   enum presenter_kind kind;
   uint32_t presenter; /* resource: the flow, the sender, the ABAP system */
-  struct text node;   /* "" where it has none */
-  bool joins_late;    /* node `any`: one that nobody named */
   uint32_t receiver;
   uint32_t certificate;           /* or service key */
-  uint32_t source;                /* register: what it reads */
-  uint32_t place;                 /* into model.places: its loads */
-  uint32_t running;               /* register */
   uint32_t accepted[HELD__COUNT]; /* registers; REGISTER_NONE: not compared */
   uint32_t roots[HELD__COUNT];
-  bool roots_in_play; /* the plan speaks of a new root */
-  bool at_request;    /* the receiver judges each request */
-  int64_t cache_s;    /* how long a node may use what it read; < 0: no bound */
-  int64_t kept_s;     /* how long a kept connection or a session lives; < 0: no bound */
-  int64_t trust_s;    /* how long the receiver may judge by what it read; 0: at once */
+  bool roots_in_play;             /* the plan speaks of a new root */
+  bool at_request;                /* the receiver judges each request */
+  int64_t cache_s;                /* how long a node may use what it read; < 0: no bound */
+  int64_t kept_s;                 /* how long a kept connection or a session lives; < 0: no bound */
+  int64_t trust_s;                /* how long the receiver may judge by what it read; 0: at once */
+  uint32_t first, count;          /* into model.connections */
+  uint32_t next_with_certificate; /* call; INDEX_NONE */
+};
+
+struct connection {
+  const struct call *call;
+  uint32_t source;  /* register: what it reads */
+  uint32_t place;   /* into model.places: its node and its loads */
+  uint32_t running; /* register; REGISTER_NONE: nothing stops it */
+  bool joins_late;  /* node `any`: one that nobody named */
 };
 
 /* Where loads happen: a node of a flow, or a caller. */
 struct place_loads {
-  uint32_t owner; /* resource */
-  struct text node;
+  struct text node;      /* "" where it has none */
+  uint32_t owner;        /* resource */
   uint32_t first, count; /* into model.loads */
 };
 
@@ -75,10 +82,13 @@ struct model {
   uint32_t register_count;
   struct place_loads *places;
   uint32_t place_count;
-  struct load *loads;
+  uint32_t *loads; /* steps, by place; model_load */
   struct wait *waits;
   uint32_t wait_count;
-  struct connection *connections;
+  struct call *calls;
+  uint32_t call_count;
+  uint32_t *first_call; /* by resource: the first call with that certificate; INDEX_NONE */
+  struct connection *connections; /* by call */
   uint32_t connection_count;
   struct sight *sights;
   uint32_t sight_count;
@@ -93,7 +103,13 @@ struct model {
 void model_build(struct model *model, struct arena *arena, const struct graph *graph,
                  struct events *events);
 struct written model_register(const struct model *model, uint32_t reg);
-uint32_t model_register_of(const struct model *model, uint32_t write);
+/* What the step does to a place that it loads; both ends are one event where it starts it. */
+struct load model_load(const struct model *model, uint32_t step);
+
+static inline struct text connection_node(const struct model *model, const struct connection *c)
+{
+  return model->places[c->place].node;
+}
 
 struct atoms {
   uint32_t items[ATOMS_MAX];

@@ -19,9 +19,9 @@ static void add_write(struct reading *r, uint32_t number, uint32_t event, uint8_
   buffer_add(&r->m->writes, &made, sizeof made);
 }
 
-static void add_load(struct reading *r, uint32_t place, uint32_t begin, uint32_t end)
+static void add_load(struct reading *r, uint32_t place)
 {
-  struct made_load made = {place, {begin, end, r->index, r->step->guard, 0, 0}};
+  struct made_load made = {place, r->index};
   buffer_add(&r->m->loads, &made, sizeof made);
 }
 
@@ -54,7 +54,7 @@ static void write_accepted(struct reading *r, uint32_t receiver, const struct ar
   if (object->kind != ARGUMENT_RESOURCE || version == HELD_NONE)
     return;
   if (argument_has_member(object, MEMBER_ROOT) || argument_has_member(object, MEMBER_CHAIN)) {
-    add_write(r, model_reg(r->m, WHAT_ROOT, receiver, object->resource, version), r->first, yes);
+    add_write(r, model_root(r->m, receiver, object->resource, version), r->first, yes);
     return;
   }
   uint32_t given = model_accepted(r->m, receiver, object->resource, version);
@@ -113,15 +113,14 @@ static void read_alias(struct reading *r)
     for (uint32_t n = 0; (object = step_argument(r->graph, r->step, PART_OBJECT, n)) != NULL; n++)
       if (object->kind == ARGUMENT_RESOURCE && argument_version(object) != HELD_NEW &&
           !argument_has_member(object, MEMBER_ROOT))
-        add_write(r, model_reg(r->m, WHAT_ALIAS, object->resource, 0, HELD_NONE), r->first,
-                  HELD_NONE);
+        add_write(r, model_alias(r->m, object->resource), r->first, HELD_NONE);
     return;
   }
   if (r->row->value == WRITTEN_KEPT) {
     buffer_add(&r->m->copies, &r->index, sizeof r->index);
     return;
   }
-  uint32_t alias = model_reg(r->m, WHAT_ALIAS, given->resource, 0, HELD_NONE);
+  uint32_t alias = model_alias(r->m, given->resource);
   enum held version = argument_version(given) == HELD_OLD ? HELD_OLD : HELD_NEW;
   if (keystore != INDEX_NONE && !is_atomic(r, keystore, given)) {
     add_write(r, alias, r->first, HELD_NONE);
@@ -134,86 +133,80 @@ static void read_alias(struct reading *r)
 /* `switches SYSTEM to C`; a communication system stands for all of its ABAP system's. */
 static void read_presented(struct reading *r)
 {
+  const struct model *model = r->m->model;
   const struct argument *given = step_argument(r->graph, r->step, PART_PLACE, 0);
   const struct argument *who = step_argument(r->graph, r->step, PART_OBJECT, 0);
-  if (given == NULL || given->kind != ARGUMENT_RESOURCE)
+  if (given == NULL || given->kind != ARGUMENT_RESOURCE || who == NULL)
     return;
-  const struct connection *connections =
-      (const struct connection *)(const void *)r->m->connections.bytes;
-  size_t count = r->m->connections.size_bytes / sizeof *connections;
   uint32_t done = REGISTER_NONE;
-  for (size_t i = 0; i < count; i++) {
-    const struct connection *c = &connections[i];
-    bool is_meant =
-        who != NULL && who->kind == ARGUMENT_RESOURCE
-            ? c->presenter == who->resource
-            : who != NULL && c->kind == PRESENTER_TARGETS && text_equal(c->node, who->text);
-    if (c->certificate != given->resource || !is_meant || c->kind == PRESENTER_NODE ||
-        c->source == done)
+  for (uint32_t n = model->first_call[given->resource]; n != INDEX_NONE;
+       n = model->calls[n].next_with_certificate) {
+    const struct call *call = &model->calls[n];
+    bool by_name = who->kind != ARGUMENT_RESOURCE;
+    if (call->kind == PRESENTER_NODE ||
+        (by_name ? call->kind != PRESENTER_TARGETS : call->presenter != who->resource))
       continue;
-    done = c->source;
-    add_write(r, c->source, r->first, argument_version(given) == HELD_OLD ? HELD_OLD : HELD_NEW);
-    add_load(r, c->place, r->first, r->last);
+    for (uint32_t i = call->first; i < call->first + call->count; i++) {
+      const struct connection *c = &model->connections[i];
+      uint32_t count;
+      const struct place_loads *place = &making_places(r->m, &count)[c->place];
+      if (c->source == done || (by_name && !text_equal(place->node, who->text)))
+        continue;
+      done = c->source;
+      add_write(r, c->source, r->first, argument_version(given) == HELD_OLD ? HELD_OLD : HELD_NEW);
+      add_load(r, c->place);
+    }
   }
+}
+
+static void stop_place(struct reading *r, uint32_t place)
+{
+  if (r->m->running[place] == REGISTER_NONE)
+    r->m->running[place] = model_register_new(r->m, HELD_YES);
 }
 
 static void act_on_place(struct reading *r, uint32_t place)
 {
-  const struct place_loads *row =
-      &((const struct place_loads *)(const void *)r->m->place_rows.bytes)[place];
-  uint32_t node = 0;
-  text_map_find(&r->m->node_names, row->node, &node);
-  uint32_t running = model_reg(r->m, WHAT_RUNNING, row->owner, node, HELD_NONE);
-  switch (r->row->thing) {
-  case MODEL_RUNNING:
-    add_write(r, running, r->first, r->row->value == WRITTEN_YES);
-    if (r->row->value == WRITTEN_YES)
-      add_load(r, place, r->first, r->first);
-    return;
-  case MODEL_LOADED:
-    add_write(r, running, r->first, HELD_YES);
-    add_load(r, place, r->first, r->last);
-    return;
-  default:
-    return;
-  }
+  uint32_t running = r->m->running[place];
+  bool runs = r->row->thing == MODEL_LOADED || r->row->value == WRITTEN_YES;
+  if (running != REGISTER_NONE)
+    add_write(r, running, r->first, runs ? HELD_YES : HELD_NO);
+  if (runs)
+    add_load(r, place);
 }
 
 /* SAP-6ec6-18: a step on one node says nothing of the others. */
-static void read_nodes(struct reading *r)
+static void read_nodes(struct reading *r, void (*act)(struct reading *r, uint32_t place))
 {
-  uint32_t flow = resource_of(r, PART_OBJECT);
-  if (flow == INDEX_NONE)
+  uint32_t flow = resource_of(r, PART_OBJECT), count;
+  if (flow == INDEX_NONE || r->m->first_place[flow] == 0)
     return;
   const struct argument *node = step_argument(r->graph, r->step, PART_PLACE, 0);
-  const struct place_loads *rows = (const struct place_loads *)(const void *)r->m->place_rows.bytes;
+  const struct place_loads *places = making_places(r->m, &count);
   if (node != NULL) {
-    uint32_t name;
-    if (text_is(node->text, "any") || !text_map_find(&r->m->node_names, node->text, &name))
-      return;
     uint32_t place =
-        register_keys_look(&r->m->places, (struct register_key){WHAT_PLACE, flow, name, HELD_NONE});
+        text_is(node->text, "any") ? REGISTER_NONE : model_place_find(r->m, flow, node->text);
     if (place != REGISTER_NONE)
-      act_on_place(r, place);
+      act(r, place);
     return;
   }
-  for (uint32_t place = r->m->first_place[flow]; place != 0; place = rows[place - 1].first)
-    if (!text_is(rows[place - 1].node, "any")) /* whoever restarts all need not know of it */
-      act_on_place(r, place - 1);
+  for (uint32_t i = r->m->first_place[flow] - 1; i < count && places[i].owner == flow; i++)
+    if (!text_is(places[i].node, "any")) /* whoever restarts all need not know of it */
+      act(r, i);
 }
 
 static void read_revoked(struct reading *r)
 {
+  const struct model *model = r->m->model;
   const struct argument *object = step_argument(r->graph, r->step, PART_OBJECT, 0);
-  const struct connection *connections =
-      (const struct connection *)(const void *)r->m->connections.bytes;
-  size_t count = r->m->connections.size_bytes / sizeof *connections;
+  enum held version = object == NULL ? HELD_NONE : argument_version(object);
+  if (version == HELD_NONE || object->kind != ARGUMENT_RESOURCE)
+    return;
   uint32_t done = REGISTER_NONE;
-  for (size_t i = 0; i < count && object != NULL && object->kind == ARGUMENT_RESOURCE; i++) {
-    enum held version = argument_version(object);
-    uint32_t accepted = version == HELD_NONE ? REGISTER_NONE : connections[i].accepted[version];
-    if (connections[i].certificate != object->resource || accepted == REGISTER_NONE ||
-        accepted == done)
+  for (uint32_t n = model->first_call[object->resource]; n != INDEX_NONE;
+       n = model->calls[n].next_with_certificate) {
+    uint32_t accepted = model->calls[n].accepted[version];
+    if (accepted == REGISTER_NONE || accepted == done)
       continue;
     done = accepted;
     add_write(r, accepted, r->first, HELD_NO);
@@ -240,7 +233,7 @@ static void read_signed(struct reading *r)
   const struct graph_value *in = graph_setting_value(r->graph, object->resource, KEY_IN, 0);
   if (in == NULL || graph_setting_nth(r->graph, in->resource, KEY_READ_BY, 0) == NULL)
     return;
-  add_write(r, model_reg(r->m, WHAT_ALIAS, object->resource, 0, HELD_NONE), r->first, HELD_NEW);
+  add_write(r, model_alias(r->m, object->resource), r->first, HELD_NEW);
 }
 
 /* `checks C unused on S`: somebody has looked. */
@@ -260,16 +253,6 @@ static void read_sight(struct reading *r)
                         argument_version(object),
                         argument_has_member(object, MEMBER_ROOT)};
   buffer_add(&r->m->sights, &sight, sizeof sight);
-}
-
-static void *keep(struct arena *arena, const struct buffer *buffer, size_t item_bytes,
-                  uint32_t *ret_count)
-{
-  *ret_count = (uint32_t)(buffer->size_bytes / item_bytes);
-  void *kept = arena_array(arena, (size_t)*ret_count + 1, item_bytes);
-  if (*ret_count != 0)
-    memcpy(kept, buffer->bytes, buffer->size_bytes);
-  return kept;
 }
 
 static void read_step(struct reading *r)
@@ -295,7 +278,7 @@ static void read_step(struct reading *r)
     return;
   case MODEL_RUNNING:
   case MODEL_LOADED:
-    read_nodes(r);
+    read_nodes(r, act_on_place);
     return;
   case MODEL_REVOKED:
     read_revoked(r);
@@ -306,10 +289,11 @@ static void read_step(struct reading *r)
   }
 }
 
-void model_read_steps(struct making *m)
+/* Each step that does something to the model. */
+static void read_all(struct making *m, void (*read)(struct reading *r))
 {
-  struct model *model = m->model;
-  const struct graph *graph = model->graph;
+  const struct graph *graph = m->model->graph;
+  const struct events *events = m->model->events;
   for (uint32_t i = 0; i < graph->step_count; i++) {
     if (graph->steps[i].kind == STEP_JOIN)
       continue;
@@ -318,11 +302,34 @@ void model_read_steps(struct making *m)
                         .index = i,
                         .step = &graph->steps[i],
                         .row = effect_writes(graph->steps[i].effect),
-                        .first = model->events->first[i],
-                        .last = model->events->last[i]};
-    read_step(&r);
+                        .first = events->first[i],
+                        .last = events->last[i]};
+    read(&r);
   }
-  model->waits = keep(model->arena, &m->waits, sizeof(struct wait), &model->wait_count);
-  model->copies = keep(model->arena, &m->copies, sizeof(uint32_t), &model->copy_count);
-  model->sights = keep(model->arena, &m->sights, sizeof(struct sight), &model->sight_count);
+}
+
+/* Which nodes are stopped at all: the others run, and nothing is written of it. */
+static void read_stop(struct reading *r)
+{
+  if (r->row != NULL && r->row->thing == MODEL_RUNNING && r->row->value != WRITTEN_YES)
+    read_nodes(r, stop_place);
+}
+
+void model_read_steps(struct making *m)
+{
+  struct model *model = m->model;
+  uint32_t place_count;
+  making_places(m, &place_count);
+  m->running = arena_array(m->scratch, (size_t)place_count + 1, sizeof *m->running);
+  memset(m->running, 0xff, ((size_t)place_count + 1) * sizeof *m->running);
+  read_all(m, read_stop);
+  read_all(m, read_step);
+  for (uint32_t i = 0; i < model->connection_count; i++) {
+    struct connection *c = &model->connections[i];
+    if (c->call->kind == PRESENTER_NODE)
+      c->running = m->running[c->place];
+  }
+  model->waits = model_take(model->arena, &m->waits, sizeof *model->waits, &model->wait_count);
+  model->copies = model_take(model->arena, &m->copies, sizeof *model->copies, &model->copy_count);
+  model->sights = model_take(model->arena, &m->sights, sizeof *model->sights, &model->sight_count);
 }

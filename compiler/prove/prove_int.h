@@ -6,8 +6,24 @@
 #include "compiler/prove/model.h"
 #include "compiler/prove/prove.h"
 
-/* The last of proving.scratch. */
-enum { SCRATCH_ALSO = 4 };
+/* What loads_of, active_writes and both_roots give lives there until the next call for the same. */
+enum scratch {
+  SCRATCH_SOURCE,
+  SCRATCH_RUNNING,
+  SCRATCH_JUDGED,
+  SCRATCH_ROOTS,
+  SCRATCH_LOADS,
+  SCRATCH_ALSO, /* events that loads speak of */
+  SCRATCH_WAITS,
+  SCRATCH__COUNT
+};
+
+/* When a register says no, where no guard has a say. */
+struct judged {
+  bool is_made;
+  uint32_t reg;
+  struct intervals table;
+};
 
 struct proving {
   struct arena *arena;
@@ -17,12 +33,13 @@ struct proving {
   bool is_downtime;
   struct buffer findings; /* struct proof_finding */
   uint64_t question_count;
-  struct buffer scratch[5];
-  bool *is_racing;    /* by register */
-  bool *is_failed;    /* by connection: a finding of the proof stands for it */
-  bool *is_unseen;    /* by resource: nobody sees when its restart is over */
-  bool *is_blind;     /* by resource: E0727 stands for it */
-  bool trusts_unseen; /* what would be so, if they were seen */
+  struct buffer scratch[SCRATCH__COUNT];
+  struct judged judged[2 * HELD__COUNT]; /* of the question asked last, by version and root */
+  bool *is_racing;                       /* by register */
+  bool *is_failed;                       /* by connection: a finding of the proof stands for it */
+  bool *is_unseen;                       /* by resource: nobody sees when its restart is over */
+  bool *is_blind;                        /* by resource: E0727 stands for it */
+  bool trusts_unseen;                    /* what would be so, if they were seen */
 };
 
 /* Whether the text has the missing order, so that only a message is missing. */
@@ -69,11 +86,11 @@ uint32_t loads_of(struct proving *p, const struct connection *c, const struct at
                   uint32_t mask, bool kept_for_nothing, struct load **ret_loads);
 /* The events that the loads found last speak of. */
 const uint32_t *loads_also(const struct proving *p);
-/* What both root registers of a connection get where the two roots are one, in scratch space 0; atoms NULL: under
- * any guard. */
+/* What both root registers of a connection get where the two roots are one; atoms NULL: under any
+ * guard. */
 struct written both_roots(struct proving *p, const struct connection *c, const struct atoms *atoms,
                           uint32_t mask);
 struct written active_writes(struct proving *p, const struct atoms *atoms, uint32_t mask,
-                             uint32_t reg, uint32_t scratch);
+                             uint32_t reg, enum scratch scratch);
 
 #endif

@@ -67,11 +67,11 @@ static void check_roots(struct proving *p)
   uint32_t done = REGISTER_NONE;
   for (uint32_t i = 0; i < p->model->connection_count; i++) {
     const struct connection *c = &p->model->connections[i];
-    if (c->roots[HELD_OLD] == REGISTER_NONE || c->roots[HELD_OLD] == done)
+    if (c->call->roots[HELD_OLD] == REGISTER_NONE || c->call->roots[HELD_OLD] == done)
       continue;
-    done = c->roots[HELD_OLD];
-    if (!p->is_racing[c->roots[HELD_OLD]] && c->roots_in_play)
-      check_writes(p, both_roots(p, c, NULL, 0), c->certificate, c->roots[HELD_OLD]);
+    done = c->call->roots[HELD_OLD];
+    if (!p->is_racing[c->call->roots[HELD_OLD]] && c->call->roots_in_play)
+      check_writes(p, both_roots(p, c, NULL, 0), c->call->certificate, c->call->roots[HELD_OLD]);
   }
 }
 

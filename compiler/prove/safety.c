@@ -22,7 +22,7 @@ static bool is_active(struct proving *p, const struct atoms *atoms, uint32_t mas
 
 /* The writes of a register under an assignment, and the initial value, in scratch space. */
 struct written active_writes(struct proving *p, const struct atoms *atoms, uint32_t mask,
-                             uint32_t reg, uint32_t scratch)
+                             uint32_t reg, enum scratch scratch)
 {
   struct written all = model_register(p->model, reg);
   if (atoms->count == 0 && all.count != 0) {
@@ -94,9 +94,9 @@ static void add_load(struct buffer *out, struct load load)
 static void add_waits(struct proving *p, const struct connection *c, const struct atoms *atoms,
                       uint32_t mask, bool kept_for_nothing, struct buffer *out)
 {
-  if (c->cache_s < 0 || (c->kept_s < 0 && !kept_for_nothing))
+  if (c->call->cache_s < 0 || (c->call->kept_s < 0 && !kept_for_nothing))
     return;
-  int64_t least = c->cache_s + (c->kept_s < 0 ? 0 : c->kept_s);
+  int64_t least = c->call->cache_s + (c->call->kept_s < 0 ? 0 : c->call->kept_s);
   for (uint32_t i = 0; i < p->model->wait_count; i++) {
     const struct wait *wait = &p->model->waits[i];
     if (wait->seconds >= least && is_active(p, atoms, mask, wait->guard))
@@ -110,7 +110,7 @@ static void add_sights(struct proving *p, const struct connection *c, const stru
 {
   for (uint32_t i = 0; c->joins_late && i < p->model->sight_count; i++) {
     const struct sight *sight = &p->model->sights[i];
-    if (sight->certificate == c->certificate && sight->receiver == c->receiver &&
+    if (sight->certificate == c->call->certificate && sight->receiver == c->call->receiver &&
         sight->version == HELD_OLD && !sight->of_root && is_active(p, atoms, mask, sight->guard))
       add_load(out, (struct load){sight->event, sight->event, sight->step, sight->guard, 0, 0});
   }
@@ -124,16 +124,16 @@ const uint32_t *loads_also(const struct proving *p)
 uint32_t loads_of(struct proving *p, const struct connection *c, const struct atoms *atoms,
                   uint32_t mask, bool kept_for_nothing, struct load **ret_loads)
 {
-  struct buffer *out = &p->scratch[3];
+  struct buffer *out = &p->scratch[SCRATCH_LOADS];
   out->size_bytes = 0;
   p->scratch[SCRATCH_ALSO].size_bytes = 0;
   const struct place_loads *place = &p->model->places[c->place];
   struct written running = {NULL, 0, HELD_YES};
   if (c->running != REGISTER_NONE)
-    running = active_writes(p, atoms, mask, c->running, 1);
+    running = active_writes(p, atoms, mask, c->running, SCRATCH_RUNNING);
   bool stops = has_stop(running);
   for (uint32_t i = 0; i < place->count; i++) {
-    struct load load = p->model->loads[place->first + i];
+    struct load load = model_load(p->model, p->model->loads[place->first + i]);
     if (!is_active(p, atoms, mask, load.guard))
       continue;
     struct load start = load;
@@ -142,7 +142,7 @@ uint32_t loads_of(struct proving *p, const struct connection *c, const struct at
       add_load(out, start);
     if (load.begin == load.end || (stopped && start.also_count == 0))
       continue; /* it runs already, and a start does nothing; or no old process is left */
-    if (p->is_unseen[c->presenter] && !p->trusts_unseen)
+    if (p->is_unseen[c->call->presenter] && !p->trusts_unseen)
       continue; /* (3): the old processes may stay for ever */
     add_load(out, load);
   }
@@ -162,36 +162,50 @@ struct question {
   struct atoms atoms;
 };
 
-enum { LITERAL_PRESENTS, LITERAL_JUDGED, LITERAL_RUNS };
+enum { LITERAL_PRESENTS, LITERAL_JUDGED, LITERAL_RUNS, LITERAL__COUNT };
 
 struct answer {
   uint32_t mask;
-  struct intervals tables[3];
-  const struct intervals *order[3];
-  uint32_t count;
+  struct intervals presents, judged;
+  const struct intervals *order[LITERAL__COUNT];
   uint32_t chosen[LITERALS_MAX];
   bool is_unclear;
 };
 
-static void runs_table(struct proving *p, const struct question *q, uint32_t mask,
-                       struct intervals *ret)
+/* What all questions about a connection share, under one assignment; in scratch space. */
+struct situation {
+  struct intervals runs;
+  bool always_runs;
+  struct written source;
+  const struct load *loads;
+  uint32_t load_count;
+};
+
+static void situation_of(struct proving *p, const struct connection *c, const struct atoms *atoms,
+                         uint32_t mask, bool kept_for_nothing, struct situation *ret)
 {
-  intervals_always(ret);
-  if (q->c->running == REGISTER_NONE)
-    return;
-  struct written running = active_writes(p, &q->atoms, mask, q->c->running, 1);
-  if (has_stop(running))
-    intervals_of_register(&p->events->known, running, HELD_YES, ret);
+  struct load *loads;
+  ret->load_count = loads_of(p, c, atoms, mask, kept_for_nothing, &loads);
+  ret->loads = loads;
+  ret->source = active_writes(p, atoms, mask, c->source, SCRATCH_SOURCE);
+  struct written running = {NULL, 0, HELD_YES};
+  if (c->running != REGISTER_NONE)
+    running = active_writes(p, atoms, mask, c->running, SCRATCH_RUNNING);
+  ret->always_runs = !has_stop(running);
+  if (ret->always_runs)
+    intervals_always(&ret->runs);
+  else
+    intervals_of_register(&p->events->known, running, HELD_YES, &ret->runs);
 }
 
 /* The root of both versions may be one: what is written to either is written to both. */
 struct written both_roots(struct proving *p, const struct connection *c, const struct atoms *atoms,
                           uint32_t mask)
 {
-  struct buffer *both = &p->scratch[0];
+  struct buffer *both = &p->scratch[SCRATCH_ROOTS];
   both->size_bytes = 0;
-  struct written a = model_register(p->model, c->roots[HELD_OLD]);
-  struct written b = model_register(p->model, c->roots[HELD_NEW]);
+  struct written a = model_register(p->model, c->call->roots[HELD_OLD]);
+  struct written b = model_register(p->model, c->call->roots[HELD_NEW]);
   for (uint32_t i = 0, j = 0; i < a.count || j < b.count;) {
     bool first = j == b.count || (i < a.count && a.writes[i].event <= b.writes[j].event);
     const struct write *write = first ? &a.writes[i++] : &b.writes[j++];
@@ -204,9 +218,9 @@ struct written both_roots(struct proving *p, const struct connection *c, const s
 
 static struct written judged_writes(struct proving *p, const struct question *q, uint32_t mask)
 {
-  if (q->is_root && atoms_same_root(&q->atoms, mask, q->c->certificate))
+  if (q->is_root && atoms_same_root(&q->atoms, mask, q->c->call->certificate))
     return both_roots(p, q->c, &q->atoms, mask);
-  return active_writes(p, &q->atoms, mask, q->judged, 2);
+  return active_writes(p, &q->atoms, mask, q->judged, SCRATCH_JUDGED);
 }
 
 /* What the receiver does not accept (yet, or any more); its own cache makes it late. */
@@ -214,65 +228,88 @@ static void judged_table(struct proving *p, const struct question *q, uint32_t m
                          struct intervals *ret)
 {
   struct written judged = judged_writes(p, q, mask);
-  if (q->c->trust_s <= 0) {
+  if (q->c->call->trust_s <= 0) {
     intervals_of_register(&p->events->known, judged, HELD_NO, ret);
     return;
   }
-  struct buffer *waits = &p->scratch[3];
+  struct buffer *waits = &p->scratch[SCRATCH_WAITS];
   waits->size_bytes = 0;
   for (uint32_t i = 0; i < p->model->wait_count; i++) {
     const struct wait *wait = &p->model->waits[i];
-    if (wait->seconds >= q->c->trust_s && is_active(p, &q->atoms, mask, wait->guard))
+    if (wait->seconds >= q->c->call->trust_s && is_active(p, &q->atoms, mask, wait->guard))
       add_load(waits, (struct load){wait->first, wait->last, wait->step, wait->guard, 0, 0});
   }
   intervals_of_cache(&p->events->known, judged, (const struct load *)(const void *)waits->bytes,
                      (uint32_t)(waits->size_bytes / sizeof(struct load)), NULL, HELD_NO, ret);
 }
 
-static bool ask_once(struct proving *p, const struct question *q, uint32_t mask,
-                     bool kept_for_nothing, struct answer *a)
+/* Connections of one call are judged by the same registers: their tables are made once. */
+static const struct intervals *judged_by(struct proving *p, const struct question *q, uint32_t mask,
+                                         struct intervals *room)
 {
-  struct poset *known = &p->events->known;
-  a->mask = mask;
-  runs_table(p, q, mask, &a->tables[LITERAL_RUNS]);
-  struct load *loads;
-  uint32_t load_count = loads_of(p, q->c, &q->atoms, mask, kept_for_nothing, &loads);
-  struct written source = active_writes(p, &q->atoms, mask, q->c->source, 0);
-  intervals_of_cache(known, source, loads, load_count, loads_also(p), (uint8_t)q->version,
-                     &a->tables[LITERAL_PRESENTS]);
-  a->count = 0;
-  a->order[a->count++] = &a->tables[LITERAL_PRESENTS];
-  if (q->judged != REGISTER_NONE) {
-    judged_table(p, q, mask, &a->tables[LITERAL_JUDGED]);
-    a->order[a->count++] = &a->tables[LITERAL_JUDGED];
-  } else {
-    intervals_always(&a->tables[LITERAL_JUDGED]);
-    a->order[a->count++] = &a->tables[LITERAL_JUDGED];
+  if (q->judged == REGISTER_NONE) {
+    intervals_always(room);
+    return room;
   }
-  a->order[a->count++] = &a->tables[LITERAL_RUNS];
-  for (uint32_t i = 0; i < a->count; i++)
-    a->is_unclear |= a->order[i]->is_full;
-  p->question_count++;
-  return intervals_meet(known, a->order, a->count, a->chosen);
+  if (q->atoms.count != 0 || q->c->call->trust_s > 0) {
+    judged_table(p, q, mask, room);
+    return room;
+  }
+  struct judged *kept = &p->judged[q->version * 2 + q->is_root];
+  if (!kept->is_made || kept->reg != q->judged) {
+    kept->is_made = true;
+    kept->reg = q->judged;
+    judged_table(p, q, mask, &kept->table);
+  }
+  return &kept->table;
 }
 
-static void atoms_of_question(struct proving *p, struct question *q)
+static bool ask(struct proving *p, const struct question *q, const struct situation *situation,
+                uint32_t mask, struct answer *a)
 {
-  q->atoms.count = 0;
-  q->atoms.is_full = false;
-  atoms_add_register(p->model, &q->atoms, q->c->source);
-  atoms_add_register(p->model, &q->atoms, q->c->running);
-  const struct place_loads *place = &p->model->places[q->c->place];
+  struct poset *known = &p->events->known;
+  intervals_of_cache(known, situation->source, situation->loads, situation->load_count,
+                     loads_also(p), (uint8_t)q->version, &a->presents);
+  a->mask = mask;
+  a->order[LITERAL_PRESENTS] = &a->presents;
+  a->order[LITERAL_JUDGED] = judged_by(p, q, mask, &a->judged);
+  a->order[LITERAL_RUNS] = &situation->runs;
+  a->is_unclear = false;
+  for (uint32_t i = 0; i < LITERAL__COUNT; i++)
+    a->is_unclear |= a->order[i]->is_full;
+  a->chosen[LITERAL_RUNS] = 0;
+  p->question_count++;
+  return intervals_meet(known, a->order, situation->always_runs ? LITERAL_RUNS : LITERAL__COUNT,
+                        a->chosen);
+}
+
+/* Those that every question about the connection has. */
+static void atoms_of_connection(struct proving *p, const struct connection *c, struct atoms *ret)
+{
+  ret->count = 0;
+  ret->is_full = false;
+  if (p->graph->guard_count == 0)
+    return;
+  atoms_add_register(p->model, ret, c->source);
+  atoms_add_register(p->model, ret, c->running);
+  const struct place_loads *place = &p->model->places[c->place];
   for (uint32_t i = 0; i < place->count; i++)
-    atoms_add_guard(p->model, &q->atoms, p->model->loads[place->first + i].guard);
+    atoms_add_guard(p->model, ret, p->graph->steps[p->model->loads[place->first + i]].guard);
   for (uint32_t i = 0; i < p->model->wait_count; i++)
-    atoms_add_guard(p->model, &q->atoms, p->model->waits[i].guard);
-  for (uint32_t i = 0; q->c->joins_late && i < p->model->sight_count; i++)
-    atoms_add_guard(p->model, &q->atoms, p->model->sights[i].guard);
+    atoms_add_guard(p->model, ret, p->model->waits[i].guard);
+  for (uint32_t i = 0; c->joins_late && i < p->model->sight_count; i++)
+    atoms_add_guard(p->model, ret, p->model->sights[i].guard);
+}
+
+static void atoms_of_question(struct proving *p, const struct atoms *connection, struct question *q)
+{
+  q->atoms = *connection;
+  if (p->graph->guard_count == 0 && !q->is_root)
+    return;
   if (q->is_root) {
-    atoms_add_same_root(p->model, &q->atoms, q->c->certificate);
-    atoms_add_register(p->model, &q->atoms, q->c->roots[HELD_OLD]);
-    atoms_add_register(p->model, &q->atoms, q->c->roots[HELD_NEW]);
+    atoms_add_same_root(p->model, &q->atoms, q->c->call->certificate);
+    atoms_add_register(p->model, &q->atoms, q->c->call->roots[HELD_OLD]);
+    atoms_add_register(p->model, &q->atoms, q->c->call->roots[HELD_NEW]);
   } else {
     atoms_add_register(p->model, &q->atoms, q->judged);
   }
@@ -301,7 +338,7 @@ static uint32_t load_in_text(struct proving *p, const struct connection *c, uint
 {
   const struct place_loads *place = &p->model->places[c->place];
   for (uint32_t i = 0; i < place->count && exchange != INDEX_NONE; i++) {
-    uint32_t step = p->model->loads[place->first + i].step;
+    uint32_t step = p->model->loads[place->first + i];
     if (step == exchange || events_in_text(p->events, exchange, step))
       return step;
   }
@@ -322,7 +359,7 @@ static void blame_overlap(struct proving *p, const struct question *q, const str
                           struct proof_finding *f)
 {
   uint32_t presents = begin_of(a, LITERAL_PRESENTS), judged = begin_of(a, LITERAL_JUDGED);
-  bool is_instance = p->graph->resources[q->c->receiver].kind == KIND_INSTANCE;
+  bool is_instance = p->graph->resources[q->c->call->receiver].kind == KIND_INSTANCE;
   /* What came last made it so: the presenting, or the removing. */
   bool removed = judged != EVENT_NONE && (presents == EVENT_NONE || q->version == HELD_OLD ||
                                           poset_before(&p->events->known, presents, judged));
@@ -340,7 +377,7 @@ static void blame_overlap(struct proving *p, const struct question *q, const str
   uint32_t exchange = exchange_step(p, q->c);
   f->after = f->late = load_in_text(p, q->c, exchange);
   f->before = exchange;
-  if (f->late == INDEX_NONE && q->c->kind == PRESENTER_NODE && exchange != INDEX_NONE) {
+  if (f->late == INDEX_NONE && q->c->call->kind == PRESENTER_NODE && exchange != INDEX_NONE) {
     f->code = DIAG_E0603;
     f->early = exchange;
   }
@@ -349,8 +386,7 @@ static void blame_overlap(struct proving *p, const struct question *q, const str
 static void blame_downtime(struct proving *p, const struct question *q, const struct answer *a,
                            struct proof_finding *f)
 {
-  struct written running = model_register(p->model, q->c->running);
-  if (!has_stop(running)) {
+  if (q->c->running == REGISTER_NONE) {
     f->code = DIAG_E0605;
     return;
   }
@@ -372,19 +408,25 @@ static void blame_downtime(struct proving *p, const struct question *q, const st
 /* A safe way with time alone: only a kept connection is in the way (corrections 2). */
 static bool only_kept(struct proving *p, const struct question *q, uint32_t mask)
 {
-  struct answer other = {0};
-  return q->c->kind == PRESENTER_NODE && q->version == HELD_OLD && q->c->kept_s < 0 &&
-         p->model->wait_count != 0 && !ask_once(p, q, mask, true, &other);
+  struct situation situation;
+  struct answer other;
+  if (q->c->call->kind != PRESENTER_NODE || q->version != HELD_OLD || q->c->call->kept_s >= 0 ||
+      p->model->wait_count == 0)
+    return false;
+  situation_of(p, q->c, &q->atoms, mask, true, &situation);
+  return !ask(p, q, &situation, mask, &other);
 }
 
 /* A safe way, if somebody saw the restarts end. */
 static bool only_unseen(struct proving *p, const struct question *q, uint32_t mask)
 {
-  struct answer other = {0};
-  if (q->c->kind != PRESENTER_NODE || !p->is_unseen[q->c->presenter])
+  struct situation situation;
+  struct answer other;
+  if (q->c->call->kind != PRESENTER_NODE || !p->is_unseen[q->c->call->presenter])
     return false;
   p->trusts_unseen = true;
-  bool meets = ask_once(p, q, mask, false, &other);
+  situation_of(p, q->c, &q->atoms, mask, false, &situation);
+  bool meets = ask(p, q, &situation, mask, &other);
   p->trusts_unseen = false;
   return !meets;
 }
@@ -404,10 +446,10 @@ static void add_trace(struct proving *p, const struct answer *a, struct proof_fi
 {
   uint32_t exchange = exchange_step(p, &p->model->connections[f->connection]);
   uint32_t begins[LITERALS_MAX];
-  for (uint32_t i = 0; i < a->count; i++)
+  for (uint32_t i = 0; i < LITERAL__COUNT; i++)
     begins[i] = begin_of(a, i);
   uint64_t *cut;
-  poset_least_cut(&p->events->known, begins, a->count, &cut);
+  poset_least_cut(&p->events->known, begins, LITERAL__COUNT, &cut);
   uint32_t *steps = arena_array(p->arena, (size_t)p->graph->step_count + 1, sizeof *steps);
   uint32_t all = 0, kept = 0;
   for (uint32_t i = 0; i < p->graph->step_count; i++) {
@@ -436,8 +478,9 @@ static bool is_same_cause(struct proving *p, const struct proof_finding *a,
     return false;
   const struct connection *left = &p->model->connections[a->connection];
   const struct connection *right = &p->model->connections[b->connection];
-  return left->presenter == right->presenter && left->receiver == right->receiver &&
-         left->certificate == right->certificate &&
+  return left->call->presenter == right->call->presenter &&
+         left->call->receiver == right->call->receiver &&
+         left->call->certificate == right->call->certificate &&
          (a->early == b->early || a->code == DIAG_E0606 || a->code == DIAG_E0605);
 }
 
@@ -472,7 +515,7 @@ static void report(struct proving *p, const struct question *q, const struct ans
   else if (q->version == HELD_NONE) {
     f.code = DIAG_E0626;
     f.early = step_at(p, begin_of(a, LITERAL_PRESENTS));
-  } else if (p->is_downtime && q->c->kind == PRESENTER_NODE && !q->is_root)
+  } else if (p->is_downtime && q->c->call->kind == PRESENTER_NODE && !q->is_root)
     blame_downtime(p, q, a, &f);
   else
     blame_overlap(p, q, a, &f);
@@ -488,34 +531,42 @@ static void report(struct proving *p, const struct question *q, const struct ans
   /* Its root goes the way of its certificate: the cause is told once. Nor is it told what follows from
    * an exchange that is not there (E0619). */
   if ((q->is_root && failed && f.code != DIAG_E0608) ||
-      (f.code == DIAG_E0631 && p->is_blind[q->c->presenter]) ||
-      (q->version == HELD_OLD && p->model->is_renewed[q->c->certificate] &&
-       exchange_step(p, q->c) == INDEX_NONE && q->c->kind == PRESENTER_NODE))
+      (f.code == DIAG_E0631 && p->is_blind[q->c->call->presenter]) ||
+      (q->version == HELD_OLD && p->model->is_renewed[q->c->call->certificate] &&
+       exchange_step(p, q->c) == INDEX_NONE && q->c->call->kind == PRESENTER_NODE))
     return;
   struct proof_finding *known = known_finding(p, &f);
   if (known != NULL) {
-    if (known->node_count == 0 || !text_equal(known->nodes[known->node_count - 1], q->c->node))
-      add_node(p, known, q->c->node);
+    if (known->node_count == 0 ||
+        !text_equal(known->nodes[known->node_count - 1], connection_node(p->model, q->c)))
+      add_node(p, known, connection_node(p->model, q->c));
     return;
   }
   if (p->findings.size_bytes / sizeof f >= FINDINGS_MAX)
     return;
   finding_judge_order(p, &f);
   f.when = atoms_say(p->model, &q->atoms, a->mask);
-  add_node(p, &f, q->c->node);
+  add_node(p, &f, connection_node(p->model, q->c));
   if (!a->is_unclear)
     add_trace(p, a, &f);
   add_finding(p, &f);
 }
 
-/* Whether the question has an answer, in some way in which its atoms may turn out. */
-static bool find_answer(struct proving *p, struct question *q, struct answer *a)
+/* Whether the question has an answer, in some way in which its atoms may turn out. `situation`, where it
+ * is not NULL, is the connection's under no atoms. */
+static bool find_answer(struct proving *p, struct question *q, const struct atoms *atoms,
+                        const struct situation *situation, struct answer *a)
 {
-  atoms_of_question(p, q);
+  struct situation of_mask;
+  atoms_of_question(p, atoms, q);
   a->is_unclear = q->atoms.is_full;
-  for (uint32_t mask = 0; !a->is_unclear && mask < (1u << q->atoms.count); mask++)
-    if (ask_once(p, q, mask, false, a))
+  if (q->atoms.count == 0 && situation != NULL && !a->is_unclear)
+    return ask(p, q, situation, 0, a) || a->is_unclear;
+  for (uint32_t mask = 0; !a->is_unclear && mask < (1u << q->atoms.count); mask++) {
+    situation_of(p, q->c, &q->atoms, mask, false, &of_mask);
+    if (ask(p, q, &of_mask, mask, a))
       return true;
+  }
   return a->is_unclear;
 }
 
@@ -525,17 +576,19 @@ static bool question_of(struct proving *p, uint32_t index, enum held version, bo
 {
   const struct connection *c = &p->model->connections[index];
   *q = (struct question){.c = c, .index = index, .version = version, .is_root = is_root};
-  q->judged = is_root ? c->roots[version] : c->accepted[version];
+  q->judged = is_root ? c->call->roots[version] : c->call->accepted[version];
   if (version == HELD_NONE)
     return !is_root;
-  return q->judged != REGISTER_NONE && (!is_root || c->roots_in_play);
+  return q->judged != REGISTER_NONE && (!is_root || c->call->roots_in_play);
 }
 
 bool safety_is_reachable(struct proving *p, uint32_t connection, enum held version, bool is_root)
 {
   struct question q;
-  struct answer a = {0};
-  return question_of(p, connection, version, is_root, &q) && find_answer(p, &q, &a);
+  struct answer a;
+  struct atoms atoms;
+  atoms_of_connection(p, &p->model->connections[connection], &atoms);
+  return question_of(p, connection, version, is_root, &q) && find_answer(p, &q, &atoms, NULL, &a);
 }
 
 static void add_pair(struct safety_pair *pairs, uint32_t room, uint32_t before, uint32_t after,
@@ -552,17 +605,21 @@ bool safety_pairs(struct proving *p, uint32_t connection, enum held version, boo
                   struct safety_pair *pairs, uint32_t room, uint32_t *ret_count)
 {
   struct question q;
-  struct answer a = {0};
-  if (!question_of(p, connection, version, is_root, &q) || find_answer(p, &q, &a))
+  struct answer a;
+  struct atoms atoms;
+  struct situation situation;
+  atoms_of_connection(p, &p->model->connections[connection], &atoms);
+  if (!question_of(p, connection, version, is_root, &q) || find_answer(p, &q, &atoms, NULL, &a))
     return false;
   for (uint32_t mask = 0; mask < (1u << q.atoms.count); mask++) {
     uint32_t chosen[LITERALS_MAX] = {0}, end, begin;
-    ask_once(p, &q, mask, false, &a);
+    situation_of(p, q.c, &q.atoms, mask, false, &situation);
+    ask(p, &q, &situation, mask, &a);
     bool any = true;
-    for (uint32_t i = 0; i < a.count; i++)
+    for (uint32_t i = 0; i < LITERAL__COUNT; i++)
       any = any && a.order[i]->count != 0;
-    for (; any; any = intervals_next(a.order, a.count, chosen))
-      if (intervals_ruling(&p->events->known, a.order, a.count, chosen, &end, &begin))
+    for (; any; any = intervals_next(a.order, LITERAL__COUNT, chosen))
+      if (intervals_ruling(&p->events->known, a.order, LITERAL__COUNT, chosen, &end, &begin))
         add_pair(pairs, room, step_at(p, end), step_at(p, begin), ret_count);
   }
   return true;
@@ -578,29 +635,41 @@ bool safety_is_racing(struct proving *p, uint32_t connection)
   const struct connection *c = &p->model->connections[connection];
   bool races = is_racing(p, c->source) || is_racing(p, c->running);
   for (int version = HELD_OLD; version <= HELD_NEW; version++)
-    races |= is_racing(p, c->accepted[version]) || is_racing(p, c->roots[version]);
+    races |= is_racing(p, c->call->accepted[version]) || is_racing(p, c->call->roots[version]);
   return races;
 }
 
 static void check_connection(struct proving *p, uint32_t index)
 {
   static const enum held versions[] = {HELD_NEW, HELD_OLD, HELD_NONE};
+  const struct connection *c = &p->model->connections[index];
   if (safety_is_racing(p, index))
     return; /* E0616 stands for it */
+  struct atoms atoms;
+  struct situation situation;
+  bool is_known = false;
+  atoms_of_connection(p, c, &atoms);
   for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++)
     for (int is_root = 0; is_root <= 1; is_root++) {
       struct question q;
-      struct answer a = {0};
-      if (question_of(p, index, versions[i], is_root != 0, &q) && find_answer(p, &q, &a))
-        report(p, &q, &a);
+      struct answer a;
+      if (!question_of(p, index, versions[i], is_root != 0, &q))
+        continue;
+      if (!is_known && atoms.count == 0)
+        situation_of(p, c, &atoms, 0, false, &situation);
+      is_known = atoms.count == 0;
+      if (!find_answer(p, &q, &atoms, is_known ? &situation : NULL, &a))
+        continue;
+      report(p, &q, &a);
+      is_known = false; /* the scratch space held other loads meanwhile */
     }
 }
 
 /* decisions, ambiguity 19: refused even where a stop would make the plan safe. */
 static bool holds_one_only(struct proving *p, const struct connection *c)
 {
-  return !p->is_downtime && p->graph->resources[c->receiver].kind == KIND_SYSTEM &&
-         !setting_yes(p->graph, c->receiver, KEY_ACCEPTS_MANY, true);
+  return !p->is_downtime && p->graph->resources[c->call->receiver].kind == KIND_SYSTEM &&
+         !setting_yes(p->graph, c->call->receiver, KEY_ACCEPTS_MANY, true);
 }
 
 void check_safety(struct proving *p)
@@ -614,7 +683,7 @@ void check_safety(struct proving *p)
     struct proof_finding f = finding_of(DIAG_E0604);
     f.connection = i;
     p->is_failed[i] = true;
-    if (p->model->is_renewed[c->certificate] && known_finding(p, &f) == NULL)
+    if (p->model->is_renewed[c->call->certificate] && known_finding(p, &f) == NULL)
       add_finding(p, &f);
   }
 }

@@ -63,13 +63,18 @@ static struct text id_of(const struct telling *t, uint32_t step)
 static const struct connection *connection_of(const struct telling *t,
                                               const struct proof_finding *f)
 {
-  return f->connection == INDEX_NONE ? NULL : &t->proof->model->connections[f->connection];
+  return &t->proof->model->connections[f->connection];
+}
+
+static const struct call *call_of(const struct telling *t, const struct proof_finding *f)
+{
+  return f->connection == INDEX_NONE ? NULL : connection_of(t, f)->call;
 }
 
 /* "worker-1, worker-2 and 3 more"; the flow or the caller where it has no nodes. */
 struct text tell_who(const struct telling *t, const struct proof_finding *f)
 {
-  const struct connection *c = connection_of(t, f);
+  const struct call *c = call_of(t, f);
   struct buffer out = {0};
   uint32_t shown = f->node_count > NODES_SHOWN + 1 ? NODES_SHOWN : f->node_count;
   for (uint32_t i = 0; i < shown; i++)
@@ -90,7 +95,7 @@ struct text tell_who(const struct telling *t, const struct proof_finding *f)
 
 static struct text version_of(const struct telling *t, const struct proof_finding *f)
 {
-  const struct connection *c = connection_of(t, f);
+  const struct call *c = call_of(t, f);
   return text_format(t->diags->arena, "%.*s.%s", TEXT_ARG(tell_name(t, c->certificate)),
                      f->version == HELD_OLD ? "old" : "new");
 }
@@ -115,7 +120,7 @@ void tell_label_step(const struct telling *t, struct diag *diag, uint32_t step, 
 /* The trace: the steps that were done, and what may then happen. */
 void tell_note_trace(const struct telling *t, const struct proof_finding *f, struct diag *diag)
 {
-  const struct connection *c = connection_of(t, f);
+  const struct call *c = call_of(t, f);
   if (f->trace_count == 0 || c == NULL)
     return;
   struct buffer out = {0};
@@ -139,7 +144,7 @@ void tell_note_trace(const struct telling *t, const struct proof_finding *f, str
 
 static void note_cache(const struct telling *t, const struct proof_finding *f, struct diag *diag)
 {
-  const struct connection *c = connection_of(t, f);
+  const struct call *c = call_of(t, f);
   if (c->kind != PRESENTER_NODE)
     return;
   if (c->cache_s < 0 || c->cache_s % 3600 != 0)
@@ -170,7 +175,7 @@ static void tell_untold(const struct telling *t, const struct proof_finding *f, 
 
 static void tell_601(const struct telling *t, const struct proof_finding *f)
 {
-  const struct connection *c = connection_of(t, f);
+  const struct call *c = call_of(t, f);
   struct text who = tell_who(t, f), what = version_of(t, f), receiver = tell_name(t, c->receiver);
   struct diag *diag = tell_start(
       t, f, f->early,
@@ -214,7 +219,7 @@ static void tell_601(const struct telling *t, const struct proof_finding *f)
 
 static void tell_602(const struct telling *t, const struct proof_finding *f)
 {
-  const struct connection *c = connection_of(t, f);
+  const struct call *c = call_of(t, f);
   struct text who = tell_who(t, f), what = version_of(t, f), receiver = tell_name(t, c->receiver);
   struct diag *diag = tell_start(
       t, f, f->early,
@@ -246,7 +251,7 @@ static void tell_602(const struct telling *t, const struct proof_finding *f)
 /* A plan that waits instead of restarting learns how long it would have to. */
 static void note_wait(const struct telling *t, const struct proof_finding *f, struct diag *diag)
 {
-  const struct connection *c = connection_of(t, f);
+  const struct call *c = call_of(t, f);
   if (t->proof->model->wait_count == 0 || c->cache_s < 0 || c->kept_s < 0)
     return;
   diag_add_note(
@@ -258,7 +263,7 @@ static void note_wait(const struct telling *t, const struct proof_finding *f, st
 
 static void tell_603(const struct telling *t, const struct proof_finding *f)
 {
-  const struct connection *c = connection_of(t, f);
+  const struct call *c = call_of(t, f);
   struct text who = tell_who(t, f), flow = tell_name(t, c->presenter);
   struct diag *diag =
       tell_start(t, f, f->early, "the flow `%s` is not restarted on every node after the exchange",
@@ -274,7 +279,7 @@ static void tell_603(const struct telling *t, const struct proof_finding *f)
   note_wait(t, f, diag);
   if (f->is_untold)
     tell_untold(t, f, diag);
-  else if (c->joins_late)
+  else if (connection_of(t, f)->joins_late)
     diag_add_help(t->diags, diag,
                   "no step can restart it: let somebody look before the old one goes: ROLE checks "
                   "%.*s.old unused on %.*s",
@@ -288,7 +293,7 @@ static void tell_603(const struct telling *t, const struct proof_finding *f)
 
 static void tell_604(const struct telling *t, const struct proof_finding *f)
 {
-  const struct connection *c = connection_of(t, f);
+  const struct call *c = call_of(t, f);
   struct text receiver = tell_name(t, c->receiver);
   struct diag *diag;
   if (t->program == NULL)
@@ -310,7 +315,7 @@ static void tell_604(const struct telling *t, const struct proof_finding *f)
 
 static void tell_605(const struct telling *t, const struct proof_finding *f)
 {
-  const struct connection *c = connection_of(t, f);
+  const struct call *c = call_of(t, f);
   struct text who = tell_who(t, f), flow = tell_name(t, c->presenter);
   struct diag *diag;
   if (t->program == NULL)
@@ -328,7 +333,7 @@ static void tell_605(const struct telling *t, const struct proof_finding *f)
 
 static void tell_606(const struct telling *t, const struct proof_finding *f)
 {
-  const struct connection *c = connection_of(t, f);
+  const struct call *c = call_of(t, f);
   struct text who = tell_who(t, f), flow = tell_name(t, c->presenter);
   uint32_t at = f->early != INDEX_NONE ? f->early : f->late;
   struct diag *diag = tell_start(t, f, at,
@@ -353,7 +358,7 @@ static void tell_606(const struct telling *t, const struct proof_finding *f)
 
 static void tell_607(const struct telling *t, const struct proof_finding *f)
 {
-  const struct connection *c = connection_of(t, f);
+  const struct call *c = call_of(t, f);
   struct text flow = tell_name(t, c->presenter), who = tell_who(t, f);
   struct diag *diag = tell_start(t, f, f->early, "`%s` is stopped and never started again",
                                  text_zero(t->diags->arena, flow));
@@ -365,7 +370,7 @@ static void tell_607(const struct telling *t, const struct proof_finding *f)
 
 static void tell_608(const struct telling *t, const struct proof_finding *f)
 {
-  const struct connection *c = connection_of(t, f);
+  const struct call *c = call_of(t, f);
   struct text receiver = tell_name(t, c->receiver), name = tell_name(t, c->certificate);
   struct diag *diag = tell_start(t, f, f->early, "`%s` is never given the new root",
                                  text_zero(t->diags->arena, receiver));
@@ -433,7 +438,7 @@ static void tell_619(const struct telling *t, const struct proof_finding *f)
 
 static void tell_621(const struct telling *t, const struct proof_finding *f)
 {
-  const struct connection *c = connection_of(t, f);
+  const struct call *c = call_of(t, f);
   struct diag *diag = tell_start(t, f, f->early, "a kept connection may still carry `%s.old`",
                                  text_zero(t->diags->arena, tell_name(t, c->certificate)));
   diag_set_label(t->diags, diag,
@@ -455,7 +460,7 @@ static void tell_624(const struct telling *t, const struct proof_finding *f)
     diag_add_help(t->diags, diag, "write it as `undo:` of the step that it takes back");
     return;
   }
-  const struct connection *c = connection_of(t, f);
+  const struct call *c = call_of(t, f);
   if (c == NULL)
     diag_set_label(t->diags, diag, "the plan is too large for the proof to come to an end");
   else
@@ -467,7 +472,7 @@ static void tell_624(const struct telling *t, const struct proof_finding *f)
 
 static void tell_626(const struct telling *t, const struct proof_finding *f)
 {
-  const struct connection *c = connection_of(t, f);
+  const struct call *c = call_of(t, f);
   struct diag *diag = tell_start(t, f, f->early, "a running node may find no key pair%s", "");
   diag_set_label(t->diags, diag,
                  "there is a moment in which the alias is empty, and %.*s may read it",
@@ -541,7 +546,7 @@ static void tell_keeps_nothing(const struct telling *t, const struct proof_findi
 
 static void tell_629(const struct telling *t, const struct proof_finding *f)
 {
-  const struct connection *c = connection_of(t, f);
+  const struct call *c = call_of(t, f);
   if (c == NULL) {
     tell_keeps_nothing(t, f);
     return;

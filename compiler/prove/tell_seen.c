@@ -25,7 +25,7 @@ static void tell_unseen_reload(const struct telling *t, const struct proof_findi
 
 static void tell_unseen_end(const struct telling *t, const struct proof_finding *f)
 {
-  const struct connection *c = &t->proof->model->connections[f->connection];
+  const struct call *c = t->proof->model->connections[f->connection].call;
   struct text flow = tell_name(t, c->presenter), who = tell_who(t, f);
   struct diag *diag = tell_start(t, f, f->early, "an old process of `%s` may still be there",
                                  text_zero(t->diags->arena, flow));
