@@ -5,7 +5,7 @@
  * Not a general allocator: nothing is freed singly, nothing is moved.
  *
  * (1) Every byte handed out is zero.
- * (2) Every piece is aligned for any C type.
+ * (2) Every piece is aligned for any C type, but those of arena_bytes: texts stand side by side.
  * (3) An arena never hands out more than its limit; arena_alloc then calls the `exhausted` function
  *     given at creation, which must not return (the program's main gives one that ends the process
  *     with exit code 3 and names the phase and the limit).
@@ -29,7 +29,9 @@ void arena_free(struct arena *arena); /* NULL is legal */
 void *arena_alloc(struct arena *arena, size_t size_bytes);
 /* count * size with the overflow checked. */
 void *arena_array(struct arena *arena, size_t count, size_t item_bytes);
-/* A grown copy of an array of `count` items; the old piece stays until the arena goes. */
+char *arena_bytes(struct arena *arena, size_t size_bytes); /* for text: not aligned */
+/* The array of `count` items, grown: in its place where nothing was taken behind it, else a copy; the
+ * old piece stays until the arena goes. */
 void *arena_grow(struct arena *arena, const void *items, size_t count, size_t new_count,
                  size_t item_bytes);
 /* Takes over a piece that malloc gave: it counts against the limit and goes with the arena. */
@@ -37,6 +39,10 @@ void *arena_keep(struct arena *arena, void *piece, size_t size_bytes);
 /* Frees a piece that was taken over, before the arena goes. */
 void arena_drop(struct arena *arena, void *piece, size_t size_bytes);
 size_t arena_used_bytes(const struct arena *arena);
+
+/* Says to the kernel that all of this memory will be used, so that it may hand out large pages. Not
+ * needed for what comes from an arena. */
+void memory_is_large(void *piece, size_t size_bytes);
 
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 

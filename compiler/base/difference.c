@@ -92,7 +92,8 @@ static void mark_changes(struct change *change)
   for (int32_t edits = 0; edits <= DIFFERENCE_EDITS_MAX; edits++) {
     bool done = reach(change, from, before_end - from, after_end - from,
                       ends + DIFFERENCE_EDITS_MAX + 1, edits);
-    rounds[edits] = arena_grow(change->arena, ends, width, width, sizeof *ends);
+    rounds[edits] = arena_array(change->arena, width, sizeof *ends);
+    memcpy(rounds[edits], ends, width * sizeof *ends);
     if (done) {
       walk_back(change, from, rounds, edits, before_end - from, after_end - from);
       return;

@@ -49,23 +49,38 @@ struct text text_copy(struct arena *arena, struct text a)
 
 char *text_zero(struct arena *arena, struct text a)
 {
-  char *bytes = arena_alloc(arena, a.length + 1);
+  char *bytes = arena_bytes(arena, a.length + 1);
   if (a.length != 0)
     memcpy(bytes, a.at, a.length);
   return bytes;
 }
 
+struct text text_join(struct arena *arena, const struct text *parts, size_t count)
+{
+  size_t length = 0;
+  for (size_t i = 0; i < count; i++)
+    length += parts[i].length;
+  char *bytes = arena_bytes(arena, length + 1), *end = bytes;
+  for (size_t i = 0; i < count; i++)
+    if (parts[i].length != 0)
+      end = mempcpy(end, parts[i].at, parts[i].length);
+  return (struct text){bytes, length};
+}
+
 struct text text_vformat(struct arena *arena, const char *format, va_list values)
 {
+  char most[256]; /* nearly every text; only a longer one is written twice */
   va_list again;
   va_copy(again, values);
-  int length = vsnprintf(NULL, 0, format, values);
-  if (length < 0)
-    length = 0;
-  char *bytes = arena_alloc(arena, (size_t)length + 1);
-  vsnprintf(bytes, (size_t)length + 1, format, again);
+  int written = vsnprintf(most, sizeof most, format, values);
+  size_t length = written < 0 ? 0 : (size_t)written;
+  char *bytes = arena_bytes(arena, length + 1);
+  if (length < sizeof most)
+    memcpy(bytes, most, length);
+  else
+    vsnprintf(bytes, length + 1, format, again);
   va_end(again);
-  return (struct text){bytes, (size_t)length};
+  return (struct text){bytes, length};
 }
 
 struct text text_format(struct arena *arena, const char *format, ...)
@@ -270,7 +285,10 @@ bool text_is_utf8(struct text a, size_t *ret_bad_offset)
   return true;
 }
 
-static void buffer_reserve(struct buffer *buffer, size_t more_bytes)
+/* An array of this size or more is worth large pages. */
+enum { BUFFER_LARGE_BYTES = 4 * 1024 * 1024 };
+
+void buffer_reserve(struct buffer *buffer, size_t more_bytes)
 {
   size_t needed = buffer->size_bytes + more_bytes + 1;
   if (needed <= buffer->capacity_bytes)
@@ -281,17 +299,10 @@ static void buffer_reserve(struct buffer *buffer, size_t more_bytes)
   char *bytes = realloc(buffer->bytes, capacity);
   if (bytes == NULL)
     abort();
+  if (capacity >= BUFFER_LARGE_BYTES)
+    memory_is_large(bytes, capacity);
   buffer->bytes = bytes;
   buffer->capacity_bytes = capacity;
-}
-
-void buffer_add(struct buffer *buffer, const void *bytes, size_t size_bytes)
-{
-  buffer_reserve(buffer, size_bytes);
-  if (size_bytes != 0)
-    memcpy(buffer->bytes + buffer->size_bytes, bytes, size_bytes);
-  buffer->size_bytes += size_bytes;
-  buffer->bytes[buffer->size_bytes] = '\0';
 }
 
 void buffer_add_text(struct buffer *buffer, struct text a)
@@ -309,13 +320,14 @@ void buffer_format(struct buffer *buffer, const char *format, ...)
   va_list values, again;
   va_start(values, format);
   va_copy(again, values);
-  int length = vsnprintf(NULL, 0, format, values);
+  size_t room = buffer->capacity_bytes - buffer->size_bytes;
+  int length = vsnprintf(buffer->bytes + (room == 0 ? 0 : buffer->size_bytes), room, format, values);
   va_end(values);
-  if (length > 0) {
+  if (length > 0 && (size_t)length >= room) {
     buffer_reserve(buffer, (size_t)length);
     vsnprintf(buffer->bytes + buffer->size_bytes, (size_t)length + 1, format, again);
-    buffer->size_bytes += (size_t)length;
   }
+  buffer->size_bytes += length > 0 ? (size_t)length : 0;
   va_end(again);
 }
 
@@ -332,22 +344,43 @@ void buffer_free(struct buffer *buffer)
   *buffer = (struct buffer){0};
 }
 
-/* 16 bytes, for plans have maps of a hundred thousand names. */
 struct text_map_slot {
+  uint32_t hash;
+  uint32_t entry; /* plus 1; 0: empty */
+};
+
+struct text_map_entry {
   const char *at;
   uint32_t length;
   uint32_t value;
 };
 
 /* A table from this size on does not lie in the blocks of the arena, so that growing leaves no rest. */
-enum { MAP_KEPT_BYTES = 64 * 1024 };
+enum { MAP_KEPT_BYTES = 64 * 1024, MAP_FIRST_SLOTS = 16 };
 
-static uint64_t hash_of(struct text key)
+static uint64_t eight_bytes(const char *at)
 {
-  uint64_t hash = 1469598103934665603u; /* FNV-1a: keys are names of a plan, not hostile numbers */
-  for (size_t i = 0; i < key.length; i++)
-    hash = (hash ^ (unsigned char)key.at[i]) * 1099511628211u;
-  return hash ^ (hash >> 29);
+  uint64_t word;
+  memcpy(&word, at, sizeof word);
+  return word;
+}
+
+/* Keys are names of a plan, not hostile numbers: what counts is that it takes eight bytes at once. */
+static uint32_t hash_of(struct text key)
+{
+  const uint64_t odd = 0x9E3779B97F4A7C15u;
+  uint64_t hash = key.length * odd, word = 0;
+  size_t i = 0;
+  for (; i + sizeof word <= key.length; i += sizeof word) {
+    hash = (hash ^ eight_bytes(key.at + i)) * odd;
+    hash ^= hash >> 32;
+  }
+  if (i < key.length) {
+    memcpy(&word, key.at + i, key.length - i);
+    hash = (hash ^ word) * odd;
+    hash ^= hash >> 32;
+  }
+  return (uint32_t)((hash * odd) >> 32);
 }
 
 void text_map_start(struct text_map *map, struct arena *arena)
@@ -355,58 +388,81 @@ void text_map_start(struct text_map *map, struct arena *arena)
   *map = (struct text_map){.arena = arena};
 }
 
-static bool slot_has(const struct text_map_slot *slot, struct text key)
-{
-  return slot->length == key.length && memcmp(slot->at, key.at, key.length) == 0;
-}
-
-static struct text_map_slot *slot_of(const struct text_map *map, struct text key)
+/* The slot that has the key, or the empty one where it belongs. */
+static struct text_map_slot *slot_of(const struct text_map *map, struct text key, uint32_t hash)
 {
   uint32_t mask = map->slot_count - 1;
-  uint32_t i = (uint32_t)hash_of(key) & mask;
-  while (map->slots[i].at != NULL && !slot_has(&map->slots[i], key))
-    i = (i + 1) & mask;
-  return &map->slots[i];
+  for (uint32_t i = hash & mask;; i = (i + 1) & mask) {
+    struct text_map_slot *slot = &map->slots[i];
+    if (slot->entry == 0)
+      return slot;
+    const struct text_map_entry *entry = &map->entries[slot->entry - 1];
+    if (slot->hash == hash && entry->length == key.length &&
+        memcmp(entry->at, key.at, key.length) == 0)
+      return slot;
+  }
 }
 
-static struct text_map_slot *new_slots(struct arena *arena, uint32_t count)
+static void *new_table(struct arena *arena, size_t size_bytes)
 {
-  size_t bytes = count * sizeof(struct text_map_slot);
-  if (bytes < MAP_KEPT_BYTES)
-    return arena_alloc(arena, bytes);
-  struct text_map_slot *slots = calloc(count, sizeof *slots);
-  if (slots == NULL)
+  if (size_bytes < MAP_KEPT_BYTES)
+    return arena_alloc(arena, size_bytes);
+  void *table = calloc(1, size_bytes);
+  if (table == NULL)
     abort();
-  return arena_keep(arena, slots, bytes);
+  return arena_keep(arena, table, size_bytes);
+}
+
+static void drop_table(struct arena *arena, void *table, size_t size_bytes)
+{
+  if (size_bytes >= MAP_KEPT_BYTES)
+    arena_drop(arena, table, size_bytes);
+}
+
+/* How many entries a table of that many slots takes: three quarters. */
+static uint32_t entry_limit(uint32_t slot_count)
+{
+  return slot_count / 4 * 3;
 }
 
 static void text_map_widen(struct text_map *map)
 {
   struct text_map old = *map;
-  map->slot_count = old.slot_count == 0 ? 16 : old.slot_count * 2;
-  map->slots = new_slots(map->arena, map->slot_count);
-  for (uint32_t i = 0; i < old.slot_count; i++)
-    if (old.slots[i].at != NULL)
-      *slot_of(map, (struct text){old.slots[i].at, old.slots[i].length}) = old.slots[i];
-  size_t old_bytes = old.slot_count * sizeof *old.slots;
-  if (old_bytes >= MAP_KEPT_BYTES)
-    arena_drop(map->arena, old.slots, old_bytes);
+  uint32_t mask = (old.slot_count == 0 ? MAP_FIRST_SLOTS : old.slot_count * 2) - 1;
+  map->slot_count = mask + 1;
+  map->slots = new_table(map->arena, map->slot_count * sizeof *map->slots);
+  map->entries =
+      new_table(map->arena, entry_limit(map->slot_count) * sizeof *map->entries);
+  if (old.slot_count == 0)
+    return;
+  memcpy(map->entries, old.entries, old.count * sizeof *old.entries);
+  for (uint32_t i = 0; i < old.slot_count; i++) {
+    if (old.slots[i].entry == 0)
+      continue;
+    uint32_t at = old.slots[i].hash & mask;
+    while (map->slots[at].entry != 0)
+      at = (at + 1) & mask;
+    map->slots[at] = old.slots[i];
+  }
+  drop_table(map->arena, old.slots, old.slot_count * sizeof *old.slots);
+  drop_table(map->arena, old.entries, entry_limit(old.slot_count) * sizeof *old.entries);
 }
 
 bool text_map_add(struct text_map *map, struct text key, uint32_t value, uint32_t *ret_existing)
 {
   if (key.at == NULL)
     key.at = "";
-  if (map->count * 4 >= map->slot_count * 3)
+  if (map->count == entry_limit(map->slot_count))
     text_map_widen(map);
-  struct text_map_slot *slot = slot_of(map, key);
-  if (slot->at != NULL) {
+  uint32_t hash = hash_of(key);
+  struct text_map_slot *slot = slot_of(map, key, hash);
+  if (slot->entry != 0) {
     if (ret_existing != NULL)
-      *ret_existing = slot->value;
+      *ret_existing = map->entries[slot->entry - 1].value;
     return false;
   }
-  *slot = (struct text_map_slot){key.at, (uint32_t)key.length, value};
-  map->count++;
+  map->entries[map->count] = (struct text_map_entry){key.at, (uint32_t)key.length, value};
+  *slot = (struct text_map_slot){hash, ++map->count};
   return true;
 }
 
@@ -416,9 +472,9 @@ bool text_map_find(const struct text_map *map, struct text key, uint32_t *ret_va
     return false;
   if (key.at == NULL)
     key.at = "";
-  const struct text_map_slot *slot = slot_of(map, key);
-  if (slot->at == NULL)
+  const struct text_map_slot *slot = slot_of(map, key, hash_of(key));
+  if (slot->entry == 0)
     return false;
-  *ret_value = slot->value;
+  *ret_value = map->entries[slot->entry - 1].value;
   return true;
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "compiler/base/arena.h"
 
@@ -35,6 +36,8 @@ int text_compare(struct text a, struct text b);
 struct text text_copy(struct arena *arena, struct text a);
 /* A NUL-terminated copy, for system calls and libraries. */
 char *text_zero(struct arena *arena, struct text a);
+/* All of the parts, one behind the other. */
+struct text text_join(struct arena *arena, const struct text *parts, size_t count);
 struct text text_format(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 struct text text_vformat(struct arena *arena, const char *format, va_list values);
@@ -67,7 +70,17 @@ struct buffer {
   size_t capacity_bytes;
 };
 
-void buffer_add(struct buffer *buffer, const void *bytes, size_t size_bytes);
+void buffer_reserve(struct buffer *buffer, size_t more_bytes);
+/* In line, for arrays grow by it item by item: the size is then a constant. */
+static inline void buffer_add(struct buffer *buffer, const void *bytes, size_t size_bytes)
+{
+  if (buffer->capacity_bytes - buffer->size_bytes <= size_bytes)
+    buffer_reserve(buffer, size_bytes);
+  if (size_bytes != 0)
+    memcpy(buffer->bytes + buffer->size_bytes, bytes, size_bytes);
+  buffer->size_bytes += size_bytes;
+  buffer->bytes[buffer->size_bytes] = '\0';
+}
 void buffer_add_text(struct buffer *buffer, struct text a);
 void buffer_add_zero(struct buffer *buffer, const char *zero_terminated);
 void buffer_format(struct buffer *buffer, const char *format, ...)
@@ -75,10 +88,15 @@ void buffer_format(struct buffer *buffer, const char *format, ...)
 struct text buffer_text(const struct buffer *buffer);
 void buffer_free(struct buffer *buffer); /* NULL is legal; leaves an empty buffer */
 
-/* Open addressing, insert and find only; lives in an arena. */
+/*
+ * A map from text to a number: insert and find only; lives in an arena. The entries stand in the
+ * order in which they came; the slots hold of each its hash and its place, so that a look touches a
+ * key only where it is (nearly always) the one that is looked for.
+ */
 struct text_map {
   struct arena *arena;
   struct text_map_slot *slots;
+  struct text_map_entry *entries;
   uint32_t slot_count;
   uint32_t count;
 };

@@ -20,7 +20,11 @@
 #include "runtime/cli/cli_demo.h"
 #include "runtime/cli/crash.h"
 
-enum { ERROR_LIMIT_DEFAULT = 20, MMAP_THRESHOLD_BYTES = 256 * 1024 };
+enum {
+  ERROR_LIMIT_DEFAULT = 20,
+  MMAP_THRESHOLD_BYTES = 2 * 1024 * 1024,
+  TRIM_THRESHOLD_BYTES = 64 * 1024 * 1024
+};
 
 struct command {
   const char *name;
@@ -335,6 +339,8 @@ int main(int argc, char **argv)
 #ifdef __GLIBC__
   /* Or it rises with what is freed, and large arrays are copied where they could be remapped. */
   mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES);
+  /* What one file of many took is there for the next: a page that goes back costs a fault again. */
+  mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD_BYTES);
 #endif
   arena_on_exhausted(give_up);
   struct cli cli = {.arena = arena_new("command line", 0), .verb = ""};
