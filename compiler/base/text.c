@@ -8,6 +8,13 @@
 
 #include <utf8proc.h>
 
+static uint64_t eight_bytes(const char *at)
+{
+  uint64_t word;
+  memcpy(&word, at, sizeof word);
+  return word;
+}
+
 struct text text_of(const char *zero_terminated)
 {
   return (struct text){zero_terminated, zero_terminated == NULL ? 0 : strlen(zero_terminated)};
@@ -232,9 +239,22 @@ struct text text_shell_word(struct arena *arena, struct text a)
   return word;
 }
 
+/* Eight bytes at once: one of them is a control, DEL or no ASCII. A byte that is, at most, makes one
+ * above it seem so: the answer for all is right. */
+static bool one_of_eight_hides(uint64_t bytes)
+{
+  const uint64_t each = 0x0101010101010101u, high = each * 0x80;
+  uint64_t below_blank = (bytes - each * 0x20) & ~bytes, del = bytes ^ each * 0x7F;
+  return ((below_blank | bytes | ((del - each) & ~del)) & high) != 0;
+}
+
 static bool all_visible(struct text a)
 {
-  for (size_t i = 0; i < a.length; i++)
+  size_t i = 0;
+  for (; i + 8 <= a.length; i += 8)
+    if (one_of_eight_hides(eight_bytes(a.at + i)))
+      return false;
+  for (; i < a.length; i++)
     if ((unsigned char)a.at[i] < 0x20 || (unsigned char)a.at[i] >= 0x7F)
       return false;
   return true;
@@ -357,13 +377,6 @@ struct text_map_entry {
 
 /* A table from this size on does not lie in the blocks of the arena, so that growing leaves no rest. */
 enum { MAP_KEPT_BYTES = 64 * 1024, MAP_FIRST_SLOTS = 16 };
-
-static uint64_t eight_bytes(const char *at)
-{
-  uint64_t word;
-  memcpy(&word, at, sizeof word);
-  return word;
-}
 
 /* Keys are names of a plan, not hostile numbers: what counts is that it takes eight bytes at once. */
 static uint32_t hash_of(struct text key)

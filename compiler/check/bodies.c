@@ -125,10 +125,11 @@ void bodies_declare(struct checker *c, uint32_t decl)
 
 /* ---- lines ---- */
 
-static struct stmt *new_stmt(struct checker *c, enum stmt_kind kind, const struct line *line)
+struct stmt *bodies_new_stmt(struct checker *c, enum stmt_kind kind, const struct line *line)
 {
   struct stmt *stmt = ARENA_NEW(c->arena, struct stmt);
   stmt->kind = kind;
+  stmt->number = c->program->stmt_count++;
   stmt->span = line->span;
   stmt->doc = line->doc;
   return stmt;
@@ -162,7 +163,7 @@ static void check_afters(struct checker *c, const struct stmt *first, bool is_to
 static struct stmt *read_when(struct checker *c, struct scope *scope, const struct line *line,
                               bool is_together)
 {
-  struct stmt *stmt = new_stmt(c, STMT_WHEN, line);
+  struct stmt *stmt = bodies_new_stmt(c, STMT_WHEN, line);
   stmt->guard = guards_read(c, scope, line->guard, &stmt->poisoned);
   stmt->children =
       bodies_statements(c, scope, line->block == NULL ? NULL : line->block->lines, is_together);
@@ -249,7 +250,7 @@ static struct stmt *read_line(struct checker *c, struct scope *scope, const stru
   case LINE_WHEN:
     return read_when(c, scope, line, is_together);
   case LINE_TOGETHER:
-    stmt = new_stmt(c, STMT_TOGETHER, line);
+    stmt = bodies_new_stmt(c, STMT_TOGETHER, line);
     stmt->children =
         bodies_statements(c, scope, line->block == NULL ? NULL : line->block->lines, true);
     return stmt;

@@ -353,6 +353,7 @@ void rows_finish(struct checker *c);
 /* bodies.c */
 void bodies_declare(struct checker *c, uint32_t decl); /* a procedure's parameters */
 void bodies_check(struct checker *c, uint32_t decl);
+struct stmt *bodies_new_stmt(struct checker *c, enum stmt_kind kind, const struct line *line);
 struct stmt *bodies_statements(struct checker *c, struct scope *scope, const struct line *lines,
                                bool is_together);
 struct local *bodies_add_local(struct checker *c, struct scope *scope, struct text name,

@@ -241,10 +241,7 @@ static bool read_call(struct checker *c, struct scope *scope, struct stmt *stmt,
 
 struct stmt *follow_read(struct checker *c, struct scope *scope, const struct line *line)
 {
-  struct stmt *stmt = ARENA_NEW(c->arena, struct stmt);
-  stmt->kind = STMT_FOLLOW;
-  stmt->span = line->span;
-  stmt->doc = line->doc;
+  struct stmt *stmt = bodies_new_stmt(c, STMT_FOLLOW, line);
   stmt->label = line->label;
   stmt->procedure = DECL_NONE;
   stmt->guard = guards_read(c, scope, line->guard, &stmt->poisoned);

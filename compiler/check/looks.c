@@ -95,10 +95,7 @@ void looks_read(struct checker *c, struct scope *scope, struct stmt *stmt, struc
 struct stmt *looks_read_line(struct checker *c, struct scope *scope, const struct line *line,
                              struct tokens *tokens)
 {
-  struct stmt *stmt = ARENA_NEW(c->arena, struct stmt);
-  stmt->kind = STMT_STEP;
-  stmt->span = line->span;
-  stmt->doc = line->doc;
+  struct stmt *stmt = bodies_new_stmt(c, STMT_STEP, line);
   stmt->guard = guards_read(c, scope, line->guard, &stmt->poisoned);
   tokens->at = 1;
   looks_read(c, scope, stmt, tokens, false);

@@ -141,6 +141,7 @@ struct step_options {
 
 struct stmt {
   enum stmt_kind kind;
+  uint32_t number; /* below program.stmt_count */
   bool poisoned;
   struct text label;
   struct span span;
@@ -244,6 +245,7 @@ struct program {
   const struct source_set *sources;
   struct decl *decls;
   uint32_t decl_count;
+  uint32_t stmt_count;
   uint32_t *files; /* every source reached, sorted by path */
   uint32_t file_count;
   int64_t edition;

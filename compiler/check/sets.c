@@ -159,11 +159,8 @@ static uint64_t element_sorts(uint64_t set)
 
 struct stmt *sets_read(struct checker *c, struct scope *scope, const struct line *line)
 {
-  struct stmt *stmt = ARENA_NEW(c->arena, struct stmt);
+  struct stmt *stmt = bodies_new_stmt(c, STMT_FOR_EACH, line);
   struct header header = {.set = {.decl = DECL_NONE}};
-  stmt->kind = STMT_FOR_EACH;
-  stmt->span = line->span;
-  stmt->doc = line->doc;
   stmt->variable = line->variable;
   struct diag_list *before = flaw_begin(c, scope->unit, line);
   bool good = read_header(c, scope, line, &header) && read_using(c, scope, stmt, &header);

@@ -517,10 +517,7 @@ struct stmt *steps_read(struct checker *c, struct scope *scope, const struct lin
   }
   uint32_t options_given = scope->body->options_given;
   uint32_t error_count = c->diags->error_count;
-  struct stmt *stmt = ARENA_NEW(c->arena, struct stmt);
-  stmt->kind = STMT_STEP;
-  stmt->span = line->span;
-  stmt->doc = line->doc;
+  struct stmt *stmt = bodies_new_stmt(c, STMT_STEP, line);
   stmt->label = is_undo ? TEXT_NONE : line->label;
   scope->body->options_given = 0;
   stmt->guard = guards_read(c, scope, line->guard, &stmt->poisoned);

@@ -54,7 +54,7 @@ static uint32_t ends_join(struct lowering *l, struct ends *ends, uint32_t entry)
 static uint32_t lower_for_each(struct lowering *l, const struct site *site, const struct stmt *loop,
                                uint32_t entry)
 {
-  struct elements elements;
+  struct elements elements = {0};
   if (!lower_set(l, site, loop, &elements))
     return entry;
   if (elements.is_open)
@@ -67,13 +67,17 @@ static uint32_t lower_for_each(struct lowering *l, const struct site *site, cons
     *local = elements.items[i].binding;
     local->name = loop->variable;
     struct site inner = *site;
-    inner.keys =
-        text_format(l->arena, "%.*s[%.*s]", TEXT_ARG(site->keys), TEXT_ARG(elements.items[i].key));
+    buffer_add(&l->keys, "[", 1);
+    buffer_add_text(&l->keys, elements.items[i].key);
+    buffer_add(&l->keys, "]", 1);
+    inner.keys.count = (uint32_t)l->keys.size_bytes - inner.keys.first;
     last = lower_statements(l, &inner, loop->children, loop->one_at_a_time ? last : entry);
+    l->keys.size_bytes = site->keys.first + site->keys.count;
     if (!loop->one_at_a_time)
       ends_add(&ends, last, entry);
   }
   *local = hidden;
+  buffer_free(&elements.owned);
   return loop->one_at_a_time ? last : ends_join(l, &ends, entry);
 }
 
@@ -165,9 +169,8 @@ static uint32_t lower_follow(struct lowering *l, const struct site *site, const 
   struct text label = stmt->label.length != 0 ? stmt->label : procedure->name;
   struct site inner = *site;
   inner.frame = &frame;
-  inner.prefix = text_format(l->arena, "%.*s%.*s%.*s/", TEXT_ARG(site->prefix), TEXT_ARG(label),
-                             TEXT_ARG(site->keys));
-  inner.keys = TEXT_NONE;
+  inner.prefix = text_join(l->arena, (struct text[]){lower_id(l, site, label), TEXT("/")}, 2);
+  inner.keys = (struct range){(uint32_t)l->keys.size_bytes, 0};
   return lower_statements(l, &inner, body->stmts, entry);
 }
 
@@ -269,6 +272,7 @@ struct graph *lower_plan(struct arena *arena, const struct program *program, uin
   text_map_start(&l.set_names, arena);
   l.is_reached = arena_array(arena, program->decl_count, sizeof *l.is_reached);
   l.is_missing_known = arena_array(arena, program->decl_count, sizeof *l.is_missing_known);
+  l.shapes = arena_array(arena, program->stmt_count, sizeof *l.shapes);
   graph->name = l.plan->name;
   graph->title = text_visible(arena, l.plan->title);
   graph->edition = program->edition;
@@ -292,6 +296,8 @@ struct graph *lower_plan(struct arena *arena, const struct program *program, uin
     graph->plan_resource = lower_resources_finish(&l);
   buffer_free(&l.reached);
   buffer_free(&l.scratch);
+  buffer_free(&l.words);
+  buffer_free(&l.keys);
   if (l.failed) {
     builder_drop(&l.builder);
     return NULL;

@@ -54,9 +54,34 @@ struct frame { /* of a plan or a procedure */
 struct site {
   struct frame *frame;
   struct text prefix; /* "renew-one[erp]/" */
-  struct text keys;   /* "[worker-1]" */
+  struct range keys;  /* "[erp][worker-1]": of lowering.keys, the end of it */
   uint32_t guard;     /* all guards around it; INDEX_NONE = none */
   uint32_t depth;
+};
+
+/* An operand of the statement that becomes a step now, and what it means there. */
+struct word {
+  enum part part; /* not of a subject */
+  struct thing thing;
+};
+
+/* A piece of a sentence's template. */
+struct piece {
+  enum { PIECE_TEXT, PIECE_ROLE, PIECE_SUBJECTS, PIECE_WORDS, PIECE_CODES } kind;
+  struct text text; /* PIECE_TEXT */
+  uint32_t first;   /* the others but ROLE: of the statement's words */
+  uint32_t count;
+};
+
+/* What of a statement is the same for every step that it becomes: read for the first of them. */
+struct shape {
+  bool is_read;
+  struct place place;
+  const struct effect_row *any_effect; /* where the kind of no place decides */
+  /* The words that decide what it does, and on what: INDEX_NONE without. */
+  uint32_t object, place_word, recipient, with;
+  struct piece *pieces;
+  uint32_t piece_count;
 };
 
 struct lowering {
@@ -76,6 +101,9 @@ struct lowering {
   struct text_map set_names; /* identities of the steps that read open sets */
   struct buffer reached;  /* declarations, in the order in which they were met */
   struct buffer scratch;  /* a text while it is put together */
+  struct buffer words;    /* of the statement that becomes a step now: subjects, then parts */
+  struct buffer keys;     /* of the loops around it: "[erp][worker-1]" */
+  struct shape *shapes;   /* by statement */
 };
 
 /* lower_things.c */
@@ -87,6 +115,8 @@ struct text lower_text(struct lowering *l, const struct site *site, struct text 
                        struct span span);
 /* As a person writes it: client.new, worker-1, "text", 90m. */
 void thing_say(const struct lowering *l, const struct thing *thing, struct buffer *out);
+/* "renew-one[erp]/restart[worker-1]" */
+struct text lower_id(struct lowering *l, const struct site *site, struct text label);
 bool thing_same(const struct thing *a, const struct thing *b);
 /* The argument of a step or of a guard. */
 struct argument thing_argument(struct lowering *l, const struct thing *thing, enum part part);
@@ -115,12 +145,14 @@ struct element {
   struct binding binding;
 };
 struct elements {
-  struct element *items;
+  const struct element *items; /* of `owned` */
+  struct buffer owned;
   uint32_t count;
   bool is_open;     /* only a remote system knows the set */
   bool is_generic;  /* is_open: the elements were not given */
   struct thing set; /* is_open */
 };
+/* The elements are the caller's, who gives them back with buffer_free(&elements.owned). */
 bool lower_set(struct lowering *l, const struct site *site, const struct stmt *loop,
                struct elements *ret_elements);
 
@@ -133,8 +165,12 @@ bool lower_given(struct lowering *l, const struct thing *set, struct text *ret_g
 /* lower_steps.c: the step, its checks, its undo; returns what the next step waits for. */
 uint32_t lower_step(struct lowering *l, const struct site *site, const struct stmt *stmt,
                     uint32_t entry);
+/* Of the statement that lower_step has just looked up. */
+const struct word *lower_words(const struct lowering *l);
+/* NULL without; else *ret_first is the first of its words. */
+const struct part_value *stmt_part(const struct stmt *stmt, enum part part, uint32_t *ret_first);
 /* lower_sentence.c */
-struct text lower_sentence(struct lowering *l, const struct site *site, const struct stmt *stmt,
-                           uint32_t role_decl);
+void lower_template(struct lowering *l, const struct stmt *stmt, struct shape *shape);
+struct text lower_sentence(struct lowering *l, const struct shape *shape, uint32_t role_decl);
 
 #endif

@@ -29,8 +29,7 @@ static struct text name_of(struct lowering *l, const struct site *site, const st
   for (uint32_t nth = 1;; nth++) {
     *ret_label = nth == 1 ? text_format(l->arena, "%.*s.set", TEXT_ARG(loop->variable))
                           : text_format(l->arena, "%.*s.set-%u", TEXT_ARG(loop->variable), nth);
-    struct text id = text_format(l->arena, "%.*s%.*s%.*s", TEXT_ARG(site->prefix),
-                                 TEXT_ARG(*ret_label), TEXT_ARG(site->keys));
+    struct text id = lower_id(l, site, *ret_label);
     if (text_map_add(&l->set_names, id, 0, NULL))
       return id;
   }

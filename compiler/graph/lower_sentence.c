@@ -3,17 +3,36 @@
  * lower_sentence: a step as the sentence that a person reads: the author's words in the order of
  * the verb's template, with everything filled in. It goes to terminals, mails and pictures, so no
  * character of it commands or hides (text_visible); the message itself is the argument, as written.
+ *
+ * (1) The template of a statement is the same wherever it stands in the expansion: read once
+ *     (struct shape), said once for each step.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "compiler/graph/lower_int.h"
 
-static const struct part_value *find_part(const struct stmt *stmt, enum part part)
+/* --- the template --- */
+
+struct template {
+  struct lowering *l;
+  const struct stmt *stmt;
+  struct shape *shape;
+};
+
+static void add_piece(struct template *t, struct piece piece)
 {
-  for (const struct part_value *value = stmt->parts; value != NULL; value = value->next)
-    if (value->part == part)
-      return value;
-  return NULL;
+  struct shape *shape = t->shape;
+  /* At most a piece for the subjects, one for the verb, and for each part its word and its values. */
+  shape->pieces = arena_grow(t->l->arena, shape->pieces, shape->piece_count,
+                             (size_t)shape->piece_count + 1, sizeof *shape->pieces);
+  shape->pieces[shape->piece_count++] = piece;
+}
+
+static void add_text(struct template *t, const char *between, struct text word)
+{
+  add_piece(t, (struct piece){.kind = PIECE_TEXT,
+                              .text = text_format(t->l->arena, "%s%.*s", between, TEXT_ARG(word))});
 }
 
 /* Of "in|on" the alternative that was written, else the first. */
@@ -33,56 +52,30 @@ static struct text introducer(const char *prepositions, const struct part_value 
   }
 }
 
-static void say_operands(struct lowering *l, const struct site *site,
-                         const struct part_value *value, struct buffer *out)
+static void add_part(struct template *t, const struct part_row *row)
 {
-  const char *between = " ";
-  for (const struct operand *operand = value->operands; operand != NULL; operand = operand->next) {
-    struct thing thing = lower_thing(l, site, operand);
-    buffer_add_zero(out, between);
-    thing_say(l, &thing, out);
-    between = ", ";
-  }
-}
-
-/* Expected status codes: those that must not come are negative. */
-static void say_expected(struct lowering *l, const struct site *site,
-                         const struct part_value *value, struct buffer *out)
-{
-  bool refused = value->operands != NULL && value->operands->number < 0;
-  buffer_add_zero(out, refused ? " returns not" : " returns");
-  const char *between = " ";
-  for (const struct operand *operand = value->operands; operand != NULL; operand = operand->next) {
-    struct thing thing = lower_thing(l, site, operand);
-    buffer_format(out, "%s%lld", between,
-                  (long long)(thing.number < 0 ? -thing.number : thing.number));
-    between = ", ";
-  }
-}
-
-static void say_part(struct lowering *l, const struct site *site, const struct part_row *row,
-                     const struct stmt *stmt, struct buffer *out)
-{
-  const struct part_value *value = find_part(stmt, row->part);
+  uint32_t first;
+  const struct part_value *value = stmt_part(t->stmt, row->part, &first);
   if (value == NULL)
     return;
-  if (row->part == PART_EXPECTED) {
-    say_expected(l, site, value, out);
-    return;
-  }
-  struct text word = introducer(row->prepositions, value);
+  /* Expected status codes: those that must not come are negative. */
+  bool is_expected = row->part == PART_EXPECTED;
+  bool refused = is_expected && value->operands != NULL && value->operands->number < 0;
+  struct text word = is_expected ? text_of(refused ? "returns not" : "returns")
+                                 : introducer(row->prepositions, value);
   if (word.length != 0)
-    buffer_format(out, " %.*s", TEXT_ARG(word));
-  say_operands(l, site, value, out);
+    add_text(t, " ", word);
+  add_piece(t, (struct piece){.kind = is_expected ? PIECE_CODES : PIECE_WORDS,
+                              .first = first,
+                              .count = value->operand_count});
 }
 
 /* "tls to S with C": the look's word leads where no part begins with it ("absent from"). */
-static void say_look(struct lowering *l, const struct site *site, const struct stmt *stmt,
-                     struct buffer *out)
+static void add_look(struct template *t)
 {
-  const struct part_value *form = find_part(stmt, PART_CHECK);
+  uint32_t first, look = 0;
+  const struct part_value *form = stmt_part(t->stmt, PART_CHECK, &first);
   struct text word = form == NULL || form->operands == NULL ? TEXT_NONE : form->operands->text;
-  uint32_t look = 0;
   while (look < LOOK__COUNT && !text_is(word, look_rows[look].word))
     look++;
   bool in_part = false;
@@ -90,32 +83,59 @@ static void say_look(struct lowering *l, const struct site *site, const struct s
     in_part |= (uint32_t)look_part_rows[i].look == look && look < LOOK__COUNT &&
                text_starts_with(text_of(look_part_rows[i].row.prepositions), look_rows[look].word);
   if (!in_part)
-    buffer_format(out, " %.*s", TEXT_ARG(word));
+    add_text(t, " ", word);
   for (uint32_t i = 0; i < look_part_row_count; i++)
     if ((uint32_t)look_part_rows[i].look == look)
-      say_part(l, site, &look_part_rows[i].row, stmt, out);
+      add_part(t, &look_part_rows[i].row);
 }
 
-struct text lower_sentence(struct lowering *l, const struct site *site, const struct stmt *stmt,
-                           uint32_t role_decl)
+void lower_template(struct lowering *l, const struct stmt *stmt, struct shape *shape)
 {
-  struct buffer *out = &l->scratch;
-  out->size_bytes = 0;
-  const char *between = "";
-  for (const struct operand *subject = stmt->subjects; subject != NULL; subject = subject->next) {
-    struct thing thing = lower_thing(l, site, subject);
-    buffer_add_zero(out, between);
-    thing_say(l, &thing, out);
-    between = ", ";
-  }
-  if (stmt->subjects == NULL)
-    buffer_add_text(out, l->program->decls[role_decl].name);
-  buffer_format(out, " %s%s", verb_rows[stmt->verb].word, stmt->options.sealed ? " sealed" : "");
+  struct template t = {l, stmt, shape};
+  if (stmt->subject_count != 0)
+    add_piece(&t, (struct piece){.kind = PIECE_SUBJECTS, .count = stmt->subject_count});
+  else
+    add_piece(&t, (struct piece){.kind = PIECE_ROLE});
+  add_text(&t, " ", text_of(verb_rows[stmt->verb].word));
+  if (stmt->options.sealed)
+    add_text(&t, "", TEXT(" sealed"));
   if (stmt->verb == VERB_CHECKS)
-    say_look(l, site, stmt, out);
+    add_look(&t);
   for (uint32_t i = 0; i < part_row_count; i++)
     if (part_rows[i].verb == stmt->verb)
-      say_part(l, site, &part_rows[i], stmt, out);
+      add_part(&t, &part_rows[i]);
+}
+
+/* --- what it says --- */
+
+static void say_code(const struct thing *thing, struct buffer *out)
+{
+  buffer_format(out, "%" PRId64, thing->number < 0 ? -thing->number : thing->number);
+}
+
+struct text lower_sentence(struct lowering *l, const struct shape *shape, uint32_t role_decl)
+{
+  struct buffer *out = &l->scratch;
+  const struct word *words = lower_words(l);
+  out->size_bytes = 0;
+  for (uint32_t i = 0; i < shape->piece_count; i++) {
+    const struct piece *piece = &shape->pieces[i];
+    if (piece->kind == PIECE_TEXT)
+      buffer_add_text(out, piece->text);
+    else if (piece->kind == PIECE_ROLE)
+      buffer_add_text(out, l->program->decls[role_decl].name);
+    for (uint32_t j = 0; j < piece->count; j++) {
+      if (j != 0)
+        buffer_add(out, ", ", 2);
+      else if (piece->kind != PIECE_SUBJECTS)
+        buffer_add(out, " ", 1);
+      const struct thing *thing = &words[piece->first + j].thing;
+      if (piece->kind == PIECE_CODES)
+        say_code(thing, out);
+      else
+        thing_say(l, thing, out);
+    }
+  }
   /* A copy first: what is visible as it is comes back as itself. */
   struct text sentence = text_visible(l->arena, text_copy(l->arena, buffer_text(out)));
   out->size_bytes = 0;

@@ -205,10 +205,8 @@ bool lower_set(struct lowering *l, const struct site *site, const struct stmt *l
   struct text given;
   ret_elements->is_generic = ret_elements->is_open && !lower_given(l, &set, &given);
   ret_elements->count = (uint32_t)(c.elements.size_bytes / sizeof(struct element));
-  ret_elements->items = arena_array(l->arena, ret_elements->count, sizeof(struct element));
-  if (ret_elements->count != 0)
-    memcpy(ret_elements->items, c.elements.bytes, c.elements.size_bytes);
-  buffer_free(&c.elements);
+  ret_elements->items = (const struct element *)(const void *)c.elements.bytes;
+  ret_elements->owned = c.elements;
   arena_free(scratch);
   return true;
 }

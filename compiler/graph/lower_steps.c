@@ -10,35 +10,84 @@
 
 #include "compiler/graph/lower_int.h"
 
-static struct thing first_thing(struct lowering *l, const struct site *site,
-                                const struct stmt *stmt, enum part part, bool *ret_found)
+const struct part_value *stmt_part(const struct stmt *stmt, enum part part, uint32_t *ret_first)
 {
-  *ret_found = false;
-  for (const struct part_value *value = stmt->parts; value != NULL; value = value->next)
-    if (value->part == part && value->operands != NULL) {
-      *ret_found = true;
-      return lower_thing(l, site, value->operands);
-    }
-  return (struct thing){.kind = THING_TEXT};
+  *ret_first = stmt->subject_count;
+  for (const struct part_value *value = stmt->parts; value != NULL; value = value->next) {
+    if (value->part == part)
+      return value;
+    *ret_first += value->operand_count;
+  }
+  return NULL;
 }
 
-static enum effect effect_of(struct lowering *l, const struct site *site, const struct stmt *stmt)
+static uint32_t first_word(const struct stmt *stmt, enum part part)
 {
-  static const enum part places[] = {PART_PLACE, PART_RECIPIENT, PART_OBJECT};
-  const struct effect_row *any = NULL;
-  for (uint32_t i = 0; i < effect_row_count && any == NULL; i++)
+  uint32_t first;
+  const struct part_value *value = stmt_part(stmt, part, &first);
+  return value == NULL || value->operands == NULL ? INDEX_NONE : first;
+}
+
+static const struct shape *shape_of(struct lowering *l, const struct stmt *stmt)
+{
+  struct shape *shape = &l->shapes[stmt->number];
+  if (shape->is_read)
+    return shape;
+  shape->is_read = true;
+  shape->place = source_place(l->program->sources, stmt->span);
+  shape->object = first_word(stmt, PART_OBJECT);
+  shape->place_word = first_word(stmt, PART_PLACE);
+  shape->recipient = first_word(stmt, PART_RECIPIENT);
+  shape->with = first_word(stmt, PART_WITH);
+  for (uint32_t i = 0; i < effect_row_count && shape->any_effect == NULL; i++)
     if (effect_rows[i].verb == stmt->verb)
-      any = &effect_rows[i];
+      shape->any_effect = &effect_rows[i];
+  lower_template(l, stmt, shape);
+  return shape;
+}
+
+const struct word *lower_words(const struct lowering *l)
+{
+  return (const struct word *)(const void *)l->words.bytes;
+}
+
+static void add_word(struct lowering *l, const struct site *site, enum part part,
+                     const struct operand *operand)
+{
+  struct word word = {part, lower_thing(l, site, operand)};
+  buffer_add(&l->words, &word, sizeof word);
+}
+
+/* Each operand is looked up once; sentence, effect, arguments and command read what was found. */
+static void look_up_words(struct lowering *l, const struct site *site, const struct stmt *stmt)
+{
+  l->words.size_bytes = 0;
+  for (const struct operand *operand = stmt->subjects; operand != NULL; operand = operand->next)
+    add_word(l, site, PART_OBJECT, operand);
+  for (const struct part_value *value = stmt->parts; value != NULL; value = value->next)
+    for (const struct operand *operand = value->operands; operand != NULL; operand = operand->next)
+      add_word(l, site, value->part, operand);
+}
+
+/* NULL where the statement has no such word, or it names no declaration. */
+static const struct thing *resource_word(const struct lowering *l, uint32_t word)
+{
+  const struct thing *thing = word == INDEX_NONE ? NULL : &lower_words(l)[word].thing;
+  return thing == NULL || thing->kind != THING_RESOURCE ? NULL : thing;
+}
+
+static enum effect effect_of(const struct lowering *l, const struct stmt *stmt,
+                             const struct shape *shape)
+{
+  const uint32_t places[] = {shape->place_word, shape->recipient, shape->object};
   for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-    bool found;
-    struct thing thing = first_thing(l, site, stmt, places[i], &found);
-    if (!found || thing.kind != THING_RESOURCE)
-      continue;
-    const struct effect_row *row = verb_effect(stmt->verb, l->program->decls[thing.decl].kind);
+    const struct thing *thing = resource_word(l, places[i]);
+    const struct effect_row *row =
+        thing == NULL ? NULL : verb_effect(stmt->verb, l->program->decls[thing->decl].kind);
     if (row != NULL)
       return row->effect;
   }
-  return any->effect;
+  return shape->any_effect->effect;
 }
 
 static uint32_t role_of(struct lowering *l, const struct site *site, const struct operand *subject)
@@ -57,14 +106,12 @@ static bool follow_reference(const struct lowering *l, enum key key, uint32_t *d
 }
 
 /* (1); `otherwise` where no certificate is presented, or nobody is said to own its place. */
-static uint32_t owner_of_check(struct lowering *l, const struct site *site,
-                               const struct stmt *check, uint32_t otherwise)
+static uint32_t owner_of_check(struct lowering *l, const struct shape *shape, uint32_t otherwise)
 {
-  bool found;
-  struct thing with = first_thing(l, site, check, PART_WITH, &found);
-  if (!found || with.kind != THING_RESOURCE)
+  const struct thing *with = resource_word(l, shape->with);
+  if (with == NULL)
     return otherwise;
-  uint32_t decl = with.decl;
+  uint32_t decl = with->decl;
   bool has_place = follow_reference(l, KEY_IN, &decl) || follow_reference(l, KEY_OF, &decl) ||
                    follow_reference(l, KEY_ISSUED_BY, &decl);
   if (!has_place || !follow_reference(l, KEY_OWNER, &decl))
@@ -78,37 +125,36 @@ static bool acts_on_node(const struct stmt *stmt)
          stmt->verb == VERB_CHECKS;
 }
 
-static struct range lower_arguments(struct lowering *l, const struct site *site,
-                                    const struct stmt *stmt)
+static struct range lower_arguments(struct lowering *l, const struct stmt *stmt)
 {
-  uint32_t first = builder_argument_count(&l->builder);
-  for (const struct part_value *value = stmt->parts; value != NULL; value = value->next)
-    for (const struct operand *operand = value->operands; operand != NULL;
-         operand = operand->next) {
-      struct thing thing = lower_thing(l, site, operand);
-      struct argument argument = thing_argument(l, &thing, value->part);
-      bool is_node = value->part == PART_PLACE && acts_on_node(stmt);
-      if (is_node && argument.kind == ARGUMENT_TEXT)
-        argument.kind = ARGUMENT_WORD;
-      builder_add_argument(&l->builder, argument);
-    }
-  return (struct range){first, builder_argument_count(&l->builder) - first};
+  const struct word *words = lower_words(l);
+  uint32_t count = (uint32_t)(l->words.size_bytes / sizeof *words);
+  struct range range = {builder_argument_count(&l->builder), count - stmt->subject_count};
+  for (uint32_t i = stmt->subject_count; i < count; i++) {
+    struct argument argument = thing_argument(l, &words[i].thing, words[i].part);
+    bool is_node = words[i].part == PART_PLACE && acts_on_node(stmt);
+    if (is_node && argument.kind == ARGUMENT_TEXT)
+      argument.kind = ARGUMENT_WORD;
+    builder_add_argument(&l->builder, argument);
+  }
+  return range;
 }
 
-static struct range lower_roles(struct lowering *l, const struct site *site,
-                                const struct stmt *stmt, uint32_t role)
+static struct range lower_roles(struct lowering *l, const struct stmt *stmt, uint32_t role)
 {
-  uint32_t first = builder_index_count(&l->builder);
-  for (const struct operand *subject = stmt->subjects; subject != NULL; subject = subject->next)
-    builder_add_index(&l->builder, role_of(l, site, subject));
-  if (stmt->subjects == NULL)
+  struct range range = {builder_index_count(&l->builder), 0};
+  for (; range.count < stmt->subject_count; range.count++)
+    builder_add_index(&l->builder, lower_reach(l, lower_words(l)[range.count].thing.decl));
+  if (range.count == 0) {
     builder_add_index(&l->builder, role);
-  return (struct range){first, builder_index_count(&l->builder) - first};
+    range.count = 1;
+  }
+  return range;
 }
 
 /* The words of the flow's command for this step; empty where the flow has none. */
-static struct range lower_argv(struct lowering *l, const struct site *site, const struct stmt *stmt,
-                               enum effect effect)
+static struct range lower_argv(struct lowering *l, const struct stmt *stmt,
+                               const struct shape *shape, enum effect effect)
 {
   enum key key = effect == EFFECT_START  ? KEY_START_WITH
                  : effect == EFFECT_STOP ? KEY_STOP_WITH
@@ -116,14 +162,13 @@ static struct range lower_argv(struct lowering *l, const struct site *site, cons
   struct range none = {0, 0};
   if (effect != EFFECT_START && effect != EFFECT_STOP && effect != EFFECT_RESTART)
     return none;
-  bool has_flow, has_node;
-  struct thing flow = first_thing(l, site, stmt, PART_OBJECT, &has_flow);
-  struct thing node = first_thing(l, site, stmt, PART_PLACE, &has_node);
-  if (!has_flow || flow.kind != THING_RESOURCE)
-    return none;
-  const struct value *command = decl_value(&l->program->decls[flow.decl], key, 0);
+  const struct thing *flow = resource_word(l, shape->object);
+  const struct value *command =
+      flow == NULL ? NULL : decl_value(&l->program->decls[flow->decl], key, 0);
   if (command == NULL)
     return none;
+  bool has_node = shape->place_word != INDEX_NONE;
+  struct text node = has_node ? lower_words(l)[shape->place_word].thing.text : TEXT_NONE;
   if (!has_node && memmem(command->text.at, command->text.length, "${node}", 7) != NULL) {
     struct diag *diag = diag_add(l->diags, DIAG_E0211, span_end_point(stmt->span),
                                  "`%s` needs to know on which node", verb_rows[stmt->verb].word);
@@ -134,7 +179,7 @@ static struct range lower_argv(struct lowering *l, const struct site *site, cons
   }
   struct text *words;
   uint32_t count;
-  if (!lower_command(l, command, has_node ? node.text : TEXT_NONE, &words, &count)) {
+  if (!lower_command(l, command, node, &words, &count)) {
     l->failed = true;
     return none;
   }
@@ -180,28 +225,30 @@ static void lower_options(struct lowering *l, const struct site *site, const str
   step->was = options->was;
 }
 
-/* A step of `stmt`, named `label`, done by `role`; without edges. */
+/* A step of `stmt`, named `label`, done by `role`, or a check by who has the key (1); without edges. */
 static struct step make_step(struct lowering *l, const struct site *site, const struct stmt *stmt,
-                             struct text label, uint32_t role)
+                             struct text label, uint32_t role, bool is_check)
 {
-  struct place place = source_place(l->program->sources, stmt->span);
+  const struct shape *shape = shape_of(l, stmt);
+  look_up_words(l, site, stmt);
+  if (is_check)
+    role = owner_of_check(l, shape, role);
   struct step step = {.kind = STEP_ACTION,
                       .verb = stmt->verb,
-                      .effect = effect_of(l, site, stmt),
-                      .id = text_format(l->arena, "%.*s%.*s%.*s", TEXT_ARG(site->prefix),
-                                        TEXT_ARG(label), TEXT_ARG(site->keys)),
+                      .effect = effect_of(l, stmt, shape),
+                      .id = lower_id(l, site, label),
                       .label = label,
-                      .sentence = lower_sentence(l, site, stmt, role),
+                      .sentence = lower_sentence(l, shape, role),
                       .role = role,
                       .guard = site->guard,
                       .checks = INDEX_NONE,
                       .undo = INDEX_NONE,
                       .source = l->source_of_file[stmt->span.file],
-                      .line = place.line,
-                      .column = place.column};
-  step.roles = lower_roles(l, site, stmt, role);
-  step.arguments = lower_arguments(l, site, stmt);
-  step.argv = lower_argv(l, site, stmt, step.effect);
+                      .line = shape->place.line,
+                      .column = shape->place.column};
+  step.roles = lower_roles(l, stmt, role);
+  step.arguments = lower_arguments(l, stmt);
+  step.argv = lower_argv(l, stmt, shape, step.effect);
   lower_window(l, site, stmt, &step);
   lower_options(l, site, stmt, &step);
   return step;
@@ -230,7 +277,7 @@ static uint32_t lower_checks(struct lowering *l, const struct site *site, const 
   for (const struct stmt *check = stmt->checks; check != NULL; check = check->next) {
     struct text name = ++nth == 1 ? text_format(l->arena, "%.*s.check", TEXT_ARG(label))
                                   : text_format(l->arena, "%.*s.check-%u", TEXT_ARG(label), nth);
-    struct step step = make_step(l, site, check, name, owner_of_check(l, site, check, role));
+    struct step step = make_step(l, site, check, name, role, true);
     step.checks = checked;
     last = place_step(l, check, &step, last);
   }
@@ -246,7 +293,7 @@ static uint32_t lower_undo(struct lowering *l, const struct site *site, const st
   if (undo->subjects != NULL)
     role = role_of(l, site, undo->subjects);
   struct text name = text_format(l->arena, "%.*s.undo", TEXT_ARG(label));
-  struct step step = make_step(l, site, undo, name, role);
+  struct step step = make_step(l, site, undo, name, role, false);
   step.waits_for = (struct range){builder_index_count(&l->builder), 0};
   return builder_add_undo(&l->builder, &step);
 }
@@ -255,7 +302,7 @@ uint32_t lower_step(struct lowering *l, const struct site *site, const struct st
                     uint32_t entry)
 {
   uint32_t role = role_of(l, site, stmt->subjects);
-  struct step step = make_step(l, site, stmt, stmt->label, role);
+  struct step step = make_step(l, site, stmt, stmt->label, role, false);
   step.undo = lower_undo(l, site, stmt, stmt->label, role);
   uint32_t index = place_step(l, stmt, &step, entry);
   return lower_checks(l, site, stmt, stmt->label, role, index);

@@ -266,11 +266,15 @@ void thing_say(const struct lowering *l, const struct thing *thing, struct buffe
   switch (thing->kind) {
   case THING_RESOURCE:
     buffer_add_text(out, l->program->decls[thing->decl].name);
-    for (uint32_t i = 0; i < thing->member_count; i++)
-      buffer_format(out, ".%s", member_words[thing->members[i]]);
+    for (uint32_t i = 0; i < thing->member_count; i++) {
+      buffer_add(out, ".", 1);
+      buffer_add_zero(out, member_words[thing->members[i]]);
+    }
     break;
   case THING_TEXT:
-    buffer_format(out, "\"%.*s\"", TEXT_ARG(thing->text));
+    buffer_add(out, "\"", 1);
+    buffer_add_text(out, thing->text);
+    buffer_add(out, "\"", 1);
     break;
   case THING_WORD:
   case THING_MOMENT:
@@ -287,6 +291,12 @@ void thing_say(const struct lowering *l, const struct thing *thing, struct buffe
     buffer_add_zero(out, thing->number != 0 ? "yes" : "no");
     break;
   }
+}
+
+struct text lower_id(struct lowering *l, const struct site *site, struct text label)
+{
+  struct text keys = {l->keys.bytes + site->keys.first, site->keys.count};
+  return text_join(l->arena, (struct text[]){site->prefix, label, keys}, 3);
 }
 
 bool thing_same(const struct thing *a, const struct thing *b)
