@@ -34,6 +34,7 @@ struct program *check_program(struct arena *arena, struct source_set *sources, u
       .diags = diags,
       .program = program,
       .now_s = options->now_s,
+      .with_style = options->with_style,
       .profile = options->profile != NULL ? options->profile : &profile_default,
   };
   diag_list_start(&c->dropped, arena);
@@ -44,7 +45,7 @@ struct program *check_program(struct arena *arena, struct source_set *sources, u
   text_map_start(&c->first_of_name, arena);
   text_map_start(&c->reported, arena);
   text_map_start(&c->node_names, arena);
-  text_map_start(&c->node_members, arena);
+  pairs_start(&c->node_members, arena);
   imports_load(c, file);
   for (uint32_t i = 0; i < c->unit_count; i++)
     secrets_scan(c, &c->units[i]);

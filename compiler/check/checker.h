@@ -14,6 +14,7 @@
 #ifndef RENEW_CHECK_CHECKER_H
 #define RENEW_CHECK_CHECKER_H
 
+#include "compiler/base/pairs.h"
 #include "compiler/check/plan.h"
 #include "compiler/when/calendar.h"
 
@@ -134,11 +135,12 @@ struct checker {
   struct text_map reported;     /* names already said to be unknown: index + 1 of unknowns, or 0 */
   struct unknown *unknowns;     /* what was proposed for them */
   uint32_t unknown_count;
-  struct text_map node_names;   /* of all tenants, flows and systems */
-  struct text_map node_members; /* "DECL NODE" */
+  struct text_map node_names; /* of all tenants, flows and systems: numbers, one a name */
+  struct pairs node_members;  /* a declaration and the number of a node's name */
   uint32_t suggestion_count;
   uint32_t wrong_kind_count;
   bool has_plan; /* the first file holds a plan */
+  bool with_style;
   int64_t now_s; /* 0 = unknown */
   const struct profile *profile;
   struct text_map aliases;     /* "KEYSTORE ALIAS" -> certificate */

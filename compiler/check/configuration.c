@@ -211,7 +211,7 @@ const struct configuration *check_configuration(struct arena *arena, struct sour
   text_map_start(&c->first_of_name, arena);
   text_map_start(&c->reported, arena);
   text_map_start(&c->node_names, arena);
-  text_map_start(&c->node_members, arena);
+  pairs_start(&c->node_members, arena);
   imports_load(c, file);
   const struct line *lines = c->units[0].ast->lines;
   uint32_t capacity = count_lines(lines) + 1; /* at most each line a profile */

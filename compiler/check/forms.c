@@ -15,6 +15,7 @@ enum { ALTERNATIVES_MAX = 16 };
 
 struct element { /* one word of a form: its alternatives */
   struct text words[ALTERNATIVES_MAX];
+  const struct form_type *types[ALTERNATIVES_MAX]; /* NULL: the word stands for itself */
   uint32_t count;
   bool is_list;
   bool has_types; /* an alternative is in upper case */
@@ -31,7 +32,9 @@ struct matcher {
 /* The form's next word; *form moves behind it. */
 static struct element next_element(const char **form)
 {
-  struct element element = {0};
+  struct element element;
+  element.count = 0;
+  element.is_list = element.has_types = false;
   size_t length = strcspn(*form, " ]");
   struct text whole = {*form, length};
   *form += length;
@@ -42,8 +45,11 @@ static struct element next_element(const char **form)
   for (size_t at = 0; at <= whole.length && element.count < ALTERNATIVES_MAX;) {
     const char *bar = memchr(whole.at + at, '|', whole.length - at);
     size_t end = bar == NULL ? whole.length : (size_t)(bar - whole.at);
-    element.words[element.count++] = (struct text){whole.at + at, end - at};
-    element.has_types |= isupper((unsigned char)whole.at[at]) != 0;
+    struct text word = {whole.at + at, end - at};
+    bool is_type = isupper((unsigned char)whole.at[at]) != 0;
+    element.types[element.count] = is_type ? form_type_find(word) : NULL;
+    element.words[element.count++] = word;
+    element.has_types |= is_type;
     at = end + 1;
   }
   return element;
@@ -69,7 +75,7 @@ bool form_accepts(const struct tokens *tokens, const char *form)
     return token == NULL;
   struct element element = next_element(&form);
   for (uint32_t i = 0; i < element.count; i++) {
-    const struct form_type *type = form_type_find(element.words[i]);
+    const struct form_type *type = element.types[i];
     if (type == NULL && is_word(token, element.words[i]))
       return true;
     if (type != NULL && token->kind == TOKEN_TERM &&
@@ -98,7 +104,7 @@ static struct text element_says(struct matcher *m, const struct element *element
 {
   struct buffer words = {0};
   for (uint32_t i = 0; i < element->count; i++) {
-    const struct form_type *type = form_type_find(element->words[i]);
+    const struct form_type *type = element->types[i];
     if (i != 0)
       buffer_add_zero(&words, i + 1 == element->count ? " or " : ", ");
     if (type != NULL)
@@ -176,7 +182,7 @@ static bool is_nearly_a_word(const struct element *element, const struct token *
   struct text words[ALTERNATIVES_MAX];
   uint32_t count = 0;
   for (uint32_t i = 0; i < element->count; i++)
-    if (form_type_find(element->words[i]) == NULL)
+    if (element->types[i] == NULL)
       words[count++] = element->words[i];
   return text_nearest(token->text, words, count).length != 0;
 }
@@ -190,7 +196,7 @@ static bool match_value(struct matcher *m, const struct element *element)
   const struct form_type *types[ALTERNATIVES_MAX];
   uint32_t type_count = 0;
   for (uint32_t i = 0; i < element->count; i++) {
-    const struct form_type *type = form_type_find(element->words[i]);
+    const struct form_type *type = element->types[i];
     if (type != NULL) {
       types[type_count++] = type;
     } else if (is_word(token, element->words[i])) {

@@ -245,7 +245,9 @@ static int compare_places(const void *a, const void *b)
 static void parse_unit(struct checker *c, struct unit *unit)
 {
   uint32_t before = c->diags->count;
-  unit->ast = parse_source(c->arena, c->sources, unit->file, c->diags);
+  bool is_judged = c->with_style && unit == &c->units[0];
+  unit->ast = (is_judged ? parse_source_and_layout : parse_source)(c->arena, c->sources, unit->file,
+                                                                   c->diags);
   unit->flaws = arena_array(c->arena, c->diags->count - before, sizeof *unit->flaws);
   for (uint32_t i = before; i < c->diags->count; i++)
     unit->flaws[unit->flaw_count++] = c->diags->items[i]->primary.at;

@@ -8,18 +8,14 @@
  */
 #include "compiler/check/checker.h"
 
-static struct text member_key(struct checker *c, uint32_t owner, struct text node)
-{
-  return text_format(c->arena, "%u %.*s", owner, TEXT_ARG(node));
-}
-
 static void add_node(struct checker *c, uint32_t owner, const struct value *node)
 {
   if (text_is(node->text, "any"))
     return; /* (2) */
   c->infos[owner].nodes_of = owner;
-  text_map_add(&c->node_names, node->text, owner, NULL);
-  if (text_map_add(&c->node_members, member_key(c, owner, node->text), 0, NULL))
+  uint32_t name = c->node_names.count;
+  text_map_add(&c->node_names, node->text, name, &name);
+  if (pairs_add(&c->node_members, owner, name))
     return;
   struct diag *diag = diag_add(c->diags, DIAG_E0303, node->span, "`%.*s` is a node of `%.*s` twice",
                                TEXT_ARG(node->text), TEXT_ARG(c->program->decls[owner].name));
@@ -59,9 +55,9 @@ bool nodes_any(const struct checker *c, uint32_t decl)
 
 bool nodes_has(struct checker *c, uint32_t decl, struct text node)
 {
-  uint32_t found;
-  uint32_t owner = c->infos[decl].nodes_of;
-  return owner != DECL_NONE && text_map_find(&c->node_members, member_key(c, owner, node), &found);
+  uint32_t name, owner = c->infos[decl].nodes_of;
+  return owner != DECL_NONE && text_map_find(&c->node_names, node, &name) &&
+         pairs_have(&c->node_members, owner, name);
 }
 
 struct text nodes_missing(struct checker *c, uint32_t of, uint32_t flow)

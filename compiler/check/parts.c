@@ -136,10 +136,10 @@ static bool take_name(struct reader *r, const struct token *token, struct operan
 {
   unsigned types = r->row->types;
   struct resolved found;
-  uint32_t owner;
+  uint32_t node;
   bool is_node = (types & TYPE_NODE) != 0 && token->term->kind == TERM_NAME &&
                  names_local(r->scope, token->text) == NULL &&
-                 text_map_find(&r->c->node_names, token->text, &owner);
+                 text_map_find(&r->c->node_names, token->text, &node);
   if (is_node) {
     operand->kind = OPERAND_WORD;
     return true;

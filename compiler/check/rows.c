@@ -175,8 +175,8 @@ static uint64_t read_cell(struct checker *c, uint32_t unit, struct table_cell *c
   struct scope scope = {.unit = unit};
   struct resolved found;
   uint32_t known = names_find(c, unit, cell->text, (struct span){0});
-  uint32_t owner;
-  if (known == DECL_NONE && text_map_find(&c->node_names, cell->text, &owner)) {
+  uint32_t node;
+  if (known == DECL_NONE && text_map_find(&c->node_names, cell->text, &node)) {
     word_cell(c, cell);
     return SORT_BIT(SORT_NODE);
   }

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "compiler/syntax/format.h"
 
 enum {
   LABEL_MAX_BYTES = 40,
@@ -24,8 +23,8 @@ enum {
 
 static void check_layout(struct checker *c)
 {
-  uint32_t file = c->units[0].file, offset;
-  if (format_is_kept(c->sources, file, &offset))
+  uint32_t file = c->units[0].file, offset = c->units[0].ast->layout_at;
+  if (offset == LAYOUT_KEPT)
     return;
   struct diag *diag =
       diag_add(c->diags, DIAG_S1201, (struct span){file, offset, 0}, "the file is not formatted");

@@ -120,8 +120,11 @@ struct comment {
   struct comment *next;
 };
 
+#define LAYOUT_KEPT UINT32_MAX
+
 struct ast_file {
   uint32_t file;            /* index into the source set */
+  uint32_t layout_at;       /* where `fmt` would first write something else; or LAYOUT_KEPT */
   int64_t edition;          /* 0 where `renew N` is missing or wrong */
   struct line *lines;       /* without the `renew 1` line */
   struct comment *comments; /* all, in order: suppressions are found here */

@@ -184,27 +184,32 @@ static bool wants_space(const struct item *before, const struct item *item)
          before->kind != TOKEN_LP;
 }
 
-/* Blanks inside of `for each` and `March 1`, and the line ends of block text. */
+/* `for each` and `March 1`: two words, and one blank between them. */
+static void add_two_words(struct buffer *out, struct text text)
+{
+  for (size_t i = 0; i < text.length; i++) {
+    bool blank = text.at[i] == ' ' || text.at[i] == '\t';
+    if (blank && i != 0 && (text.at[i - 1] == ' ' || text.at[i - 1] == '\t'))
+      continue;
+    if (text.at[i] != '\r')
+      buffer_add(out, blank ? " " : text.at + i, 1);
+  }
+}
+
+/* As it is written, but for the line ends of block text. */
 static void add_words(struct writer *writer, const struct item *item)
 {
   struct text text = item->text;
-  bool two_words = item->kind == TOKEN_FOREACH || item->kind == TOKEN_MONTHDAY;
-  for (size_t i = 0; i < text.length;) {
-    size_t end = i;
-    bool blank = two_words && (text.at[i] == ' ' || text.at[i] == '\t');
-    if (blank)
-      while (end < text.length && (text.at[end] == ' ' || text.at[end] == '\t'))
-        end++;
-    else
-      while (end < text.length && text.at[end] != '\r' &&
-             !(two_words && (text.at[end] == ' ' || text.at[end] == '\t')))
-        end++;
-    if (blank)
-      buffer_add_zero(writer->out, " ");
-    else
-      buffer_add(writer->out, text.at + i, end - i);
-    i = !blank && end < text.length && text.at[end] == '\r' ? end + 1 : end;
+  if (item->kind == TOKEN_FOREACH || item->kind == TOKEN_MONTHDAY) {
+    add_two_words(writer->out, text);
+    return;
   }
+  for (const char *end; (end = memchr(text.at, '\r', text.length)) != NULL;) {
+    size_t length = (size_t)(end - text.at);
+    buffer_add(writer->out, text.at, length);
+    text = (struct text){end + 1, text.length - length - 1};
+  }
+  buffer_add_text(writer->out, text);
 }
 
 static void write_item(struct writer *writer, uint32_t index)
@@ -261,22 +266,18 @@ enum format_result format_source(const struct source_set *sources, uint32_t file
   return result;
 }
 
-bool format_is_kept(const struct source_set *sources, uint32_t file, uint32_t *ret_offset)
+uint32_t format_differs_at(const struct parse *parse)
 {
-  struct arena *arena = arena_new("format", 0);
   struct items items;
   struct buffer made = {0};
-  struct text text = sources->files[file].bytes;
+  struct text text = parse->bytes;
+  items_of_parse(parse->scratch, parse, &items);
+  buffer_reserve(&made, text.length);
+  write_items(&items, &made);
   size_t at = 0;
-  bool kept = true;
-  if (items_read(arena, sources, file, &items)) {
-    write_items(&items, &made);
-    while (at < text.length && at < made.size_bytes && text.at[at] == made.bytes[at])
-      at++;
-    kept = at == text.length && at == made.size_bytes;
-  }
-  *ret_offset = (uint32_t)at;
+  while (at < text.length && at < made.size_bytes && text.at[at] == made.bytes[at])
+    at++;
+  bool kept = at == text.length && at == made.size_bytes;
   buffer_free(&made);
-  arena_free(arena);
-  return kept;
+  return kept ? LAYOUT_KEPT : (uint32_t)at;
 }

@@ -22,7 +22,5 @@ enum format_result {
 
 enum format_result format_source(const struct source_set *sources, uint32_t file,
                                  struct diag_list *diags, struct buffer *ret_bytes);
-/* The same without reading the result again, for a file that is known to parse: is it formatted? */
-bool format_is_kept(const struct source_set *sources, uint32_t file, uint32_t *ret_offset);
 
 #endif

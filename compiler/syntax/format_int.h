@@ -27,6 +27,8 @@ struct items {
   uint32_t doc_count;
 };
 
+/* Of tokens that have no finding of the lexer or of the layout. */
+void items_of_parse(struct arena *arena, const struct parse *parse, struct items *ret_items);
 /* False where the source has a finding of the lexer or of the layout. */
 bool items_read(struct arena *arena, const struct source_set *sources, uint32_t file,
                 struct items *ret_items);

@@ -19,12 +19,20 @@ static struct text without_blanks_behind(struct text text)
   return text;
 }
 
+/* parse takes the tokens of `renew 1` out when it has read them. */
+static int kind_of(const struct parse *parse, const struct token *token)
+{
+  if (token->kind != 0)
+    return token->kind;
+  return token == parse->raw.items ? TOKEN_ID : TOKEN_NUMBER;
+}
+
 static struct item item_of_token(const struct parse *parse, const struct token *token, int before)
 {
   const struct token_value *value = &parse->values[token->value];
   bool behind_brace = before == TOKEN_LB || before == TOKEN_RB;
   bool is_brace = token->kind == TOKEN_LB || token->kind == TOKEN_RB;
-  return (struct item){.kind = token->kind,
+  return (struct item){.kind = (uint8_t)kind_of(parse, token),
                        .begins_row = !is_brace && token->kind != TOKEN_OTHERWISE &&
                                      ((token->flags & FLAG_ROW) || behind_brace || before == 0),
                        .at = token->at,
@@ -32,7 +40,7 @@ static struct item item_of_token(const struct parse *parse, const struct token *
                        .decoded = value->is_block ? value->text : TEXT_NONE};
 }
 
-static void collect(struct arena *arena, const struct parse *parse, struct items *ret_items)
+void items_of_parse(struct arena *arena, const struct parse *parse, struct items *ret_items)
 {
   uint32_t count = parse->raw.count;
   for (const struct comment *comment = parse->comments; comment != NULL; comment = comment->next)
@@ -79,7 +87,7 @@ bool items_read(struct arena *arena, const struct source_set *sources, uint32_t 
     layout_tokens(&parse);
   if (diags.count != 0)
     return false;
-  collect(arena, &parse, ret_items);
+  items_of_parse(arena, &parse, ret_items);
   ret_items->laid = parse.laid;
   ret_items->docs = parse.docs;
   ret_items->doc_count = parse.doc_count;

@@ -196,8 +196,8 @@ static void run_grammar(struct parse *parse)
   renew_parserFree(parser, free);
 }
 
-struct ast_file *parse_source(struct arena *arena, const struct source_set *sources, uint32_t file,
-                              struct diag_list *diags)
+static struct ast_file *parse_file(struct arena *arena, const struct source_set *sources,
+                                   uint32_t file, struct diag_list *diags, bool wants_layout)
 {
   uint32_t errors_before = diags->error_count;
   struct parse parse = {.arena = arena,
@@ -213,17 +213,35 @@ struct ast_file *parse_source(struct arena *arena, const struct source_set *sour
   struct ast_file *ast = ARENA_NEW(arena, struct ast_file);
   ast->file = file;
   lex_source(&parse);
+  bool is_clean = diags->count == parse.diag_start;
   lex_judge_names(&parse);
   ast->edition = take_edition(&parse);
   ast->comments = parse.comments;
+  ast->layout_at = LAYOUT_KEPT;
   if (ast->edition > EDITION) {
     report_newer_edition(&parse, ast->edition);
   } else {
+    uint32_t findings = diags->count;
     layout_tokens(&parse);
+    is_clean &= diags->count == findings && ast->edition != 0;
+    if (wants_layout && is_clean)
+      ast->layout_at = format_differs_at(&parse);
     run_grammar(&parse);
     ast->lines = parse.lines;
   }
   arena_free(parse.scratch);
   ast->has_errors = diags->error_count != errors_before;
   return ast;
+}
+
+struct ast_file *parse_source(struct arena *arena, const struct source_set *sources, uint32_t file,
+                              struct diag_list *diags)
+{
+  return parse_file(arena, sources, file, diags, false);
+}
+
+struct ast_file *parse_source_and_layout(struct arena *arena, const struct source_set *sources,
+                                         uint32_t file, struct diag_list *diags)
+{
+  return parse_file(arena, sources, file, diags, true);
 }

@@ -18,5 +18,8 @@ enum { PARSE_DEPTH_LIMIT = 16, PARSE_FINDINGS_LIMIT = 1000 };
 
 struct ast_file *parse_source(struct arena *arena, const struct source_set *sources, uint32_t file,
                               struct diag_list *diags);
+/* The same, and ast_file.layout_at is judged, while the tokens are at hand. */
+struct ast_file *parse_source_and_layout(struct arena *arena, const struct source_set *sources,
+                                         uint32_t file, struct diag_list *diags);
 
 #endif

@@ -261,6 +261,10 @@ struct expr *build_binary(struct parse *parse, enum expr_op op, struct expr *lef
 /* token: index of the laid token that did not fit. */
 void parse_syntax_error(struct parse *parse, uint32_t token);
 
+/* --- the layout that a person reads (format.c) --- */
+/* Where `fmt` would first write something else, or LAYOUT_KEPT; the tokens have no finding. */
+uint32_t format_differs_at(const struct parse *parse);
+
 /* --- generated from grammar/renew.y --- */
 void *renew_parserAlloc(void *(*allocate)(size_t));
 void renew_parserFree(void *parser, void (*release)(void *));
