@@ -29,7 +29,7 @@ Q := $(if $(V),,@)
 MAKEFLAGS += --no-print-directory
 
 .DELETE_ON_ERROR:
-.PHONY: all deps demo test asan bench crash failpoints fuzz oracle nightly golden redproof install deb man help unit clean
+.PHONY: all deps demo test asan bench crash failpoints fuzz oracle spin nightly golden redproof install deb man help unit clean
 
 all: $(BUILD)/renew ## build the program: build/renew
 
@@ -118,8 +118,12 @@ fuzz: ## libFuzzer on the parser and the plan file reader, FUZZ_SECONDS each
 oracle: $(BUILD)/tests/oracle_test.t ## the proof against an explicit search: 1,000,000 random plans, all orders of 5
 	PROVE_PLANS=$${PROVE_PLANS:-1000000} PROVE_SEED=$${PROVE_SEED:-$$(date -u +%Y%m%d)} PROVE_ORDERS=all $<
 
-nightly: all ## the long campaigns; ONLY=crash|failpoints|redproof|fuzz|oracle picks one
-	@for id in $(or $(ONLY),crash failpoints redproof fuzz oracle); do \
+SPIN_PLANS ?= 100
+spin: all ## SPIN's verdict on SPIN_PLANS (100) plans against ours: samples, incidents, random ones
+	python3 -B tests/prove/spin.py $(BUILD)/renew $(SPIN_PLANS) $(or $(SPIN_SEED),1)
+
+nightly: all ## the long campaigns; ONLY=crash|failpoints|redproof|fuzz|oracle|spin picks one
+	@for id in $(or $(ONLY),crash failpoints redproof fuzz oracle spin); do \
 	  $(MAKE) $$id CRASH_POINTS=$${CRASH_POINTS:-2000} FUZZ_SECONDS=$${FUZZ_SECONDS:-600} || exit 1; done
 
 man: ## write the man pages into build/man

@@ -1,29 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cmd_graph: the step graph as a picture, one lane a role; with --calls, who calls whom. */
+/* cmd_graph: the step graph as a picture, one lane a role; with --calls, who calls whom; or the plan as
+ * a model for SPIN. A plan that the proof refuses is modelled, too: that is what a model is for. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "compiler/graph/views.h"
+#include "compiler/prove/promela.h"
+#include "compiler/prove/prove.h"
 #include "runtime/cli/cli.h"
 
-static bool find_form(struct cli *cli, const char *as, const char *path, enum graph_form *ret_form)
+enum { GRAPH_PROMELA = GRAPH_MERMAID + 1 };
+
+static const struct {
+  const char *word, *ends, *other_end;
+  int form;
+} forms[] = {{"dot", ".dot", ".gv", GRAPH_DOT},
+             {"svg", ".svg", ".svg", GRAPH_SVG},
+             {"mermaid", ".mmd", ".mermaid", GRAPH_MERMAID},
+             {"promela", ".pml", ".promela", GRAPH_PROMELA}};
+
+/* By its word, else by the file's name. */
+static bool find_form(struct cli *cli, const char *as, const char *path, int *ret_form)
 {
-  struct text file = text_of(path);
-  if (as == NULL)
-    *ret_form = path == NULL                                                       ? GRAPH_DOT
-                : text_ends_with(file, ".svg")                                     ? GRAPH_SVG
-                : text_ends_with(file, ".mmd") || text_ends_with(file, ".mermaid") ? GRAPH_MERMAID
-                                                                                   : GRAPH_DOT;
-  else if (strcmp(as, "dot") == 0)
-    *ret_form = GRAPH_DOT;
-  else if (strcmp(as, "svg") == 0)
-    *ret_form = GRAPH_SVG;
-  else if (strcmp(as, "mermaid") == 0)
-    *ret_form = GRAPH_MERMAID;
-  else
-    return cli_usage(cli, "--as is dot, svg or mermaid, not `%s`", as) == EXIT_OK;
-  return true;
+  *ret_form = GRAPH_DOT;
+  for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+    bool by_name = as == NULL && path != NULL &&
+                   (text_ends_with(text_of(path), forms[i].ends) ||
+                    text_ends_with(text_of(path), forms[i].other_end));
+    if (by_name || (as != NULL && strcmp(as, forms[i].word) == 0)) {
+      *ret_form = forms[i].form;
+      return true;
+    }
+  }
+  return as == NULL ||
+         cli_usage(cli, "--as is dot, svg, mermaid or promela, not `%s`", as) == EXIT_OK;
 }
 
 static void draw(const struct graph *graph, enum graph_form form, struct buffer *out)
@@ -55,31 +66,64 @@ static void tell_limits(const struct graph *graph, const struct buffer *out)
         TEXT_MAX, EDGES_MAX);
 }
 
+struct wish {
+  int form;
+  bool calls;
+};
+
+static enum exit_code make(struct cli *cli, const struct wish *wish, const struct graph *graph,
+                           struct buffer *out)
+{
+  if (wish->form == GRAPH_PROMELA) {
+    struct text why;
+    if (promela_write(cli->arena, graph, out, &why))
+      return EXIT_OK;
+    fprintf(stderr, "renew: no model for SPIN: %.*s\n", TEXT_ARG(why));
+    return EXIT_CANNOT_WORK;
+  }
+  enum graph_form form = (enum graph_form)wish->form;
+  if (wish->calls)
+    view_calls(graph, form, out);
+  else
+    draw(graph, form, out);
+  if (form == GRAPH_MERMAID)
+    tell_limits(graph, out);
+  return EXIT_OK;
+}
+
+/* What was found wrong is on stderr; a plan whose text is clean has a graph all the same. */
+static const struct graph *graph_of(const struct wish *wish, const struct loaded *loaded,
+                                    enum exit_code code)
+{
+  if (code == EXIT_OK)
+    return loaded->checked.graph;
+  bool is_refused =
+      wish->form == GRAPH_PROMELA && code == EXIT_ANSWER_NO && loaded->compiled.proof != NULL;
+  return is_refused ? loaded->compiled.proof->graph : NULL;
+}
+
 int cmd_graph(struct cli *cli)
 {
   const char *as = cli_take_value(cli, "--as"), *path = cli_take_value(cli, "-o");
-  bool calls = cli_take_flag(cli, "--calls");
-  enum graph_form form = GRAPH_DOT;
-  if (!cli_arguments(cli, 1, 1) || !find_form(cli, as, path, &form))
+  struct wish wish = {.calls = cli_take_flag(cli, "--calls")};
+  if (!cli_arguments(cli, 1, 1) || !find_form(cli, as, path, &wish.form))
     return EXIT_USAGE;
+  if (wish.calls && wish.form == GRAPH_PROMELA)
+    return cli_usage(cli, "--calls is a picture; --as promela is none");
   struct loaded loaded;
   enum exit_code code = cli_load(cli, cli->argv[0], false, &loaded);
+  const struct graph *graph = graph_of(&wish, &loaded, code);
   struct buffer out = {0};
-  if (code == EXIT_OK) {
-    if (calls)
-      view_calls(loaded.checked.graph, form, &out);
-    else
-      draw(loaded.checked.graph, form, &out);
-    if (form == GRAPH_MERMAID)
-      tell_limits(loaded.checked.graph, &out);
+  enum exit_code made = graph == NULL ? code : make(cli, &wish, graph, &out);
+  if (graph != NULL && made == EXIT_OK) {
     if (path == NULL) {
       fwrite(out.bytes, 1, out.size_bytes, stdout);
     } else if (!cli_write_file(path, buffer_text(&out))) {
       fprintf(stderr, "renew: %s cannot be written: %s\n", path, strerror(errno));
-      code = EXIT_CANNOT_WORK;
+      made = EXIT_CANNOT_WORK;
     }
   }
   buffer_free(&out);
   arena_free(loaded.compiled.arena);
-  return code;
+  return made == EXIT_OK ? code : made;
 }
