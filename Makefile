@@ -8,7 +8,8 @@ WARN        := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -
 CFLAGS      ?= -O2 -g
 FLAVOUR     ?=
 CPPFLAGS    += -I. -I$(BUILD)/gen -D_GNU_SOURCE $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-LDLIBS      += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread
+# libcurl is loaded when something is sent (runtime/net/libcurl.c).
+LDLIBS      += $(filter-out -lcurl,$(shell pkg-config --libs $(PKGS) 2>/dev/null)) -lpthread
 LEMON_TEMPLATE := /usr/share/lemon/lempar.c
 
 LIB_DIRS    := compiler/base compiler/when compiler/tables compiler/pki compiler/syntax compiler/check compiler/graph \

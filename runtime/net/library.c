@@ -77,6 +77,8 @@ static bool has_protocol(const curl_version_info_data *info, const char *name)
 struct net_library net_library_look(void)
 {
   const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+  if (info == NULL)
+    return (struct net_library){.version = "is not here", .tls = ""};
   return (struct net_library){.version = info->version,
                               .tls = info->ssl_version == NULL ? "" : info->ssl_version,
                               .has_https = has_protocol(info, "https"),
