@@ -17,14 +17,15 @@ void source_set_start(struct source_set *set, struct arena *arena, struct text r
 
 static void find_lines(struct arena *arena, struct source *source)
 {
+  const char *end = source->bytes.at + source->bytes.length;
   uint32_t count = 1;
-  for (size_t i = 0; i < source->bytes.length; i++)
-    count += source->bytes.at[i] == '\n';
+  for (const char *at = source->bytes.at; at < end; at++)
+    count += *at == '\n';
   source->line_starts = arena_array(arena, count, sizeof *source->line_starts);
   source->line_count = 1;
-  for (size_t i = 0; i < source->bytes.length; i++)
-    if (source->bytes.at[i] == '\n')
-      source->line_starts[source->line_count++] = (uint32_t)i + 1;
+  for (const char *at = source->bytes.at;
+       (at = memchr(at, '\n', (size_t)(end - at))) != NULL && ++at <= end;)
+    source->line_starts[source->line_count++] = (uint32_t)(at - source->bytes.at);
 }
 
 static bool find_known(const struct source_set *set, struct text identity, uint32_t *ret_file)

@@ -20,16 +20,6 @@ struct text text_of(const char *zero_terminated)
   return (struct text){zero_terminated, zero_terminated == NULL ? 0 : strlen(zero_terminated)};
 }
 
-bool text_equal(struct text a, struct text b)
-{
-  return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
-}
-
-bool text_is(struct text a, const char *zero_terminated)
-{
-  return text_equal(a, text_of(zero_terminated));
-}
-
 bool text_starts_with(struct text a, const char *zero_terminated)
 {
   size_t length = strlen(zero_terminated);
@@ -289,6 +279,10 @@ struct text text_visible(struct arena *arena, struct text a)
 bool text_is_utf8(struct text a, size_t *ret_bad_offset)
 {
   for (size_t i = 0; i < a.length;) {
+    if (i + 8 <= a.length && (eight_bytes(a.at + i) & 0x8080808080808080u) == 0) {
+      i += 8;
+      continue;
+    }
     if ((unsigned char)a.at[i] < 0x80) {
       i++;
       continue;

@@ -27,8 +27,15 @@ struct text {
 #define TEXT_ARG(value) (int)(value).length, (value).at == NULL ? "" : (value).at
 
 struct text text_of(const char *zero_terminated);
-bool text_equal(struct text a, struct text b);
-bool text_is(struct text a, const char *zero_terminated);
+/* In line: compared is against literals, whose length is then a constant. */
+static inline bool text_equal(struct text a, struct text b)
+{
+  return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
+}
+static inline bool text_is(struct text a, const char *zero_terminated)
+{
+  return text_equal(a, (struct text){zero_terminated, strlen(zero_terminated)});
+}
 bool text_starts_with(struct text a, const char *zero_terminated);
 bool text_ends_with(struct text a, const char *zero_terminated);
 /* <0, 0, >0 as memcmp over bytes, the shorter first. */

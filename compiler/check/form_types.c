@@ -28,45 +28,46 @@ enum form_class {
 };
 
 struct form_type {
-  const char *name;
+  struct text name;
   enum form_class class;
   enum kind kind; /* FORM_THING */
   const char *says;
 };
 
+#define NAMED(literal) {literal, sizeof(literal) - 1}
 static const struct form_type form_types[] = {
-    {"TEXT", FORM_TEXT, 0, "a text in quotes"},
-    {"URL", FORM_URL, 0, "an address in quotes such as \"https://host/path\""},
-    {"DN", FORM_DN, 0, "a distinguished name in quotes such as \"CN=name,O=Organisation,C=DE\""},
-    {"MAIL", FORM_MAIL, 0, "a mail address in quotes"},
-    {"NAME", FORM_NAME, 0, "a name"},
-    {"NODE", FORM_NODE, 0, "the name of a node"},
-    {"NUMBER", FORM_NUMBER, 0, "a number"},
-    {"DURATION", FORM_DURATION, 0, "a duration such as 30d or 1h30m"},
-    {"DATE", FORM_DATE, 0, "a date such as 2027-03-01"},
-    {"DATETIME", FORM_DATETIME, 0, "a date with time such as 2027-03-06T22:00"},
-    {"TIME", FORM_TIME, 0, "a time of day such as 22:00"},
-    {"YESNO", FORM_YESNO, 0, "yes or no"},
-    {"MONTHDAY", FORM_MONTHDAY, 0, "a day of the year such as March 1"},
-    {"WEEKDAY", FORM_WEEKDAY, 0, "a day of the week such as saturday"},
-    {"MOMENT", FORM_MOMENT, 0, "a date such as 2027-03-06T22:00, or a path such as calendar.issue"},
-    {"VALUE", FORM_VALUE, 0, "a value"},
-    {"VERSION", FORM_VERSION, KIND_CERTIFICATE, "a certificate's version such as client.new"},
-    {"PLAN", FORM_THING, KIND_PLAN, "a plan"},
-    {"ROLE", FORM_THING, KIND_ROLE, "a role"},
-    {"SECRET", FORM_THING, KIND_SECRET, "a secret"},
-    {"TENANT", FORM_THING, KIND_TENANT, "a tenant"},
-    {"ABAP-SYSTEM", FORM_THING, KIND_ABAP, "an abap-system"},
-    {"SPACE", FORM_THING, KIND_SPACE, "a space"},
-    {"KEYSTORE", FORM_THING, KIND_KEYSTORE, "a keystore"},
-    {"SYSTEM", FORM_THING, KIND_SYSTEM, "a system"},
-    {"FLOW", FORM_THING, KIND_FLOW, "a flow"},
-    {"CA", FORM_THING, KIND_CA, "a ca"},
-    {"CERTIFICATE", FORM_THING, KIND_CERTIFICATE, "a certificate"},
-    {"WINDOW", FORM_THING, KIND_WINDOW, "a window"},
-    {"CALENDAR", FORM_THING, KIND_CALENDAR, "a calendar"},
-    {"SERVICE-INSTANCE", FORM_THING, KIND_INSTANCE, "a service-instance"},
-    {"SERVICE-KEY", FORM_THING, KIND_SERVICEKEY, "a service-key"},
+    {NAMED("TEXT"), FORM_TEXT, 0, "a text in quotes"},
+    {NAMED("URL"), FORM_URL, 0, "an address in quotes such as \"https://host/path\""},
+    {NAMED("DN"), FORM_DN, 0, "a distinguished name in quotes such as \"CN=name,O=Organisation,C=DE\""},
+    {NAMED("MAIL"), FORM_MAIL, 0, "a mail address in quotes"},
+    {NAMED("NAME"), FORM_NAME, 0, "a name"},
+    {NAMED("NODE"), FORM_NODE, 0, "the name of a node"},
+    {NAMED("NUMBER"), FORM_NUMBER, 0, "a number"},
+    {NAMED("DURATION"), FORM_DURATION, 0, "a duration such as 30d or 1h30m"},
+    {NAMED("DATE"), FORM_DATE, 0, "a date such as 2027-03-01"},
+    {NAMED("DATETIME"), FORM_DATETIME, 0, "a date with time such as 2027-03-06T22:00"},
+    {NAMED("TIME"), FORM_TIME, 0, "a time of day such as 22:00"},
+    {NAMED("YESNO"), FORM_YESNO, 0, "yes or no"},
+    {NAMED("MONTHDAY"), FORM_MONTHDAY, 0, "a day of the year such as March 1"},
+    {NAMED("WEEKDAY"), FORM_WEEKDAY, 0, "a day of the week such as saturday"},
+    {NAMED("MOMENT"), FORM_MOMENT, 0, "a date such as 2027-03-06T22:00, or a path such as calendar.issue"},
+    {NAMED("VALUE"), FORM_VALUE, 0, "a value"},
+    {NAMED("VERSION"), FORM_VERSION, KIND_CERTIFICATE, "a certificate's version such as client.new"},
+    {NAMED("PLAN"), FORM_THING, KIND_PLAN, "a plan"},
+    {NAMED("ROLE"), FORM_THING, KIND_ROLE, "a role"},
+    {NAMED("SECRET"), FORM_THING, KIND_SECRET, "a secret"},
+    {NAMED("TENANT"), FORM_THING, KIND_TENANT, "a tenant"},
+    {NAMED("ABAP-SYSTEM"), FORM_THING, KIND_ABAP, "an abap-system"},
+    {NAMED("SPACE"), FORM_THING, KIND_SPACE, "a space"},
+    {NAMED("KEYSTORE"), FORM_THING, KIND_KEYSTORE, "a keystore"},
+    {NAMED("SYSTEM"), FORM_THING, KIND_SYSTEM, "a system"},
+    {NAMED("FLOW"), FORM_THING, KIND_FLOW, "a flow"},
+    {NAMED("CA"), FORM_THING, KIND_CA, "a ca"},
+    {NAMED("CERTIFICATE"), FORM_THING, KIND_CERTIFICATE, "a certificate"},
+    {NAMED("WINDOW"), FORM_THING, KIND_WINDOW, "a window"},
+    {NAMED("CALENDAR"), FORM_THING, KIND_CALENDAR, "a calendar"},
+    {NAMED("SERVICE-INSTANCE"), FORM_THING, KIND_INSTANCE, "a service-instance"},
+    {NAMED("SERVICE-KEY"), FORM_THING, KIND_SERVICEKEY, "a service-key"},
 };
 
 static const char *const weekdays[] = {"monday", "tuesday",  "wednesday", "thursday",
@@ -75,7 +76,7 @@ static const char *const weekdays[] = {"monday", "tuesday",  "wednesday", "thurs
 const struct form_type *form_type_find(struct text name)
 {
   for (size_t i = 0; i < sizeof form_types / sizeof form_types[0]; i++)
-    if (text_is(name, form_types[i].name))
+    if (text_equal(name, form_types[i].name))
       return &form_types[i];
   return NULL;
 }
@@ -193,14 +194,13 @@ struct wanted { /* what all alternatives together take */
   bool has_thing;
   bool has_secret;
   bool has_text;
-  struct text says;
+  const struct form_type *const *types;
+  uint32_t type_count;
 };
 
-static struct wanted sum_up(struct checker *c, const struct form_type *const *types,
-                            uint32_t type_count)
+static struct wanted sum_up(const struct form_type *const *types, uint32_t type_count)
 {
-  struct wanted wanted = {0};
-  struct buffer words = {0};
+  struct wanted wanted = {.types = types, .type_count = type_count};
   for (uint32_t i = 0; i < type_count; i++) {
     const struct form_type *type = types[i];
     wanted.sorts |= type_sorts(type);
@@ -210,11 +210,23 @@ static struct wanted sum_up(struct checker *c, const struct form_type *const *ty
                         type->class == FORM_VERSION;
     wanted.has_secret |= type->class == FORM_THING && type->kind == KIND_SECRET;
     wanted.has_text |= (type_sorts(type) & SORT_BIT(SORT_TEXT)) != 0;
-    buffer_format(&words, "%s%s", i == 0 ? "" : i + 1 == type_count ? " or " : ", ", type->says);
   }
-  wanted.says = text_copy(c->arena, buffer_text(&words));
-  buffer_free(&words);
   return wanted;
+}
+
+/* "a flow, a system or a target" */
+static struct text wanted_says(struct checker *c, const struct wanted *wanted)
+{
+  struct buffer words = {0};
+  for (uint32_t i = 0; i < wanted->type_count; i++)
+    buffer_format(&words, "%s%s",
+                  i == 0                         ? ""
+                  : i + 1 == wanted->type_count ? " or "
+                                                : ", ",
+                  wanted->types[i]->says);
+  struct text says = text_copy(c->arena, buffer_text(&words));
+  buffer_free(&words);
+  return says;
 }
 
 static bool report_value(struct checker *c, const char *what, const struct wanted *wanted,
@@ -243,7 +255,8 @@ static bool report_value(struct checker *c, const char *what, const struct wante
     diag_add_fix(c->diags, diag, last ? FIX_SAFE : FIX_UNSAFE, token->span, quoted, "write %.*s",
                  TEXT_ARG(quoted));
   } else {
-    diag_set_label(c->diags, diag, "expected: %.*s", TEXT_ARG(wanted->says));
+    struct text says = wanted_says(c, wanted);
+    diag_set_label(c->diags, diag, "expected: %.*s", TEXT_ARG(says));
   }
   return false;
 }
@@ -251,8 +264,9 @@ static bool report_value(struct checker *c, const char *what, const struct wante
 static bool report_kind(struct checker *c, const char *what, const struct wanted *wanted,
                         const struct token *token, const struct resolved *found)
 {
+  struct text says = wanted_says(c, wanted);
   struct diag *diag =
-      diag_add(c->diags, DIAG_E0401, token->span, "`%s` needs %.*s", what, TEXT_ARG(wanted->says));
+      diag_add(c->diags, DIAG_E0401, token->span, "`%s` needs %.*s", what, TEXT_ARG(says));
   diag_set_label(c->diags, diag, "this is %s", sort_says(sort_first(found->sorts)));
   if (found->decl != DECL_NONE)
     names_show_declared(c, diag, found->decl);
@@ -312,7 +326,7 @@ bool form_take_value(struct checker *c, const struct scope *scope, const char *w
       check_literal(c, scope, what, types[i], term, &capture->value);
       return true;
     }
-  struct wanted wanted = sum_up(c, types, type_count);
+  struct wanted wanted = sum_up(types, type_count);
   if ((term->kind != TERM_NAME && term->kind != TERM_PATH) || wanted.sorts == 0)
     return report_value(c, what, &wanted, token);
   if (!wanted.has_thing)

@@ -9,7 +9,12 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { VALUE_MIN_BYTES = 4, TOKEN_PART_MIN_BYTES = 10, BASE64_MIN_BYTES = 64 };
+enum {
+  VALUE_MIN_BYTES = 4,
+  TOKEN_PART_MIN_BYTES = 10,
+  BASE64_MIN_BYTES = 64,
+  SECRET_MIN_BYTES = sizeof "-----BEGIN PRIVATE KEY-----" - 1 /* the shortest that is looked for */
+};
 
 static const char *find(struct text text, const char *word)
 {
@@ -83,13 +88,13 @@ static bool is_assignment(struct text text)
 {
   static const char *const words[] = {"password", "passwd",  "passphrase", "pwd",   "secret",
                                       "token",    "api-key", "api_key",    "apikey"};
-  for (size_t at = 0; at < text.length; at++)
+  for (size_t sign = 0; sign < text.length; sign++)
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-      size_t length = strlen(words[i]), end = at + length;
-      if (end >= text.length || strncasecmp(text.at + at, words[i], length) != 0 ||
-          (text.at[end] != '=' && text.at[end] != ':'))
+      if (text.at[sign] != '=' && text.at[sign] != ':')
+        break;
+      size_t length = strlen(words[i]), end = sign + 1;
+      if (sign < length || strncasecmp(text.at + sign - length, words[i], length) != 0)
         continue;
-      end++;
       while (end < text.length && text.at[end] == ' ')
         end++;
       size_t from = end;
@@ -105,6 +110,8 @@ static bool is_assignment(struct text text)
 /* What the text gives away; false where nothing is seen. */
 static bool secrets_in_text(struct text text, const char **ret_what)
 {
+  if (text.length < SECRET_MIN_BYTES)
+    return false;
   const char *what = is_private_key(text)  ? "a private key"
                      : is_jwt(text)        ? "a token (JWT)"
                      : is_der_secret(text) ? "a private key or a PKCS#12 store in base64"

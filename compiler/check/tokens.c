@@ -63,14 +63,14 @@ bool tokens_start_with(const struct tokens *tokens, const char *words, uint32_t 
 {
   uint32_t count = 0;
   for (const char *at = words; *at != '\0';) {
-    size_t length = strcspn(at, " ");
     if (tokens->at + count >= tokens->count)
       return false;
     const struct token *token = &tokens->items[tokens->at + count];
-    struct text word = {at, length};
+    size_t length = token->text.length;
     bool is_word = token->kind == TOKEN_PREPOSITION ||
                    (token->kind == TOKEN_TERM && token->term->kind == TERM_NAME);
-    if (!is_word || !text_equal(token->text, word))
+    if (!is_word || length == 0 || *at != token->text.at[0] ||
+        strncmp(at, token->text.at, length) != 0 || (at[length] != ' ' && at[length] != '\0'))
       return false;
     count++;
     at += length;

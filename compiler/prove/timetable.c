@@ -10,10 +10,15 @@
 enum { MS = 1000, OPENINGS_MAX = 4000, OPENINGS_LOOKED_AT = 60, DAY_S = 86400 };
 
 /* The openings of one window, without freezes, from the plan's beginning on. */
+/* Read from the first on as far as somebody asks: a weekly window has them for all time. */
 struct openings {
   struct opening *items;
-  uint32_t count;
-  bool is_read, is_known, is_cut; /* cut: there may be more behind the last one */
+  uint32_t count, room;
+  uint32_t window;
+  int64_t from_ms; /* of the next one */
+  bool is_begun, is_known;
+  bool is_ended; /* there are no more */
+  bool is_cut;   /* there may be more behind the last one, and they are not read */
 };
 
 struct making_times {
@@ -92,33 +97,47 @@ static bool is_bound(const struct making_times *m, const struct step *step)
          (step->window != INDEX_NONE || window_book_has_freeze(m->book));
 }
 
-static const struct openings *openings_of(struct making_times *m, const struct step *step)
+static bool read_opening(struct making_times *m, struct openings *o)
+{
+  uint32_t freeze;
+  struct opening opening;
+  o->is_cut = o->count == OPENINGS_MAX && !o->is_ended;
+  if (o->is_ended || o->is_cut)
+    return false;
+  enum window_status status =
+      window_book_free_at(m->book, o->window, o->from_ms, 0, &opening, &freeze);
+  o->is_known = status != WINDOW_UNKNOWN;
+  o->is_ended = status != WINDOW_OPEN && status != WINDOW_LATER;
+  if (o->is_ended)
+    return false;
+  if (o->count == o->room) {
+    uint32_t room = o->room == 0 ? 8 : o->room * 2;
+    o->items = arena_grow(m->arena, o->items, o->room, room, sizeof *o->items);
+    o->room = room;
+  }
+  o->items[o->count++] = opening;
+  o->from_ms = opening.end_ms;
+  o->is_ended = opening.end_ms == INT64_MAX;
+  return true;
+}
+
+static struct openings *openings_of(struct making_times *m, const struct step *step)
 {
   struct openings *o = &m->openings[window_slot(m, step)];
-  if (o->is_read)
+  if (o->is_begun)
     return o;
-  o->is_read = o->is_known = true;
-  int64_t at_ms = m->out->from_ms;
-  uint32_t room = 0, freeze;
-  struct opening opening;
-  while (o->count < OPENINGS_MAX) {
-    enum window_status status =
-        window_book_free_at(m->book, step->window, at_ms, 0, &opening, &freeze);
-    o->is_known = status != WINDOW_UNKNOWN;
-    if (status != WINDOW_OPEN && status != WINDOW_LATER)
-      return o;
-    if (o->count == room) {
-      uint32_t more = room == 0 ? 64 : room * 2;
-      o->items = arena_grow(m->arena, o->items, room, more, sizeof *o->items);
-      room = more;
-    }
-    o->items[o->count++] = opening;
-    if (opening.end_ms == INT64_MAX)
-      return o;
-    at_ms = opening.end_ms;
-  }
-  o->is_cut = true;
+  *o = (struct openings){.is_begun = true, .window = step->window, .from_ms = m->out->from_ms};
+  read_opening(m, o);
   return o;
+}
+
+/* NULL where there is no such opening. */
+static const struct opening *nth_opening(struct making_times *m, struct openings *o, uint32_t nth)
+{
+  while (o->count <= nth)
+    if (!read_opening(m, o))
+      return NULL;
+  return &o->items[nth];
 }
 
 /* The last instant at or before `by` at which the step may begin; false without. */
@@ -128,7 +147,10 @@ static bool last_begin(struct making_times *m, const struct step *step, int64_t 
   *ret_ms = by_ms;
   if (!is_bound(m, step))
     return true;
-  const struct openings *o = openings_of(m, step);
+  struct openings *o = openings_of(m, step);
+  while (o->is_known && (o->count == 0 || o->items[o->count - 1].start_ms <= by_ms))
+    if (!read_opening(m, o))
+      break;
   if (!o->is_known || (o->is_cut && o->items[o->count - 1].end_ms <= by_ms))
     return true;
   uint32_t low = 0, high = o->count;
@@ -157,11 +179,12 @@ static int64_t first_begin(struct making_times *m, const struct step *step, int6
 {
   if (!is_bound(m, step))
     return from_ms;
-  const struct openings *o = openings_of(m, step);
+  struct openings *o = openings_of(m, step);
   int64_t least_ms = heals(step) ? 1 : step->within_s * MS;
-  for (uint32_t i = 0; o->is_known && i < o->count; i++) {
-    int64_t begin_ms = o->items[i].start_ms > from_ms ? o->items[i].start_ms : from_ms;
-    if (o->items[i].end_ms == INT64_MAX || begin_ms + least_ms <= o->items[i].end_ms)
+  const struct opening *opening;
+  for (uint32_t i = 0; o->is_known && (opening = nth_opening(m, o, i)) != NULL; i++) {
+    int64_t begin_ms = opening->start_ms > from_ms ? opening->start_ms : from_ms;
+    if (opening->end_ms == INT64_MAX || begin_ms + least_ms <= opening->end_ms)
       return begin_ms;
   }
   return o->is_known && !o->is_cut ? TIME_NEVER : from_ms;
@@ -381,10 +404,12 @@ static int64_t longest_s(struct making_times *m)
   if (out->window == INDEX_NONE)
     return -1;
   struct step step = {.kind = STEP_ACTION, .enters = true, .window = out->window};
-  const struct openings *o = openings_of(m, &step);
+  struct openings *o = openings_of(m, &step);
+  const struct opening *opening;
   int64_t longest = -1;
-  for (uint32_t i = 0; o->is_known && i < o->count && i < OPENINGS_LOOKED_AT; i++) {
-    int64_t length_s = (o->items[i].end_ms - o->items[i].start_ms) / MS;
+  for (uint32_t i = 0;
+       o->is_known && i < OPENINGS_LOOKED_AT && (opening = nth_opening(m, o, i)) != NULL; i++) {
+    int64_t length_s = (opening->end_ms - opening->start_ms) / MS;
     longest = length_s > longest ? length_s : longest;
   }
   if (longest < 0)
