@@ -3,8 +3,6 @@
  * events: see events.h. One pass over the steps a role: what the role knows at each step is an event
  * of its own where two ways join, else the event that it knows of last.
  */
-#include <stdlib.h>
-
 #include "compiler/prove/events.h"
 
 /* The order of the events of one step. */
@@ -12,9 +10,9 @@ enum rank { RANK_KNOWN, RANK_FIRST, RANK_LAST, RANK_TOLD };
 
 struct building {
   const struct graph *graph;
-  struct buffer edges; /* struct poset_edge, of events as they were made */
-  struct buffer step_of;
-  struct buffer ranks; /* step * 4 + enum rank */
+  struct arena *scratch; /* goes when the events are made */
+  struct buffer edges;   /* struct poset_edge, of events as they were made */
+  struct buffer places;  /* by event as it was made: step * 4 + enum rank */
   uint32_t *first, *last;
   uint32_t *known; /* of the role at hand, by step */
   uint32_t *met;   /* by event: the merge that met it */
@@ -24,16 +22,13 @@ struct building {
 
 static uint32_t event_count(const struct building *b)
 {
-  return (uint32_t)(b->step_of.size_bytes / sizeof(uint32_t));
+  return (uint32_t)(b->places.size_bytes / sizeof(uint32_t));
 }
 
 static uint32_t add_event(struct building *b, uint32_t step, enum rank rank)
 {
-  uint32_t event = event_count(b);
-  uint32_t shown = rank == RANK_FIRST || rank == RANK_LAST ? step : INDEX_NONE;
-  uint64_t place = (uint64_t)step * 4 + rank;
-  buffer_add(&b->step_of, &shown, sizeof shown);
-  buffer_add(&b->ranks, &place, sizeof place);
+  uint32_t event = event_count(b), place = step * 4 + rank;
+  buffer_add(&b->places, &place, sizeof place);
   return event;
 }
 
@@ -113,69 +108,83 @@ static bool signs(const struct step *step, uint32_t role)
 }
 
 /* The room of `met` is not known before: events come while it is used. */
-static void room_for(struct building *b, struct arena *arena, uint32_t more)
+static void room_for(struct building *b, uint32_t more)
 {
   uint32_t need = event_count(b) + more + 1;
   if (need <= b->met_count)
     return;
-  uint32_t room = need * 2;
-  b->met = arena_grow(arena, b->met, b->met_count, room, sizeof *b->met);
+  uint32_t room = need + need / 4;
+  b->met = arena_grow(b->scratch, b->met, b->met_count, room, sizeof *b->met);
   b->met_count = room;
 }
 
-static void add_role(struct building *b, struct arena *arena, uint32_t role)
+/* Behind the step, to somebody who knew something before. */
+static uint32_t add_told(struct building *b, uint32_t at, uint32_t knows)
+{
+  if (knows == EVENT_NONE)
+    return b->last[at];
+  uint32_t told = add_event(b, at, RANK_TOLD);
+  add_edge(b, knows, told);
+  add_edge(b, b->last[at], told);
+  return told;
+}
+
+static void add_role(struct building *b, uint32_t role)
 {
   const struct graph *graph = b->graph;
   for (uint32_t i = 0; i < graph->step_count; i++) {
     const struct step *step = &graph->steps[i];
-    room_for(b, arena, 2);
+    room_for(b, 2);
     bool is_join = step->kind == STEP_JOIN;
     bool is_doer = !is_join && acts(graph, step, role);
     bool hears = !is_join && !is_doer && is_told(graph, step, role);
-    uint32_t knows = merge_known(b, i, hears ? b->last[i] : EVENT_NONE);
-    if (is_doer) {
+    bool is_signer = !is_join && !is_doer && signs(step, role);
+    uint32_t knows = merge_known(b, i, hears && !is_signer ? b->last[i] : EVENT_NONE);
+    if (is_doer || is_signer)
       add_edge(b, knows, b->first[i]);
+    if (is_doer)
       knows = b->last[i];
-    } else if (!is_join && signs(step, role)) {
-      add_edge(b, knows, b->first[i]);
-    }
+    else if (is_signer && hears) /* who signs a message does so before it is sent */
+      knows = add_told(b, i, knows);
     b->known[i] = knows;
   }
 }
 
 /* Events in the order of their steps: then an edge goes from a smaller to a larger number. */
-static uint32_t *order_events(struct building *b, struct arena *arena)
+static uint32_t *order_events(struct building *b)
 {
   uint32_t count = event_count(b);
-  const uint64_t *ranks = (const uint64_t *)(const void *)b->ranks.bytes;
-  uint32_t places = b->graph->step_count * 4 + 4;
-  uint32_t *start = calloc((size_t)places + 1, sizeof *start);
-  uint32_t *number = arena_array(arena, (size_t)count + 1, sizeof *number);
-  if (start == NULL)
-    abort();
+  const uint32_t *places = (const uint32_t *)(const void *)b->places.bytes;
+  uint32_t place_count = b->graph->step_count * 4 + 4;
+  uint32_t *start = arena_array(b->scratch, (size_t)place_count + 1, sizeof *start);
+  uint32_t *number = arena_array(b->scratch, (size_t)count + 1, sizeof *number);
   for (uint32_t i = 0; i < count; i++)
-    start[ranks[i] + 1]++;
-  for (uint32_t i = 1; i <= places; i++)
+    start[places[i] + 1]++;
+  for (uint32_t i = 1; i <= place_count; i++)
     start[i] += start[i - 1];
   for (uint32_t i = 0; i < count; i++)
-    number[i] = start[ranks[i]]++;
-  free(start);
+    number[i] = start[places[i]]++;
   return number;
+}
+
+static uint32_t shown_step(uint32_t place)
+{
+  return place % 4 == RANK_FIRST || place % 4 == RANK_LAST ? place / 4 : INDEX_NONE;
 }
 
 static void finish_known(struct events *events, struct building *b, struct arena *arena)
 {
   uint32_t count = event_count(b);
-  uint32_t *number = order_events(b, arena);
+  uint32_t *number = order_events(b);
   struct poset_edge *edges = (struct poset_edge *)(void *)b->edges.bytes;
   uint32_t edge_count = (uint32_t)(b->edges.size_bytes / sizeof *edges);
   for (uint32_t i = 0; i < edge_count; i++)
     edges[i] = (struct poset_edge){number[edges[i].from], number[edges[i].to]};
   poset_build(&events->known, arena, count, edges, edge_count);
   events->step_of = arena_array(arena, (size_t)count + 1, sizeof *events->step_of);
-  const uint32_t *step_of = (const uint32_t *)(const void *)b->step_of.bytes;
+  const uint32_t *places = (const uint32_t *)(const void *)b->places.bytes;
   for (uint32_t i = 0; i < count; i++)
-    events->step_of[number[i]] = step_of[i];
+    events->step_of[number[i]] = shown_step(places[i]);
   for (uint32_t i = 0; i < b->graph->step_count; i++)
     if (b->first[i] != INDEX_NONE) {
       b->first[i] = number[b->first[i]];
@@ -203,19 +212,19 @@ static void build_text(struct events *events, struct arena *arena)
 void events_build(struct events *events, struct arena *arena, const struct graph *graph)
 {
   *events = (struct events){.graph = graph};
-  struct building b = {.graph = graph};
+  struct building b = {.graph = graph, .scratch = arena_new("events", 0)};
   b.first = arena_array(arena, (size_t)graph->step_count + 1, sizeof *b.first);
   b.last = arena_array(arena, (size_t)graph->step_count + 1, sizeof *b.last);
-  b.known = arena_array(arena, (size_t)graph->step_count + 1, sizeof *b.known);
+  b.known = arena_array(b.scratch, (size_t)graph->step_count + 1, sizeof *b.known);
   add_steps(&b);
   for (uint32_t i = 0; i < graph->resource_count; i++)
     if (graph->resources[i].kind == KIND_ROLE)
-      add_role(&b, arena, i);
+      add_role(&b, i);
   finish_known(events, &b, arena);
-  build_text(events, arena);
   buffer_free(&b.edges);
-  buffer_free(&b.step_of);
-  buffer_free(&b.ranks);
+  buffer_free(&b.places);
+  arena_free(b.scratch);
+  build_text(events, arena);
 }
 
 bool events_knows(struct events *events, uint32_t a, uint32_t b)

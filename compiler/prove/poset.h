@@ -7,6 +7,7 @@
  *
  * (1) poset_before is exact. It stops only when `work_max` edges were walked since the beginning;
  *     `is_exhausted` is then set, the answer is `no`, and nobody may take it for a proof.
+ * (2) Only the edges to an event are kept; those from it are made when a question needs them.
  */
 #ifndef RENEW_PROVE_POSET_H
 #define RENEW_PROVE_POSET_H
@@ -18,6 +19,8 @@
 
 #define EVENT_NONE UINT32_MAX
 
+enum { CLOSURES_KEPT = 4 };
+
 struct poset_edge {
   uint32_t from, to; /* from < to */
 };
@@ -25,24 +28,27 @@ struct poset_edge {
 /* What is known whole of one event: everything before it, or behind it. */
 struct poset_closure {
   uint32_t event;
-  uint32_t asked; /* questions about it in a row */
-  uint64_t *bits;
+  uint32_t asked; /* questions about it */
+  uint32_t used;  /* when it was asked about last */
+  uint64_t *bits; /* zero outside of the words low to high */
+  uint32_t low, high;
   bool is_ready;
 };
 
 struct poset {
   struct arena *arena;
   uint32_t count;
-  uint32_t *next_first, *next; /* the edges from an event, and to it */
-  uint32_t *back_first, *back;
-  uint32_t *seen_forward, *seen_back; /* by event: the number of the search that met it */
-  uint32_t *queue_forward, *queue_back;
-  uint32_t search;
-  struct poset_closure before, behind;
+  uint32_t *back_first, *back; /* the edges to an event */
+  uint32_t *next_first, *next; /* (2): those from it; NULL */
+  uint32_t *seen;              /* by event: twice the number of the search that met it, + its end */
+  uint32_t *queues[2], queue_room[2];
+  uint32_t search, asked;
+  struct poset_closure before[CLOSURES_KEPT], behind[CLOSURES_KEPT];
   uint64_t work, work_max;
   bool is_exhausted;
 };
 
+/* Edges may come in any order, and twice. */
 void poset_build(struct poset *poset, struct arena *arena, uint32_t count,
                  const struct poset_edge *edges, uint32_t edge_count);
 /* a == b, or a comes before b in every order. EVENT_NONE is the beginning: before everything, and

@@ -55,6 +55,17 @@ static const struct writes_row writes_rows[] = {
 #include "grammar/verbs.def"
 };
 
+enum writes_number {
+#define WRITES(effect, thing, value, lasts) WRITES_##effect,
+#include "grammar/verbs.def"
+};
+
+/* By effect: the number of its row, + 1. */
+static const uint8_t writes_numbers[EFFECT__COUNT] = {
+#define WRITES(effect, thing, value, lasts) [EFFECT_##effect] = WRITES_##effect + 1,
+#include "grammar/verbs.def"
+};
+
 static const struct store_row store_rows[] = {
 #define STORE(word, atomic, fenced, keeps) {word, atomic, fenced, keeps},
 #include "grammar/keys.def"
@@ -220,10 +231,7 @@ const struct effect_row *verb_effect(enum verb verb, enum kind kind)
 
 const struct writes_row *effect_writes(enum effect effect)
 {
-  for (size_t i = 0; i < sizeof writes_rows / sizeof writes_rows[0]; i++)
-    if (writes_rows[i].effect == effect)
-      return &writes_rows[i];
-  return NULL;
+  return writes_numbers[effect] == 0 ? NULL : &writes_rows[writes_numbers[effect] - 1];
 }
 
 enum effect_class effect_class_of(enum effect effect)
