@@ -22,7 +22,7 @@ CLI_OBJ     := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
 UNIT_SRC    := $(sort $(wildcard tests/unit/*_test.c tests/prove/*_test.c))
 # grammar_coverage is built by its test, with a parser that counts (-DYYCOVERAGE).
 TOOL_SRC    := $(filter-out %/grammar_coverage.c,$(sort $(wildcard tests/tools/*.c)))
-TOOL_BIN    := $(TOOL_SRC:tests/tools/%.c=$(BUILD)/tests/%)
+TOOL_BIN    := $(TOOL_SRC:tests/tools/%.c=$(BUILD)/tests/%) $(BUILD)/tests/explore
 UNIT_BIN    := $(patsubst %.c,$(BUILD)/tests/%.t,$(notdir $(UNIT_SRC)))
 
 # `make V=1` shows the compile lines.
@@ -142,6 +142,9 @@ install: all man ## install the program, the plans and the documentation below P
 	perl docs/completion.pl > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/renew
 	cp -R README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/renew/
 
+$(BUILD)/tests/explore: tests/prove/explore.c $(SEARCH_OBJ) $(BUILD)/librenew.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -o $@ $< $(SEARCH_OBJ) $(BUILD)/librenew.a $(LDLIBS)
 $(BUILD)/tests/%: tests/tools/%.c $(BUILD)/librenew.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -o $@ $< $(BUILD)/librenew.a $(LDLIBS)

@@ -220,7 +220,8 @@ static void warn_alias(struct checker *c, const struct part_value *place)
   struct span end = span_end_point(place->operands->span);
   struct diag *diag =
       diag_add(c->diags, DIAG_W0705, place->operands->span, "the exchange does not keep the alias");
-  diag_set_label(c->diags, diag, "flows find the pair by its alias; write `keeping alias` behind it");
+  diag_set_label(c->diags, diag,
+                 "flows find the pair by its alias; write `keeping alias` behind it");
   diag_add_fix(c->diags, diag, FIX_SAFE, end, TEXT(" keeping alias"), "write `keeping alias`");
 }
 
@@ -241,6 +242,26 @@ static void check_home(struct checker *c, struct stmt *stmt, const struct operan
   diag_set_label(c->diags, diag, "it lives in `%.*s`", TEXT_ARG(name));
   diag_add_label(c->diags, diag, home->span, "said here");
   diag_add_help(c->diags, diag, "write `in %.*s`", TEXT_ARG(name));
+  stmt->poisoned = true;
+}
+
+/* An alias, and the place of a receiver, belong to one certificate; only its own next version follows. */
+static void check_next_version(struct checker *c, struct stmt *stmt)
+{
+  const struct part_value *with = parts_find(stmt, PART_WITH);
+  const struct operand *object = parts_find(stmt, PART_OBJECT)->operands;
+  if (with == NULL || object->kind != OPERAND_DECL || with->operands->kind != OPERAND_DECL ||
+      object->decl == with->operands->decl)
+    return;
+  struct text old = c->program->decls[object->decl].name;
+  struct text given = c->program->decls[with->operands->decl].name;
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0212, with->operands->span,
+               "`%.*s` and `%.*s` are two certificates: one does not take the other's place",
+               TEXT_ARG(old), TEXT_ARG(given));
+  diag_set_label(c->diags, diag, "another certificate than the one replaced");
+  diag_add_help(c->diags, diag, "write `replaces %.*s.old with %.*s.new`", TEXT_ARG(given),
+                TEXT_ARG(given));
   stmt->poisoned = true;
 }
 
@@ -265,6 +286,7 @@ static void check_replaces(struct checker *c, struct scope *scope, struct stmt *
                 "`keeping alias` belongs to a keystore");
     return;
   }
+  check_next_version(c, stmt);
   if (in_keystore && keeping == NULL)
     warn_alias(c, place);
   if (in_keystore) {

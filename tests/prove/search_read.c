@@ -709,7 +709,8 @@ static uint32_t leaf_atom(struct search *s, const struct guard_node *node)
     say_argument(s, right, &b);
   bool turned = right != NULL && text_compare(buffer_text(&a), buffer_text(&b)) > 0;
   buffer_add_text(&name, buffer_text(turned ? &b : &a));
-  buffer_add_zero(&name, " = ");
+  if (right != NULL)
+    buffer_add_zero(&name, " = ");
   buffer_add_text(&name, buffer_text(turned ? &a : &b));
   uint32_t atom = atom_of(s, false, INDEX_NONE, buffer_text(&name));
   buffer_free(&a);
