@@ -154,20 +154,46 @@ static struct text phase_name(const struct explaining *e, uint32_t step, uint32_
   return text_format(e->arena, "%.*s (on each node)", TEXT_ARG(row->label));
 }
 
+/* Whether the old one still opens a door when every step is done. */
+static struct text say_retired(const struct explaining *e, const struct connection *c,
+                               const struct moment *last, uint32_t dropped)
+{
+  struct text receiver = name_of(e, c->call->receiver);
+  bool tells_apart = c->call->accepted[HELD_OLD] != REGISTER_NONE &&
+                     c->call->accepted[HELD_OLD] != c->call->accepted[HELD_NEW];
+  const char *root = c->call->roots_in_play && last->trusts[HELD_OLD] && !last->accepts[HELD_OLD]
+                         ? "; its root stays trusted"
+                         : "";
+  if (!tells_apart)
+    return text_format(e->arena, "no: `%.*s` does not tell the two apart", TEXT_ARG(receiver));
+  if (last->accepts[HELD_OLD])
+    return text_format(
+        e->arena, "no: `%.*s` accepts it when every step is done%s", TEXT_ARG(receiver),
+        c->call->roots_in_play && !last->trusts[HELD_OLD] ? ", but trusts its root no more" : "");
+  if (dropped == INDEX_NONE)
+    return text_format(e->arena, "from the beginning%s", root);
+  return text_format(e->arena, "from `%.*s` on%s", TEXT_ARG(e->proof->graph->steps[dropped].id),
+                     root);
+}
+
 static void find_phases(const struct explaining *e, const struct connection *c,
                         struct explain_connection *to)
 {
   struct buffer phases = {0};
   struct moment m = first_moment(c, e->proof->model);
   uint8_t source = HELD_OLD;
+  uint32_t dropped = INDEX_NONE;
   struct explain_phase phase = say_moment(e, c, &m, TEXT("at the beginning"));
   buffer_add(&phases, &phase, sizeof phase);
   for (uint32_t i = 0; i < e->proof->graph->step_count; i++) {
+    bool accepted = m.accepts[HELD_OLD];
     if (e->proof->graph->steps[i].kind == STEP_JOIN || !advance(e, c, i, &source, &m))
       continue;
+    dropped = accepted && !m.accepts[HELD_OLD] ? i : dropped;
     phase = say_moment(e, c, &m, phase_name(e, i, to->node_count));
     buffer_add(&phases, &phase, sizeof phase);
   }
+  to->retired = say_retired(e, c, &m, dropped);
   to->phase_count = (uint32_t)(phases.size_bytes / sizeof phase);
   to->phases = arena_array(e->arena, to->phase_count, sizeof phase);
   memcpy(to->phases, phases.bytes, phases.size_bytes);

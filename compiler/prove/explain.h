@@ -29,6 +29,7 @@ struct explain_connection {
   uint32_t phase_count;
   struct explain_reason *reasons;
   uint32_t reason_count;
+  struct text retired; /* apart from availability: from when on nobody is let in with the old one */
 };
 
 struct explanation {

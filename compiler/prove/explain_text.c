@@ -66,6 +66,8 @@ static void put_connection(const struct graph *graph, const struct explain_conne
       buffer_add_zero(out, ", as no step could bring it about");
     buffer_add_zero(out, "\n");
   }
+  buffer_format(out, "  retired(%.*s.old): %.*s\n", TEXT_ARG(graph->resources[c->certificate].name),
+                TEXT_ARG(c->retired));
 }
 
 void explain_text(const struct proof *proof, const struct explanation *explanation,

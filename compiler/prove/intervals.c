@@ -42,9 +42,11 @@ static void add_end(struct poset *poset, struct intervals *table, uint32_t end)
   if (table->is_full)
     return;
   const struct interval *interval = &table->items[table->count - 1];
-  for (uint32_t i = 0; i < interval->end_count; i++)
-    if (poset_before(poset, table->ends[interval->first_end + i], end))
+  for (uint32_t i = 0; i < interval->end_count; i++) {
+    uint32_t known = table->ends[interval->first_end + i];
+    if ((known & END_AT_BEGIN) == 0 && poset_before(poset, known, end & ~END_AT_BEGIN))
       return;
+  }
   if (table->end_count == INTERVAL_ENDS_MAX) {
     table->is_full = true;
     return;
@@ -88,6 +90,25 @@ bool intervals_load_behind(struct poset *poset, uint32_t event, const struct loa
   return poset_before(poset, event, load->begin);
 }
 
+static void add_load_end(struct poset *poset, struct intervals *ret, struct written written,
+                         uint32_t from, uint8_t value, const struct load *load,
+                         const uint32_t *also)
+{
+  bool is_behind_itself = false;
+  for (uint32_t j = 0; j < written.count; j++) {
+    if (!ends_it(poset, written, from, j, value) ||
+        !poset_before(poset, written.writes[j].event, load->begin))
+      continue;
+    if (intervals_load_behind(poset, written.writes[j].event, load, also)) {
+      add_end(poset, ret, load->end);
+      return;
+    }
+    is_behind_itself = true;
+  }
+  if (is_behind_itself && load->begin == load->end)
+    add_end(poset, ret, load->end | END_AT_BEGIN);
+}
+
 /* A value that a write took away is gone for sure at the end of a load that began behind that write. */
 void intervals_of_cache(struct poset *poset, struct written written, const struct load *loads,
                         uint32_t load_count, const uint32_t *also, uint8_t value,
@@ -101,12 +122,7 @@ void intervals_of_cache(struct poset *poset, struct written written, const struc
       continue;
     add_interval(ret, from == UINT32_MAX ? EVENT_NONE : written.writes[from].event);
     for (uint32_t i = 0; i < load_count && !ret->is_full; i++)
-      for (uint32_t j = 0; j < written.count; j++)
-        if (ends_it(poset, written, from, j, value) &&
-            intervals_load_behind(poset, written.writes[j].event, &loads[i], also)) {
-          add_end(poset, ret, loads[i].end);
-          break;
-        }
+      add_load_end(poset, ret, written, from, value, &loads[i], also);
   }
 }
 
@@ -126,9 +142,11 @@ bool intervals_ruling(struct poset *poset, const struct intervals *const *tables
       const struct interval *other = &tables[j]->items[chosen[j]];
       for (uint32_t k = 0; i != j && k < other->end_count; k++) {
         uint32_t end = tables[j]->ends[other->first_end + k];
-        if (!poset_before(poset, end, begin))
+        bool rules = (end & END_AT_BEGIN) != 0 ? (end & ~END_AT_BEGIN) == begin
+                                               : poset_before(poset, end, begin);
+        if (!rules)
           continue;
-        *ret_end = end;
+        *ret_end = end & ~END_AT_BEGIN;
         *ret_begin = begin;
         return true;
       }

@@ -11,7 +11,9 @@
  * (2) A load is two events. At `begin` somebody may read the register again; at `end` nobody is left
  *     who read it before `begin`. Where both are the same event, all read again at once.
  * (3) Where it is not known which of several events made somebody read, the load begins with the first
- *     of `begin` and `also`: it is behind a write only if all of them are.
+ *     of `begin` and `also`: it is behind a write only if all of them are. Where it is itself, it still
+ *     is an end of what was read before for whoever runs because of it: a tuple with an interval that
+ *     begins with that event (END_AT_BEGIN).
  */
 #ifndef RENEW_PROVE_INTERVALS_H
 #define RENEW_PROVE_INTERVALS_H
@@ -31,6 +33,8 @@ struct load {
   uint32_t guard;
   uint32_t also_first, also_count; /* (3); into a list that goes with the loads */
 };
+
+#define END_AT_BEGIN UINT32_C(0x80000000) /* a bit of an end */
 
 struct interval {
   uint32_t begin;                /* EVENT_NONE: from the beginning */

@@ -325,7 +325,8 @@ static uint32_t end_of(struct proving *p, const struct answer *a, uint32_t liter
 {
   const struct intervals *table = a->order[literal];
   const struct interval *interval = &table->items[a->chosen[literal]];
-  return interval->end_count == 0 ? INDEX_NONE : step_at(p, table->ends[interval->first_end]);
+  return interval->end_count == 0 ? INDEX_NONE
+                                  : step_at(p, table->ends[interval->first_end] & ~END_AT_BEGIN);
 }
 
 static uint32_t begin_of(const struct answer *a, uint32_t literal)

@@ -45,6 +45,7 @@ static json_t *connection_json(const struct graph *graph, const struct explain_c
   json_object_set_new(object, "nodes", nodes);
   json_object_set_new(object, "phases", phases_json(c));
   json_object_set_new(object, "ruled_out", reasons_json(c));
+  json_object_set_new(object, "retired", cli_json_text(c->retired));
   return object;
 }
 
