@@ -22,6 +22,7 @@ enum verdict {
 extern const char *const verdict_words[]; /* "safe", "safe under obligations", "unsafe" */
 
 /* What went wrong, in steps of the graph; prove_tell makes a finding with places out of it. */
+struct proof;
 struct proof_finding {
   enum diag_code code;
   uint32_t connection; /* into model.connections; INDEX_NONE */
@@ -39,6 +40,7 @@ struct proof_finding {
   uint32_t trace_count;
   uint32_t trace_total; /* steps done at that point, those left out of the trace too */
   struct text when;     /* how the guards' questions turn out in this case; "" */
+  const struct proof *way_back; /* E0630: what is wrong with the way back, with a graph of its own */
 };
 
 /* What an obligation counts from. */

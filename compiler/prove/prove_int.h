@@ -39,6 +39,7 @@ struct proving {
   bool *is_failed;                       /* by connection: a finding of the proof stands for it */
   bool *is_unseen;                       /* by resource: nobody sees when its restart is over */
   bool *is_blind;                        /* by resource: E0727 stands for it */
+  bool is_way_back;                      /* the plan's goal is not asked for */
   bool trusts_unseen;                    /* what would be so, if they were seen */
 };
 
@@ -71,6 +72,9 @@ bool safety_pairs(struct proving *p, uint32_t connection, enum held version, boo
 /* seen.c: which restarts have an end; E0727. */
 void seen_start(struct proving *p);
 void check_seen(struct proving *p);
+
+/* back_roll.c: E0630. */
+void check_roll_backs(struct proving *p);
 
 /* races.c: R, and what is not decidable. */
 void check_races(struct proving *p);

@@ -533,7 +533,7 @@ static void report(struct proving *p, const struct question *q, const struct ans
    * an exchange that is not there (E0619). */
   if ((q->is_root && failed && f.code != DIAG_E0608) ||
       (f.code == DIAG_E0631 && p->is_blind[q->c->call->presenter]) ||
-      (q->version == HELD_OLD && p->model->is_renewed[q->c->call->certificate] &&
+      (!p->is_way_back && q->version == HELD_OLD && p->model->is_renewed[q->c->call->certificate] &&
        exchange_step(p, q->c) == INDEX_NONE && q->c->call->kind == PRESENTER_NODE))
     return;
   struct proof_finding *known = known_finding(p, &f);

@@ -781,6 +781,9 @@ static void tell(const struct telling *t, const struct proof_finding *f)
   case DIAG_E0629:
     tell_629(t, f);
     return;
+  case DIAG_E0630:
+    tell_back(t, f);
+    return;
   case DIAG_E0631:
   case DIAG_E0727:
     tell_seen(t, f);

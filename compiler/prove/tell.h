@@ -32,6 +32,8 @@ void tell_note_trace(const struct telling *t, const struct proof_finding *f, str
 struct text tell_who(const struct telling *t, const struct proof_finding *f);
 /* The line of a key of a declaration; where it has none, the declaration's name. */
 struct span tell_key_span(const struct telling *t, uint32_t resource, enum key key);
+/* tell_back.c: E0630 */
+void tell_back(const struct telling *t, const struct proof_finding *f);
 /* tell_seen.c: E0631, E0727 */
 void tell_seen(const struct telling *t, const struct proof_finding *f);
 /* never.c: W0615 */

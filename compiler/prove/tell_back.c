@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tell_back: a roll-back that breaks the connection: the way back has a graph of its own. */
+#include "compiler/prove/tell.h"
+
+/* The step that puts back: the last one of the way back. */
+static uint32_t undo_of(const struct telling *back)
+{
+  return back->graph->step_count - 1;
+}
+
+static struct text what_happens(const struct telling *back, const struct proof_finding *f)
+{
+  const struct connection *c =
+      f->connection == INDEX_NONE ? NULL : &back->proof->model->connections[f->connection];
+  struct arena *arena = back->diags->arena;
+  if (f->code == DIAG_E0616)
+    return TEXT(
+        "nothing says whether it comes before or behind another step that changes the same");
+  if (c == NULL)
+    return TEXT("what it puts there is known only when it happens");
+  if (f->version == HELD_NONE)
+    return text_format(arena, "%.*s may then find no key pair", TEXT_ARG(tell_who(back, f)));
+  return text_format(arena, "%.*s may then present %.*s.%s, and `%.*s` refuses it",
+                     TEXT_ARG(tell_who(back, f)), TEXT_ARG(tell_name(back, c->call->certificate)),
+                     f->version == HELD_OLD ? "old" : "new",
+                     TEXT_ARG(tell_name(back, c->call->receiver)));
+}
+
+void tell_back(const struct telling *t, const struct proof_finding *f)
+{
+  const struct telling back = {f->way_back, f->way_back->graph, t->program, t->diags};
+  struct text id = t->graph->steps[f->early].id;
+  struct diag *diag =
+      t->program == NULL
+          ? diag_add_nowhere(t->diags, f->code, "the roll-back of `%.*s` breaks the connection",
+                             TEXT_ARG(id))
+          : diag_add(t->diags, f->code, tell_step_span(&back, undo_of(&back)),
+                     "the roll-back of `%.*s` breaks the connection", TEXT_ARG(id));
+  if (back.proof->finding_count != 0) {
+    const struct proof_finding *found = &back.proof->findings[0];
+    struct text happens = what_happens(&back, found);
+    diag_set_label(t->diags, diag, "%.*s", TEXT_ARG(happens));
+    tell_note_trace(&back, found, diag);
+  }
+  tell_label_step(t, diag, f->early, "when this or a check of it fails%.*s%.*s", TEXT_NONE,
+                  TEXT_NONE);
+  diag_add_help(t->diags, diag,
+                "put back only what `%.*s` itself has changed, or write `on failure stop`",
+                TEXT_ARG(id));
+}
