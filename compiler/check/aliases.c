@@ -104,7 +104,7 @@ void aliases_check(struct checker *c)
   for (int own = 0; own <= 1; own++)
     for (uint32_t i = 0; i < c->program->decl_count; i++)
       if ((c->infos[i].unit == 0) == (own != 0) && !facts_is_broken(c, i) &&
-          c->program->decls[i].kind == KIND_CERTIFICATE)
+          kind_is_artefact(c->program->decls[i].kind))
         add_certificate(c, i, &first_pair);
 }
 
@@ -169,7 +169,7 @@ static void check_step(const struct stmt *stmt, void *with)
     return;
   for (const struct operand *object = parts_find(stmt, PART_OBJECT)->operands; object != NULL;
        object = object->next)
-    if (object->kind == OPERAND_DECL && c->program->decls[object->decl].kind == KIND_CERTIFICATE)
+    if (object->kind == OPERAND_DECL && kind_is_artefact(c->program->decls[object->decl].kind))
       check_owner(c, stmt, keystore, facts_value(c, &c->program->decls[object->decl], KEY_ALIAS, 0),
                   object->span);
 }

@@ -35,6 +35,8 @@ enum {
 enum sort {
   SORT_CERTIFICATE,
   SORT_VERSION, /* client.old, client.new */
+  SORT_ARTEFACT,         /* a credential, an SSH key, an OpenPGP key */
+  SORT_ARTEFACT_VERSION, /* user.old, user.new */
   SORT_ROOT,
   SORT_CHAIN,
   SORT_FINGERPRINT,

@@ -64,6 +64,9 @@ static const struct form_type form_types[] = {
     {NAMED("FLOW"), FORM_THING, KIND_FLOW, "a flow"},
     {NAMED("CA"), FORM_THING, KIND_CA, "a ca"},
     {NAMED("CERTIFICATE"), FORM_THING, KIND_CERTIFICATE, "a certificate"},
+    {NAMED("CREDENTIAL"), FORM_THING, KIND_CREDENTIAL, "a credential"},
+    {NAMED("SSH-KEY"), FORM_THING, KIND_SSHKEY, "an ssh-key"},
+    {NAMED("PGP-KEY"), FORM_THING, KIND_PGPKEY, "a pgp-key"},
     {NAMED("WINDOW"), FORM_THING, KIND_WINDOW, "a window"},
     {NAMED("CALENDAR"), FORM_THING, KIND_CALENDAR, "a calendar"},
     {NAMED("SERVICE-INSTANCE"), FORM_THING, KIND_INSTANCE, "a service-instance"},
@@ -176,7 +179,7 @@ static uint64_t type_sorts(const struct form_type *type)
   case FORM_THING:
     return SORT_BIT(sort_of_kind(type->kind));
   case FORM_VERSION:
-    return SORT_BIT(SORT_VERSION);
+    return SORT_BIT(SORT_VERSION) | SORT_BIT(SORT_ARTEFACT_VERSION);
   case FORM_NAME:
   case FORM_NODE:
   case FORM_TIME:
@@ -204,8 +207,10 @@ static struct wanted sum_up(const struct form_type *const *types, uint32_t type_
   for (uint32_t i = 0; i < type_count; i++) {
     const struct form_type *type = types[i];
     wanted.sorts |= type_sorts(type);
-    if (type->class == FORM_THING || type->class == FORM_VERSION)
+    if (type->class == FORM_THING)
       wanted.kinds |= 1u << type->kind;
+    if (type->class == FORM_VERSION)
+      wanted.kinds |= kinds_of_artefacts();
     wanted.has_thing |= type->class == FORM_THING || type->class == FORM_MOMENT ||
                         type->class == FORM_VERSION;
     wanted.has_secret |= type->class == FORM_THING && type->kind == KIND_SECRET;

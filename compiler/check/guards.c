@@ -11,7 +11,7 @@ static const uint64_t comparable =
     SORT_BIT(SORT_NUMBER) | SORT_BIT(SORT_DURATION) | SORT_BIT(SORT_MOMENT) |
     SORT_BIT(SORT_YES_NO) | SORT_BIT(SORT_FACT) | SORT_BIT(SORT_NODE) |
     /* which declared thing a row or a parameter stands for */
-    SORT_BIT(SORT_CERTIFICATE) | SORT_BIT(SORT_SERVICE_KEY) | SORT_BIT(SORT_KEYSTORE) |
+    SORT_BIT(SORT_CERTIFICATE) | SORT_BIT(SORT_ARTEFACT) | SORT_BIT(SORT_SERVICE_KEY) | SORT_BIT(SORT_KEYSTORE) |
     SORT_BIT(SORT_SYSTEM) | SORT_BIT(SORT_FLOW) | SORT_BIT(SORT_TENANT) | SORT_BIT(SORT_CA);
 
 struct reader {
@@ -118,7 +118,7 @@ static void check_comparison(struct reader *r, const struct expr *expr, uint64_t
                                     : "two different kinds of things are compared");
   diag_set_label(r->c->diags, diag, "%s and %s", sort_says(sort_first(left)),
                  sort_says(sort_first(right)));
-  if (same && (left & SORT_BIT(SORT_VERSION)) != 0)
+  if (same && (left & (SORT_BIT(SORT_VERSION) | SORT_BIT(SORT_ARTEFACT_VERSION))) != 0)
     diag_add_help(r->c->diags, diag, "compare their `.root`, `.chain` or `.fingerprint`");
   r->poisoned = true;
 }

@@ -74,7 +74,6 @@ static uint32_t kinds_of_types(unsigned types)
     unsigned type;
     enum kind kind;
   } rows[] = {
-      {TYPE_CERTIFICATE, KIND_CERTIFICATE},
       {TYPE_ROOT, KIND_CERTIFICATE},
       {TYPE_SERVICEKEY, KIND_SERVICEKEY},
       {TYPE_BUNDLE, KIND_SERVICEKEY},
@@ -88,7 +87,7 @@ static uint32_t kinds_of_types(unsigned types)
       {TYPE_ROLE, KIND_ROLE},
       {TYPE_MOMENT, KIND_CALENDAR},
   };
-  uint32_t kinds = 0;
+  uint32_t kinds = (types & TYPE_CERTIFICATE) != 0 ? kinds_of_artefacts() : 0;
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
     if ((types & rows[i].type) != 0)
       kinds |= 1u << rows[i].kind;
@@ -160,7 +159,7 @@ static bool take_name(struct reader *r, const struct token *token, struct operan
       found.decl = DECL_NONE;
     return report_type(r, token, sort_says(sort_first(refused)), &found);
   }
-  if ((found.sorts & (SORT_BIT(SORT_CERTIFICATE) | SORT_BIT(SORT_SERVICE_KEY))) != 0)
+  if ((found.sorts & (SORT_BIT(SORT_CERTIFICATE) | SORT_BIT(SORT_ARTEFACT) | SORT_BIT(SORT_SERVICE_KEY))) != 0)
     return report_version(r, token);
   return true;
 }

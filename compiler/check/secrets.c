@@ -209,6 +209,12 @@ void secrets_check_source(struct checker *c, uint32_t decl)
   diag_add_help(c->diags, diag, "write `from file` or `from credential`");
 }
 
+static bool is_credential(const struct checker *c, const struct operand *operand)
+{
+  return operand->kind == OPERAND_DECL &&
+         c->program->decls[operand->decl].kind == KIND_CREDENTIAL;
+}
+
 /* Whether what is given holds a private key: a bundle, or a whole key that the platform made. */
 static bool holds_key(const struct checker *c, const struct operand *operand)
 {
@@ -229,11 +235,13 @@ void secrets_check_gives(struct checker *c, const struct stmt *stmt)
   const struct part_value *object = parts_find(stmt, PART_OBJECT);
   for (const struct operand *operand = object->operands; operand != NULL && !stmt->options.sealed;
        operand = operand->next) {
-    if (!holds_key(c, operand))
+    bool is_password = is_credential(c, operand);
+    if (!is_password && !holds_key(c, operand))
       continue;
-    struct diag *diag = diag_add(c->diags, DIAG_E1006, operand->span,
-                                 "a private key is handed over without a seal");
-    diag_set_label(c->diags, diag, "this holds a private key");
+    struct diag *diag =
+        diag_add(c->diags, DIAG_E1006, operand->span, "a %s is handed over without a seal",
+                 is_password ? "password" : "private key");
+    diag_set_label(c->diags, diag, "this holds a %s", is_password ? "password" : "private key");
     diag_add_fix(c->diags, diag, FIX_SAFE, span_point(object->span), TEXT("sealed "),
                  "write `gives sealed`");
   }

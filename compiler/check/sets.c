@@ -133,7 +133,7 @@ static bool read_using(struct checker *c, struct scope *scope, struct stmt *stmt
     return false;
   }
   struct resolved found;
-  if (!names_resolve(c, scope, header->using_token->term, 1u << KIND_CERTIFICATE, &found))
+  if (!names_resolve(c, scope, header->using_token->term, kinds_of_artefacts(), &found))
     return false;
   stmt->using_operand = ARENA_NEW(c->arena, struct operand);
   *stmt->using_operand = found.operand;

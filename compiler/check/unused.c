@@ -29,6 +29,9 @@ static bool speaks_for_itself(const struct decl *decl)
   case KIND_KEYSTORE:
   case KIND_CA:
   case KIND_CERTIFICATE:
+  case KIND_CREDENTIAL:
+  case KIND_SSHKEY:
+  case KIND_PGPKEY:
   case KIND_WINDOW:
   case KIND_INSTANCE:
   case KIND_SERVICEKEY:

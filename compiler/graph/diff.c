@@ -258,7 +258,7 @@ static uint32_t find_resource(const struct graph *graph, const struct resource *
 
 static bool presents_or_accepts(enum kind kind)
 {
-  return kind == KIND_CERTIFICATE || kind == KIND_SERVICEKEY || kind == KIND_SYSTEM ||
+  return kind_is_artefact(kind) || kind == KIND_SERVICEKEY || kind == KIND_SYSTEM ||
          kind == KIND_FLOW || kind == KIND_ABAP || kind == KIND_KEYSTORE;
 }
 

@@ -97,8 +97,8 @@ static void add_member(struct lowering *l, struct thing *thing, enum member memb
 {
   if (thing->kind != THING_RESOURCE)
     return;
-  bool is_certificate = l->program->decls[thing->decl].kind == KIND_CERTIFICATE;
-  bool whole = is_certificate && thing->member_count == 0;
+  bool is_artefact = kind_is_artefact(l->program->decls[thing->decl].kind);
+  bool whole = is_artefact && thing->member_count == 0;
   if (whole && member == MEMBER_KEYSTORE && step_into(l, thing, KEY_IN))
     return;
   if (whole && member == MEMBER_CA && step_into(l, thing, KEY_SIGNED_BY))

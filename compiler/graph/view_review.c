@@ -133,6 +133,9 @@ static void write_touched(struct review_writer *w)
     enum kind kind;
     const char *words;
   } kinds[] = {{KIND_CERTIFICATE, "certificate"},
+               {KIND_CREDENTIAL, "credential"},
+               {KIND_SSHKEY, "SSH key"},
+               {KIND_PGPKEY, "OpenPGP key"},
                {KIND_SERVICEKEY, "service key"},
                {KIND_KEYSTORE, "keystore"},
                {KIND_SYSTEM, "system"},

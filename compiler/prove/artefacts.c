@@ -74,7 +74,7 @@ static enum form form_of(const struct judging *j, const struct argument *argumen
   if (kind == KIND_CERTIFICATE &&
       (argument->members[1] == MEMBER_ROOT || argument->members[1] == MEMBER_CHAIN))
     return FORM_ROOT;
-  return kind == KIND_CERTIFICATE || kind == KIND_SERVICEKEY ? FORM_NEW : FORM_ANY;
+  return kind_is_artefact(kind) || kind == KIND_SERVICEKEY ? FORM_NEW : FORM_ANY;
 }
 
 static uint32_t reference(const struct judging *j, uint32_t resource, enum key key)
@@ -88,7 +88,7 @@ static uint32_t owner_of(const struct judging *j, uint32_t resource)
 {
   enum kind kind = kind_of(j, resource);
   uint32_t place = resource;
-  if (kind == KIND_CERTIFICATE) {
+  if (kind_is_artefact(kind)) {
     place = reference(j, resource, KEY_IN);
     if (place == INDEX_NONE)
       place = reference(j, resource, KEY_ISSUED_BY);
@@ -152,7 +152,7 @@ static void begin(struct artefacts *a)
     enum kind kind = kind_of(j, i);
     if (kind == KIND_SYSTEM)
       entries_add(j, &a->had, i, FORM_ROOT, owner_of(j, i), FROM_THE_BEGINNING);
-    if ((kind != KIND_CERTIFICATE && kind != KIND_SERVICEKEY) || a->is_made[i])
+    if ((!kind_is_artefact(kind) && kind != KIND_SERVICEKEY) || a->is_made[i])
       continue;
     entries_add(j, &a->had, i, FORM_NEW, owner_of(j, i), FROM_THE_BEGINNING);
     entries_add(j, &a->had, i, FORM_ROOT, owner_of(j, i), FROM_THE_BEGINNING);
@@ -210,7 +210,7 @@ static void gain(struct artefacts *a, const struct step *step, uint32_t index)
   case VERB_REPLACES:
     object = step_argument(a->j->graph, step, PART_WITH, 0);
     if (object != NULL && object->kind == ARGUMENT_RESOURCE &&
-        kind_of(a->j, object->resource) == KIND_CERTIFICATE)
+        kind_is_artefact(kind_of(a->j, object->resource)))
       have_all(a, object->resource, owner_of(a->j, object->resource), index);
     return;
   case VERB_GIVES:

@@ -62,7 +62,7 @@ struct order {
 
 static bool is_thing(enum kind kind)
 {
-  return kind == KIND_CERTIFICATE || kind == KIND_SERVICEKEY || kind == KIND_SYSTEM ||
+  return kind_is_artefact(kind) || kind == KIND_SERVICEKEY || kind == KIND_SYSTEM ||
          kind == KIND_FLOW || kind == KIND_KEYSTORE || kind == KIND_INSTANCE || kind == KIND_ABAP;
 }
 

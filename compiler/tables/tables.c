@@ -157,6 +157,16 @@ static bool find(const char *const *words, int count, struct text word, int *ret
   return false;
 }
 
+uint32_t kinds_of_artefacts(void)
+{
+  return 1u << KIND_CERTIFICATE | 1u << KIND_CREDENTIAL | 1u << KIND_SSHKEY | 1u << KIND_PGPKEY;
+}
+
+bool kind_is_artefact(enum kind kind)
+{
+  return (kinds_of_artefacts() & 1u << kind) != 0;
+}
+
 bool kind_find(struct text word, enum kind *ret_kind)
 {
   int index;

@@ -227,6 +227,10 @@ extern const char *const part_words[PART__COUNT];     /* "object": the plan file
 /* The kinds of declarations in a plan file: those before KIND_CONFIGURATION. */
 enum { KIND_DECLARED_COUNT = KIND_CONFIGURATION };
 bool kind_find(struct text word, enum kind *ret_kind);
+/* What is renewed as one thing with an old and a new version, and lives under a name in a store: a
+ * certificate, a credential, an SSH or OpenPGP key. A service key lives in an instance. */
+bool kind_is_artefact(enum kind kind);
+uint32_t kinds_of_artefacts(void); /* a bit set */
 bool verb_find(struct text word, enum verb *ret_verb);
 /* "swaps" -> replaces */
 bool verb_find_alias(struct text word, enum verb *ret_verb);

@@ -143,9 +143,18 @@ static void change_slot(const struct call *call, struct changes *ret)
       TEXT("yes"), "no");
 }
 
+static const struct argument *artefact_of(const struct graph *graph, const struct step *step)
+{
+  const struct argument *object = step_argument(graph, step, PART_OBJECT, 0);
+  return object != NULL && object->kind == ARGUMENT_RESOURCE &&
+                 kind_is_artefact(graph->resources[object->resource].kind)
+             ? object
+             : NULL;
+}
+
 static void change_alias(const struct call *call, struct text value, struct changes *ret)
 {
-  const struct argument *thing = step_argument_of_kind(call->graph, call->step, KIND_CERTIFICATE);
+  const struct argument *thing = artefact_of(call->graph, call->step);
   if (thing != NULL)
     add(ret, alias_fact(call->arena, call->graph, thing->resource), value, "old");
 }
@@ -396,7 +405,7 @@ bool model_holds(const struct call *call, const struct simulation *simulation,
   if (text_is(word, "call"))
     return call_holds(call, simulation, ret_says);
   if (text_is(word, "tls") && thing != NULL && with != NULL &&
-      graph->resources[with->resource].kind == KIND_CERTIFICATE) {
+      kind_is_artefact(graph->resources[with->resource].kind)) {
     *ret_says = text_format(call->arena, "%.*s does not accept %.*s.%s",
                             TEXT_ARG(name_of(graph, thing->resource)),
                             TEXT_ARG(name_of(graph, with->resource)), version_of(with));
