@@ -214,4 +214,5 @@ def main():
                     tools, folder, number, base, usual, ("", changed.split("\n")))[1]))
 
 
-main()
+if __name__ == "__main__":
+    main()
