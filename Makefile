@@ -106,7 +106,7 @@ redproof: ## for each diagnostic code: without its emission its test fails
 golden: all ## rewrite the golden files; look at the diff before you commit
 	tests/golden/update.sh
 
-bench: all $(BUILD)/bench/step_overhead ## ratios against peers, measured in one run
+bench: all $(BUILD)/bench/step_overhead $(BUILD)/tests/prove_alone ## ratios against peers, measured in one run
 	BENCH=$(BUILD)/bench tests/bench/run.sh
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/librenew.a
 	@mkdir -p $(@D)
