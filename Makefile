@@ -13,7 +13,7 @@ LDLIBS      += $(filter-out -lcurl,$(shell pkg-config --libs $(PKGS) 2>/dev/null
 LEMON_TEMPLATE := /usr/share/lemon/lempar.c
 
 LIB_DIRS    := compiler/base compiler/when compiler/tables compiler/pki compiler/syntax compiler/check compiler/graph \
-               compiler/prove compiler/report runtime/crypto runtime/net runtime/providers runtime/store runtime/engine runtime/scan
+               compiler/verify compiler/prove compiler/report runtime/crypto runtime/net runtime/providers runtime/store runtime/engine runtime/scan
 LIB_SRC     := $(foreach d,$(LIB_DIRS),$(sort $(wildcard $(d)/*.c)))
 CLI_SRC     := $(sort $(wildcard runtime/cli/*.c))
 GEN_OBJ     := $(BUILD)/gen/lexer.o $(BUILD)/gen/renew.o $(BUILD)/gen/examples.o $(BUILD)/gen/templates.o

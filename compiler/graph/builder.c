@@ -69,6 +69,21 @@ uint32_t builder_add_text(struct builder *builder, struct text text)
   return add(&builder->texts, &text, sizeof text);
 }
 
+uint32_t builder_add_order(struct builder *builder, struct graph_order order)
+{
+  return add(&builder->orders, &order, sizeof order);
+}
+
+uint32_t builder_add_order_way(struct builder *builder, uint32_t number)
+{
+  return add(&builder->order_ways, &number, sizeof number);
+}
+
+uint32_t builder_order_way_count(const struct builder *builder)
+{
+  return (uint32_t)(builder->order_ways.size_bytes / sizeof(uint32_t));
+}
+
 uint32_t builder_step_count(const struct builder *builder)
 {
   return (uint32_t)(builder->steps.size_bytes / sizeof(struct step));
@@ -136,6 +151,8 @@ void builder_finish(struct builder *b, struct graph *graph)
   graph->guards = move(arena, &b->guards, sizeof(struct guard_node), &graph->guard_count);
   graph->indices = move(arena, &b->indices, sizeof(uint32_t), &graph->index_count);
   graph->texts = move(arena, &b->texts, sizeof(struct text), &graph->text_count);
+  graph->orders = move(arena, &b->orders, sizeof(struct graph_order), &graph->order_count);
+  graph->order_ways = move(arena, &b->order_ways, sizeof(uint32_t), &graph->order_way_count);
   graph->action_count = 0;
   for (uint32_t i = 0; i < graph->step_count; i++)
     graph->steps[i].number = graph->steps[i].kind == STEP_ACTION ? ++graph->action_count : 0;
@@ -153,4 +170,6 @@ void builder_drop(struct builder *b)
   buffer_free(&b->guards);
   buffer_free(&b->indices);
   buffer_free(&b->texts);
+  buffer_free(&b->orders);
+  buffer_free(&b->order_ways);
 }

@@ -14,7 +14,7 @@
 struct builder {
   struct arena *arena;
   struct buffer sources, resources, settings, values, steps, undo, arguments, guards, indices,
-      texts;
+      texts, orders, order_ways;
 };
 
 void builder_start(struct builder *builder, struct arena *arena);
@@ -29,6 +29,9 @@ uint32_t builder_add_argument(struct builder *builder, struct argument argument)
 uint32_t builder_add_guard(struct builder *builder, struct guard_node guard);
 uint32_t builder_add_index(struct builder *builder, uint32_t index);
 uint32_t builder_add_text(struct builder *builder, struct text text);
+uint32_t builder_add_order(struct builder *builder, struct graph_order order);
+uint32_t builder_add_order_way(struct builder *builder, uint32_t number);
+uint32_t builder_order_way_count(const struct builder *builder);
 /* How many were added so far: where a range begins. */
 uint32_t builder_step_count(const struct builder *builder);
 uint32_t builder_argument_count(const struct builder *builder);

@@ -122,6 +122,16 @@ struct graph_source {
   struct text sha256;
 };
 
+/*
+ * One order of two steps that the plan's safety rests on, of the certificate that compiler/prove made:
+ * whoever does `after` knows then that `before` is done. compiler/verify walks the way; its form stands in
+ * verify.h.
+ */
+struct graph_order {
+  uint32_t before, after;
+  struct range way; /* into graph.order_ways: pairs */
+};
+
 struct graph {
   struct arena *arena;
   struct text name; /* of the plan */
@@ -154,6 +164,10 @@ struct graph {
   uint32_t index_count;
   struct text *texts;
   uint32_t text_count;
+  struct graph_order *orders; /* the certificate; empty until the plan was proven */
+  uint32_t order_count;
+  uint32_t *order_ways;
+  uint32_t order_way_count;
 };
 
 /* A graph that graph_check has found sound; the only type that the engine takes. */

@@ -234,15 +234,53 @@ static void io_sources(struct document *d)
   canon_bracket(c, ']');
 }
 
+/* [before, after, and the way in pairs of numbers] */
+static void io_order(struct document *d, struct graph_order *order)
+{
+  struct canon *c = &d->canon;
+  canon_bracket(c, '[');
+  if (canon_more(c, true))
+    canon_index(c, &order->before);
+  if (canon_more(c, true))
+    canon_index(c, &order->after);
+  uint32_t first = builder_order_way_count(&d->builder), count = 0;
+  for (; canon_more(c, rplan_is_writing(d) && count < order->way.count); count++) {
+    uint32_t number = rplan_is_writing(d) ? d->graph->order_ways[order->way.first + count] : 0;
+    canon_index(c, &number);
+    if (!rplan_is_writing(d))
+      builder_add_order_way(&d->builder, number);
+  }
+  canon_bracket(c, ']');
+  if (!rplan_is_writing(d))
+    order->way = (struct range){first, count};
+}
+
+static void io_certificate(struct document *d)
+{
+  struct canon *c = &d->canon;
+  canon_key(c, "certificate");
+  canon_bracket(c, '[');
+  for (uint32_t i = 0; canon_more(c, rplan_is_writing(d) && i < d->graph->order_count); i++) {
+    struct graph_order order = {0};
+    if (rplan_is_writing(d))
+      order = d->graph->orders[i];
+    io_order(d, &order);
+    if (!rplan_is_writing(d))
+      builder_add_order(&d->builder, order);
+  }
+  canon_bracket(c, ']');
+}
+
 /* head: what is not an array; read into, or a copy of what is written. */
 static void io_document(struct document *d, struct graph *head)
 {
   struct canon *c = &d->canon;
-  struct text format = TEXT(FORMAT_WORD "1");
-  static_assert(RPLAN_FORMAT == 1, "the word above");
+  struct text format = TEXT(FORMAT_WORD "2");
+  static_assert(RPLAN_FORMAT == 2, "the word above");
   canon_bracket(c, '{');
   canon_key(c, "$format");
   canon_text(c, &format);
+  io_certificate(d);
   canon_optional_text(c, "change", &head->change);
   canon_key(c, "edition");
   canon_number(c, &head->edition);

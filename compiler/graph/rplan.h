@@ -16,7 +16,7 @@
 #include "compiler/base/diag.h"
 #include "compiler/graph/graph.h"
 
-enum { RPLAN_FORMAT = 1, RPLAN_LIMIT_BYTES = 1024 * 1024 * 1024 };
+enum { RPLAN_FORMAT = 2, RPLAN_LIMIT_BYTES = 1024 * 1024 * 1024 };
 
 /* The graph must be sound (graph_check). */
 void rplan_write(const struct graph *graph, struct buffer *ret_bytes);

@@ -12,6 +12,7 @@
 #include "compiler/prove/knowledge.h"
 #include "compiler/prove/prove.h"
 #include "compiler/prove/timetable.h"
+#include "compiler/prove/witness.h"
 #include "runtime/engine/clock.h"
 #include "runtime/providers/conf.h"
 
@@ -47,7 +48,7 @@ enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
   cli_output_take(cli, diags, sources);
   if (diag_list_has_code(diags, DIAG_E0001) || diag_list_has_code(diags, DIAG_E0002) || diag_list_has_code(diags, DIAG_E1122))
     return EXIT_CANNOT_WORK;
-  if (diag_list_has_code(diags, DIAG_E1102))
+  if (diag_list_has_code(diags, DIAG_E1102) || diag_list_has_code(diags, DIAG_E1123))
     return EXIT_NOT_APPROVED;
   return diag_list_has_errors(diags) ? EXIT_ANSWER_NO : EXIT_OK;
 }
@@ -332,6 +333,8 @@ static enum exit_code load_source(struct cli *cli, const char *path, bool needs_
   enum exit_code code = cli_report(cli, c->diags, c->sources);
   if (code != EXIT_OK || !sound)
     return code == EXIT_OK ? EXIT_ANSWER_NO : code;
+  if (!witness_write(c->proof, graph, c->diags, &ret->proven))
+    return cli_report(cli, c->diags, c->sources);
   struct buffer bytes = {0};
   rplan_write(graph, &bytes);
   ret->bytes = text_copy(c->arena, buffer_text(&bytes));
@@ -353,7 +356,8 @@ static enum exit_code load_rplan(struct cli *cli, const char *path, struct loade
     return cli_report(cli, c->diags, NULL);
   }
   struct graph *graph = rplan_read(c->arena, ret->bytes, c->diags);
-  if (graph == NULL || !graph_check(graph, c->diags, &ret->checked)) {
+  if (graph == NULL || !graph_check(graph, c->diags, &ret->checked) ||
+      !verify_graph(&ret->checked, c->diags, &ret->proven)) {
     enum exit_code code = cli_report(cli, c->diags, NULL);
     return code == EXIT_OK ? EXIT_NOT_APPROVED : code;
   }

@@ -10,6 +10,7 @@
 #include "compiler/check/configuration.h"
 #include "compiler/check/plan.h"
 #include "compiler/graph/graph.h"
+#include "compiler/verify/verify.h"
 #include "compiler/report/report.h"
 
 #ifndef RENEW_VERSION
@@ -151,6 +152,7 @@ struct loaded {
   struct compiled compiled; /* of FILE.renew; else only arena and diags are set */
   bool from_rplan;
   struct checked_graph checked;
+  struct proven_graph proven;
   struct text bytes;  /* the plan file */
   struct text digest; /* the plan digest: SHA-256 of its document line, hex */
 };

@@ -91,7 +91,7 @@ static enum exit_code run_engine(struct cli *cli, struct opened *opened, bool be
                                    .tell = progress_tell,
                                    .of = &progress,
                                    .interruptible = true};
-  struct engine_world given = {.checked = opened->checked,
+  struct engine_world given = {.proven = opened->proven,
                                .table = cli->is_demo ? &providers_simulated : &providers_real,
                                .store = opened->store,
                                .world = &world,

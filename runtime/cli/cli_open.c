@@ -43,10 +43,12 @@ enum exit_code cli_open_store(struct cli *cli, enum store_mode mode, struct open
 }
 
 enum exit_code cli_read_plan(struct cli *cli, struct opened *opened, const struct run_row *run,
-                             struct checked_graph *ret_checked)
+                             struct proven_graph *ret_proven)
 {
   struct graph *graph = rplan_read(opened->arena, run->rplan, opened->diags);
-  if (graph != NULL && graph_check(graph, opened->diags, ret_checked))
+  struct checked_graph checked;
+  if (graph != NULL && graph_check(graph, opened->diags, &checked) &&
+      verify_graph(&checked, opened->diags, ret_proven))
     return EXIT_OK;
   bool other_release = diag_list_has_code(opened->diags, DIAG_E1122);
   return report(cli, opened, other_release ? EXIT_CANNOT_WORK : EXIT_NOT_APPROVED);
@@ -72,7 +74,9 @@ enum exit_code cli_open_run(struct cli *cli, enum store_mode mode, struct text r
   }
   if (result != STORE_OK)
     return report(cli, ret, cli_exit_of_store(result));
-  return cli_read_plan(cli, ret, &ret->run, &ret->checked);
+  enum exit_code read = cli_read_plan(cli, ret, &ret->run, &ret->proven);
+  ret->checked = ret->proven.checked;
+  return read;
 }
 
 void cli_close(struct opened *opened)

@@ -222,7 +222,7 @@ static struct world preview_world(struct cli *cli, const struct graph *graph,
       .booted_ns = clock_booted_ns};
 }
 
-static enum run_end rehearse(struct preview_state *state, const struct checked_graph *checked,
+static enum run_end rehearse(struct preview_state *state, const struct proven_graph *proven,
                              const struct preview_wish *wish, struct world *world,
                              struct diag_list *diags)
 {
@@ -234,7 +234,7 @@ static enum run_end rehearse(struct preview_state *state, const struct checked_g
                                    .tell = tell,
                                    .of = state};
   struct store *store = store_open_memory();
-  struct engine_world given = {.checked = *checked,
+  struct engine_world given = {.proven = *proven,
                                .table = wish->live            ? &providers_preview_live
                                         : state->cli->is_demo ? &providers_preview_simulated
                                                               : &providers_preview,
@@ -262,10 +262,10 @@ static bool is_due(struct cli *cli, const struct preview_state *state, const str
   return !is_early && state->due_count != 0;
 }
 
-int cli_preview(struct cli *cli, const struct checked_graph *checked,
+int cli_preview(struct cli *cli, const struct proven_graph *proven,
                 const struct preview_wish *wish)
 {
-  const struct graph *graph = checked->graph;
+  const struct graph *graph = proven->checked.graph;
   struct diag_list diags;
   diag_list_start(&diags, cli->arena);
   struct world world = preview_world(cli, graph, wish, &diags);
@@ -285,7 +285,7 @@ int cli_preview(struct cli *cli, const struct checked_graph *checked,
   struct survey survey = {0};
   int64_t now_s = world.now_s();
   bool agrees = !wish->live || cli_live(cli, graph, &world, &survey);
-  enum run_end end = rehearse(&state, checked, wish, &world, &diags);
+  enum run_end end = rehearse(&state, proven, wish, &world, &diags);
   simulation_free(world.simulation);
   if (end == END_DONE)
     print_coverage(&state, wish->digest);

@@ -18,7 +18,7 @@ struct preview_wish {
   bool trusted;       /* with live: secrets and commands of observation too */
   bool exit_code;     /* 10 where something is to be done */
 };
-int cli_preview(struct cli *cli, const struct checked_graph *checked,
+int cli_preview(struct cli *cli, const struct proven_graph *proven,
                 const struct preview_wish *wish);
 struct world;
 struct survey;
@@ -33,6 +33,7 @@ struct opened {
   struct store *store; /* NULL: there is no store yet */
   struct run_row run;
   struct checked_graph checked; /* read back from the run's own plan file */
+  struct proven_graph proven;
 };
 
 /*
@@ -45,7 +46,7 @@ enum exit_code cli_open_run(struct cli *cli, enum store_mode mode, struct text r
                             struct opened *ret);
 /* The graph of another run of the opened store; reported as above. */
 enum exit_code cli_read_plan(struct cli *cli, struct opened *opened, const struct run_row *run,
-                             struct checked_graph *ret_checked);
+                             struct proven_graph *ret_proven);
 void cli_close(struct opened *opened);
 enum exit_code cli_exit_of_store(enum store_result result);
 

@@ -114,7 +114,7 @@ int cmd_plan(struct cli *cli)
   if (code == EXIT_OK && as != NULL)
     print_review(cli, &loaded);
   else if (code == EXIT_OK)
-    result = cli_preview(cli, &loaded.checked, &wish);
+    result = cli_preview(cli, &loaded.proven, &wish);
   arena_free(loaded.compiled.arena);
   return result;
 }

@@ -41,6 +41,7 @@ static enum exit_code begin(struct cli *cli, const struct loaded *loaded, const 
   enum exit_code code = cli_open_store(cli, STORE_TO_CREATE, &opened);
   if (code == EXIT_OK) {
     opened.checked = loaded->checked;
+    opened.proven = loaded->proven;
     opened.run = (struct run_row){.rplan = loaded->bytes,
                                   .digest = loaded->digest,
                                   .root = text_of(cli->root),

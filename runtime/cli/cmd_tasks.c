@@ -44,10 +44,10 @@ static enum exit_code list_run(struct listing *listing, struct opened *opened,
                                const struct text id)
 {
   struct run_row run;
-  struct checked_graph checked;
+  struct proven_graph proven;
   if (store_run(opened->store, opened->arena, id, &run) != STORE_OK)
     return EXIT_OK;
-  enum exit_code code = cli_read_plan(listing->cli, opened, &run, &checked);
+  enum exit_code code = cli_read_plan(listing->cli, opened, &run, &proven);
   if (code != EXIT_OK)
     return code;
   struct step_row *rows;
@@ -55,10 +55,10 @@ static enum exit_code list_run(struct listing *listing, struct opened *opened,
   store_steps(opened->store, opened->arena, run.id, &rows, &row_count);
   for (size_t i = 0; i < row_count; i++) {
     struct task task;
-    if (!cli_task(opened->arena, opened->store, &run, checked.graph, &rows[i], &task))
+    if (!cli_task(opened->arena, opened->store, &run, proven.checked.graph, &rows[i], &task))
       continue;
     if (listing->role.length == 0 || text_equal(listing->role, task.role))
-      add_task(listing, &run, checked.graph, &rows[i], &task);
+      add_task(listing, &run, proven.checked.graph, &rows[i], &task);
   }
   return EXIT_OK;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "compiler/graph/rplan.h"
+#include "compiler/prove/witness.h"
 #include "runtime/cli/cli_folder.h"
 #include "compiler/graph/window.h"
 #include "runtime/providers/conf.h"
@@ -91,7 +92,7 @@ static void play_part(struct play *play, bool begins)
                         .monotonic_ms = clock_monotonic_ms};
   struct engine_options options = {
       .clock = &clock_virtual, .patience_ms = PATIENCE_MS, .worker_count = 1, .dice = DICE};
-  struct engine_world given = {.checked = play->checked,
+  struct engine_world given = {.proven = play->proven,
                                .table = &providers_simulated,
                                .store = store,
                                .world = &world,
@@ -199,6 +200,9 @@ bool play_scenario(struct cli *cli, struct compiled *compiled, uint32_t scenario
   uint32_t plan = decl_value(decl, KEY_PLAN_OF, 0)->decl;
   struct graph *graph = lower_for_play(compiled, plan);
   if (graph == NULL || !graph_check(graph, compiled->diags, &play.checked))
+    return true;
+  if (!cli_judge(compiled, graph) ||
+      !witness_write(compiled->proof, graph, compiled->diags, &play.proven))
     return true;
   play_check(decl, graph, compiled->diags);
   if (diag_list_has_errors(compiled->diags) ||

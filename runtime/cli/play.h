@@ -20,6 +20,7 @@ struct play {
   const struct decl *scenario;
   const struct program *program;
   struct checked_graph checked;
+  struct proven_graph proven;
   struct diag_list *diags; /* what does not hold */
   const char *store_path, *landscape_path;
   struct fault *faults;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * engine: executes a checked graph with a table of providers, a store and a clock. It does not know
+ * engine: executes a proven graph with a table of providers, a store and a clock. It does not know
  * which of these are real: a dry run is another table, a store in memory and a clock that is moved.
  *
  * (1) Order of every step that acts, without a shortcut: probe; INTENT durable; apply; OUTCOME
@@ -16,6 +16,7 @@
 #define RENEW_ENGINE_ENGINE_H
 
 #include "compiler/graph/graph.h"
+#include "compiler/verify/verify.h"
 #include "runtime/engine/clock.h"
 #include "runtime/providers/provider.h"
 #include "runtime/providers/world.h"
@@ -83,7 +84,7 @@ struct engine_options {
 enum { PATIENCE_MS = 60000 };
 
 struct engine_world {
-  struct checked_graph checked;
+  struct proven_graph proven; /* nothing else is executed */
   const struct provider_table *table;
   struct store *store;
   struct world *world;

@@ -86,7 +86,7 @@ enum run_end engine_run(const struct engine_world *world, const struct run_row *
   if (state == RUN_CANCELLED)
     return END_CANCELLED;
   struct engine engine = {.given = world,
-                          .graph = world->checked.graph,
+                          .graph = world->proven.checked.graph,
                           .clock = world->options->clock,
                           .run = run,
                           .arena = arena_new("engine", 0)};
@@ -113,7 +113,7 @@ enum run_end engine_run(const struct engine_world *world, const struct run_row *
 /* Every reason why a step cannot work, before anything is touched. */
 static bool preflight(const struct engine_world *world, const struct run_row *run)
 {
-  const struct graph *graph = world->checked.graph;
+  const struct graph *graph = world->proven.checked.graph;
   uint32_t errors_before = world->diags->error_count;
   engine_windows_are_known(graph, world->diags);
   for (uint32_t i = 0; i < graph->step_count; i++) {
@@ -158,7 +158,7 @@ void engine_targets(struct arena *arena, const struct graph *graph, struct text 
 
 enum store_result engine_begin(const struct engine_world *world, struct run_row *run)
 {
-  const struct graph *graph = world->checked.graph;
+  const struct graph *graph = world->proven.checked.graph;
   if (!preflight(world, run))
     return STORE_UNUSABLE;
   struct arena *arena = arena_new("engine", 0);

@@ -85,10 +85,10 @@ reseal 's/"waits-for":\[0\]/"waits-for":[1]/'
 run "$RENEW" show resealed.rplan
 exits 7 "a step that waits for itself: exit 7"
 like "$err" 'E1102.*waits for itself' "and it says why"
-reseal 's/renew.plan\/1/renew.plan\/2/'
+reseal 's/renew.plan\/2/renew.plan\/1/'
 run "$RENEW" show resealed.rplan
-exits 3 "another format: exit 3"
-like "$err" 'E1122.*format 2' "and it says which"
+exits 3 "format 1, which had no certificate: exit 3"
+like "$err" 'E1122.*format 1' "and it says which"
 run "$RENEW" show missing.rplan
 exits 3 "no such file: exit 3"
 like "$err" 'E0002' "and it says so"

@@ -255,7 +255,7 @@ static void another_format_is_named(void **state)
 {
   (void)state;
   struct text bytes = plan_file();
-  assert_null(read_file(edited(bytes, "renew.plan/1", "renew.plan/2"), DIAG_E1122));
+  assert_null(read_file(edited(bytes, "renew.plan/2", "renew.plan/3"), DIAG_E1122));
   assert_null(
       read_file(sealed(TEXT("{\"$format\":\"renew.plan/77\",\"all\":\"new\"}\n")), DIAG_E1122));
   assert_null(read_file(sealed(TEXT("{\"$format\":\"renew.plan/0\"}\n")), DIAG_E1102));
@@ -266,14 +266,14 @@ static void deep_and_wide_rubbish_is_refused(void **state)
 {
   (void)state;
   struct buffer deep = {0};
-  buffer_add_zero(&deep, "{\"$format\":\"renew.plan/1\",\"edition\":1,\"guards\":[");
+  buffer_add_zero(&deep, "{\"$format\":\"renew.plan/2\",\"certificate\":[],\"edition\":1,\"guards\":[");
   for (int i = 0; i < 100000; i++)
     buffer_add_zero(&deep, "[");
   buffer_add_zero(&deep, "\n");
   assert_null(read_file(sealed(buffer_text(&deep)), DIAG_E1102));
   buffer_free(&deep);
   struct buffer wide = {0};
-  buffer_add_zero(&wide, "{\"$format\":\"renew.plan/1\",\"edition\":1,\"guards\":[");
+  buffer_add_zero(&wide, "{\"$format\":\"renew.plan/2\",\"certificate\":[],\"edition\":1,\"guards\":[");
   for (int i = 0; i < 100000; i++)
     buffer_add_zero(&wide, i == 0 ? "{\"constant\":true}" : ",{\"not\":0}");
   buffer_add_zero(&wide, "]\n");
