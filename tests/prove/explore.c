@@ -5,16 +5,17 @@
  *                                certificates can be presented and accepted at one moment
  *   explore at FILE STEP,...     the bad states that these steps and what they need can reach
  *   explore verdict FILE         each plan: `safe` or `unsafe`
- *   explore compare FILE OTHER   whether both reach the same states and the same end: `same-states`;
+ *   explore compare FILE OTHER [ROOT]
+ *                                whether both reach the same states and the same end: `same-states`;
  *                                `same-for-callers` where only what no caller meets is different (what a
  *                                receiver would say to somebody who does not call); `differs: ...`
- * Paths are relative to the current folder, which is the root. `--plan NAME` before the files picks one.
+ * Paths are relative to the current folder, which is the root (OTHER's: ROOT). `--plan NAME` before the
+ * files picks one.
  * Exits 2 where the search cannot decide.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tests/prove/search.h"
 
@@ -35,16 +36,16 @@ static void fail(const char *about, const char *why)
   exit(2);
 }
 
-static void compile(const char *path, struct compiled_file *ret)
+static void compile(const char *path, const char *root, struct compiled_file *ret)
 {
   *ret = (struct compiled_file){.arena = arena_new("explore", 0)};
   struct source_set *sources = ARENA_NEW(ret->arena, struct source_set);
   struct diag_list *diags = ARENA_NEW(ret->arena, struct diag_list);
   diag_list_start(diags, ret->arena);
-  char root[4096];
-  if (getcwd(root, sizeof root) == NULL)
-    fail(path, "no current folder");
-  source_set_start(sources, ret->arena, text_copy(ret->arena, text_of(root)));
+  char here[4096];
+  if (realpath(root, here) == NULL)
+    fail(root, "no such folder");
+  source_set_start(sources, ret->arena, text_copy(ret->arena, text_of(here)));
   uint32_t file;
   size_t bad_offset;
   if (source_open(sources, text_of(path), &file, &bad_offset) != SOURCE_OK)
@@ -425,7 +426,7 @@ int main(int argc, char **argv)
     return 2;
   struct compiled_file file, other = {0};
   struct search *s = search_new(), *t = search_new();
-  compile(argv[2], &file);
+  compile(argv[2], ".", &file);
   if (strcmp(argv[1], "states") == 0) {
     for (uint32_t i = 0; i < file.count; i++)
       print_states(s, file.graphs[i]);
@@ -434,8 +435,8 @@ int main(int argc, char **argv)
       print_verdict(s, file.graphs[i]);
   } else if (strcmp(argv[1], "at") == 0 && argc == 4) {
     print_at(s, file.graphs[0], argv[3]);
-  } else if (strcmp(argv[1], "compare") == 0 && argc == 4) {
-    compile(argv[3], &other);
+  } else if (strcmp(argv[1], "compare") == 0 && (argc == 4 || argc == 5)) {
+    compile(argv[3], argc == 5 ? argv[4] : ".", &other);
     if (other.count != file.count)
       fail(argv[3], "has other plans");
     for (uint32_t i = 0; i < file.count; i++)
