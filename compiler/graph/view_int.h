@@ -19,7 +19,7 @@ void view_say_numbers(const struct numbers *numbers, struct buffer *out);
 bool view_is_next(const struct numbers *after, const struct step *step);
 
 /* The conditions of a step, each as a few words: "after 10", "only when ...", "within 15m". */
-enum { VIEW_NOTES_MAX = 10 };
+enum { VIEW_NOTES_MAX = 12 };
 struct notes {
   struct text items[VIEW_NOTES_MAX];
   uint32_t count;

@@ -186,6 +186,10 @@ static void write_steps(struct review_writer *w)
         buffer_add_zero(&w->row, k == 0 ? "" : "; ");
         cell(w, notes.items[k]);
       }
+      if (w->review->times != NULL && w->review->times[i].length != 0) {
+        buffer_add_zero(&w->row, notes.count == 0 ? "" : "; ");
+        cell(w, w->review->times[i]);
+      }
       buffer_add_zero(&w->row, " |\n");
     }
     end_row(w);

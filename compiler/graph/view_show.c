@@ -18,6 +18,7 @@ struct view {
       *then; /* one role's list, by number: the next step of another role that waits; 0 = none */
   struct buffer *out;
   const struct written *written;
+  const struct text *times;
   bool folds; /* a `follow` is one line */
   int width, number_width;
 };
@@ -92,9 +93,17 @@ static void add_note_of_others(struct view *v, const struct step *step, struct n
       text_format(v->arena, "after %u: %.*s", before->number, TEXT_ARG(before->sentence));
 }
 
+static void add_note_of_time(const struct view *v, const struct step *step, struct notes *notes)
+{
+  struct text time = v->times == NULL ? TEXT_NONE : v->times[step - v->graph->steps];
+  if (time.length != 0 && notes->count < VIEW_NOTES_MAX)
+    notes->items[notes->count++] = time;
+}
+
 static struct notes notes_of(struct view *v, const struct step *step)
 {
   struct notes notes = view_notes(v->arena, v->graph, step);
+  add_note_of_time(v, step, &notes);
   add_note_of_others(v, step, &notes);
   return notes;
 }
@@ -408,6 +417,7 @@ static json_t *json_step(struct view *v, const struct step *step)
   for (uint32_t i = 0; i < numbers.count; i++)
     json_array_append_new(after, json_integer(numbers.items[i]));
   struct notes said = view_notes(v->arena, graph, step);
+  add_note_of_time(v, step, &said);
   for (uint32_t i = 0; i < said.count; i++)
     json_array_append_new(notes, json_text(said.items[i]));
   json_object_set_new(object, "number", json_integer(step->number));
@@ -457,6 +467,7 @@ void view_show(const struct graph *graph, const struct show_wish *wish, struct b
                    .role = wish->role,
                    .folds = !wish->expand && wish->role == INDEX_NONE && wish->program != NULL &&
                             wish->form != SHOW_JSON,
+                   .times = wish->times,
                    .out = ret_bytes};
   v.roles = view_roles(v.arena, graph);
   v.written = view_written(v.arena, graph, wish->program);

@@ -14,6 +14,7 @@ struct show_wish {
   uint32_t role; /* INDEX_NONE = all */
   bool expand;   /* each step of a `follow`; one role's list, JSON and a plan file always do */
   const struct program *program; /* NULL: a plan file, which holds neither procedures nor comments */
+  const struct text *times; /* by step: what the proof says of its time; NULL: nothing */
 };
 void view_show(const struct graph *graph, const struct show_wish *wish, struct buffer *ret_bytes);
 void view_dot(const struct graph *graph, struct buffer *ret_bytes);
@@ -37,6 +38,7 @@ struct review {
   uint32_t obligation_count;
   struct review_assumption *assumptions;
   uint32_t assumption_count;
+  const struct text *times; /* by step: what the proof says of its time; NULL: nothing */
 };
 enum { REVIEW_BYTES_MAX = 65000 };
 void view_review(const struct graph *graph, const struct review *review, struct buffer *ret_bytes);

@@ -42,7 +42,5 @@ struct ways_back {
 const struct ways_back *ways_back_find(struct arena *arena, const struct proof *proof);
 /* The step of no return alone: for any plan, at no cost. */
 uint32_t point_of_no_return(const struct graph *graph);
-/* What putting back takes when that step is done; < 0: no way back stands for it. */
-int64_t ways_back_takes(const struct ways_back *ways, uint32_t step);
 
 #endif

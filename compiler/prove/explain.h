@@ -8,7 +8,9 @@
 #ifndef RENEW_PROVE_EXPLAIN_H
 #define RENEW_PROVE_EXPLAIN_H
 
+#include "compiler/prove/back.h"
 #include "compiler/prove/prove.h"
+#include "compiler/prove/timetable.h"
 
 struct explain_phase {
   struct text begins;   /* "at the beginning", "exchange", "restart (3 nodes)" */
@@ -39,7 +41,11 @@ struct explanation {
 
 const struct explanation *explain_proof(struct arena *arena, const struct proof *proof);
 void explain_text(const struct proof *proof, const struct explanation *explanation,
+                  const struct timetable *times, const struct ways_back *ways,
                   struct buffer *ret_bytes);
+/* Its part about time and the ways back. */
+void explain_times(const struct timetable *times, const struct ways_back *ways,
+                   struct buffer *ret_bytes);
 
 extern const char *const standing_words[]; /* "assumed", "stated", "checked", "observed" */
 /* "17 assumptions: 5 observed, 6 checked, 2 stated, 4 assumed" */

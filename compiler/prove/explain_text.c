@@ -71,16 +71,14 @@ static void put_connection(const struct graph *graph, const struct explain_conne
 }
 
 void explain_text(const struct proof *proof, const struct explanation *explanation,
+                  const struct timetable *times, const struct ways_back *ways,
                   struct buffer *ret_bytes)
 {
   const struct graph *graph = proof->graph;
   buffer_format(ret_bytes, "%.*s: %s\n", TEXT_ARG(graph->name), verdict_words[proof->verdict]);
   for (uint32_t i = 0; i < explanation->connection_count; i++)
     put_connection(graph, &explanation->connections[i], ret_bytes);
-  if (proof->obligation_count != 0)
-    buffer_add_zero(ret_bytes, "\nobligations\n");
-  for (uint32_t i = 0; i < proof->obligation_count; i++)
-    buffer_format(ret_bytes, "  %.*s\n", TEXT_ARG(proof->obligations[i].says));
+  explain_times(times, ways, ret_bytes);
   struct arena *arena = arena_new("explanation", 0);
   buffer_format(ret_bytes, "\n%.*s\n", TEXT_ARG(explain_count(arena, proof)));
   arena_free(arena);

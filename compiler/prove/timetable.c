@@ -341,6 +341,25 @@ static void go_back(struct making_times *m)
   }
 }
 
+/* What makes any node or caller present the new one for sure has to be done in time, not the last alone. */
+static void bind_loads(struct making_times *m, uint32_t d)
+{
+  const struct due *due = &m->out->dues[d];
+  const struct model *model = m->out->proof->model;
+  for (uint32_t i = 0; i < model->connection_count; i++) {
+    const struct place_loads *place = &model->places[model->connections[i].place];
+    if (model->connections[i].call->certificate != due->resource)
+      continue;
+    for (uint32_t j = 0; j < place->count; j++) {
+      uint32_t step = model->loads[place->first + j];
+      if (due->is_known)
+        bind(m, step, due->at_ms, d);
+      else
+        bind_lead(m->out, step, due->margin_s, d);
+    }
+  }
+}
+
 static void bind_dues(struct making_times *m)
 {
   struct timetable *out = m->out;
@@ -349,6 +368,8 @@ static void bind_dues(struct making_times *m)
     for (uint32_t i = 0; due->step == INDEX_NONE && due->is_known && i < m->graph->step_count; i++)
       if (!m->is_past[i])
         bind(m, i, due->at_ms, d);
+    if (due->kind == DUE_EXPIRY)
+      bind_loads(m, d);
     if (due->step != INDEX_NONE && due->is_known)
       bind(m, due->step, due->at_ms, d);
     else if (due->step != INDEX_NONE)
@@ -463,8 +484,8 @@ static void start(struct making_times *m)
   }
 }
 
-const struct timetable *timetable_make(struct arena *arena, const struct proof *proof,
-                                       const struct time_facts *facts)
+struct timetable *timetable_make(struct arena *arena, const struct proof *proof,
+                                 const struct time_facts *facts)
 {
   struct timetable *out = ARENA_NEW(arena, struct timetable);
   *out = (struct timetable){.proof = proof, .graph = proof->graph};

@@ -64,8 +64,8 @@ struct time_facts {
   const int64_t *ends_ms; /* NULL: of none */
 };
 
-const struct timetable *timetable_make(struct arena *arena, const struct proof *proof,
-                                       const struct time_facts *facts);
+struct timetable *timetable_make(struct arena *arena, const struct proof *proof,
+                                 const struct time_facts *facts);
 /* Whether the plan has anything that time could miss: a window, a deadline, a provider's days. */
 bool timetable_matters(const struct graph *graph);
 /* W0610, W0622, E0632. */

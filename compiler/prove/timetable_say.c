@@ -70,10 +70,10 @@ struct text timetable_note(struct arena *arena, const struct timetable *times, u
   struct text latest = timetable_latest(arena, times, step);
   if (latest.length != 0)
     buffer_format(&out, "latest start %.*s", TEXT_ARG(latest));
-  if (time->rest_s >= 0 && times->window != INDEX_NONE)
+  if (time->rest_s > 0 && times->window != INDEX_NONE)
     buffer_format(&out, "%slast start %.*s before the window closes",
                   out.size_bytes == 0 ? "" : "; ", TEXT_ARG(time_length(arena, time->rest_s)));
-  if (time->back_s >= 0 && times->window != INDEX_NONE)
+  if (time->back_s > 0 && times->window != INDEX_NONE)
     buffer_format(&out, "%sback out by %.*s before the window closes",
                   out.size_bytes == 0 ? "" : "; ", TEXT_ARG(time_length(arena, time->back_s)));
   struct text said = text_copy(arena, buffer_text(&out));
@@ -95,6 +95,6 @@ struct text timetable_obligation(struct arena *arena, const struct timetable *ti
   if (due->is_known)
     return text_format(arena, "%.*s: done by %.*s, begun by %.*s", TEXT_ARG(from->says),
                        TEXT_ARG(moment(arena, times, due->at_ms)), TEXT_ARG(latest));
-  return text_format(arena, "%.*s: begun at the latest %.*s; the date is known when the run begins",
+  return text_format(arena, "%.*s: begun at the latest %.*s; when that is, the run finds out",
                      TEXT_ARG(from->says), TEXT_ARG(latest));
 }

@@ -135,7 +135,7 @@ struct findings *cli_findings(struct cli *cli);
 bool cli_git_has(struct cli *cli, const char *revision);
 int cli_git_fetch(void *of, struct arena *arena, struct text path, struct text *ret_bytes);
 /* cli_safety.c: the table of check --explain-safety, on stdout. */
-void cli_explain_safety(struct cli *cli, const struct proof *proof);
+void cli_explain_safety(struct cli *cli, const struct proof *proof, int64_t now_s);
 /* What `renew` alone prints. */
 enum exit_code cli_welcome(struct cli *cli);
 /* The templates of `renew new`, with what each asks. */

@@ -9,6 +9,7 @@
 #include "runtime/cli/cli_demo.h"
 #include "runtime/cli/cli_execute.h"
 #include "runtime/cli/cli_json.h"
+#include "runtime/cli/cli_times.h"
 #include "runtime/providers/conf.h"
 #include "runtime/providers/preview.h"
 #include "runtime/providers/survey.h"
@@ -27,6 +28,9 @@ struct preview_state {
   uint32_t due_count; /* steps that would */
   uint32_t counts[3];
   struct text unknowable; /* labels of the unknowable steps, the first ones */
+  const struct timetable *times;
+  const struct ways_back *ways;
+  const struct text *notes; /* by step: of its time */
 };
 
 /* People are not asked: gates open, and what only a run can decide is shown as if it were so. */
@@ -109,6 +113,8 @@ static void print_json(struct preview_state *state, const struct run_event *even
       state->is_guarded[event->step] ? unknown_new(state, step->guard) : TEXT_NONE;
   if (unknown.length != 0)
     json_object_set_new(item, "decided-when-known", cli_json_text(unknown));
+  if (state->notes[event->step].length != 0)
+    json_object_set_new(item, "time", cli_json_text(state->notes[event->step]));
   cli_json_print(item, "renew.event/1");
 }
 
@@ -133,6 +139,8 @@ static void print_line(struct preview_state *state, const struct run_event *even
       printf(" [after approval]");
     printf(" (%s)", fidelity_words[fidelity]);
   }
+  if (state->notes[event->step].length != 0)
+    printf(" [%.*s]", TEXT_ARG(state->notes[event->step]));
   putchar('\n');
 }
 
@@ -178,6 +186,40 @@ static void tell(void *of, const struct run_event *event)
     print_json(state, event, fidelity);
   else if (cli_is_text(state->cli) && !state->cli->quiet)
     print_line(state, event, fidelity);
+}
+
+/* What the proof asks for, and from where on there is no way back. */
+static void print_times(const struct preview_state *state)
+{
+  struct cli *cli = state->cli;
+  const struct graph *graph = state->graph;
+  uint32_t point = state->ways->point;
+  bool is_json = cli->report.format == REPORT_JSON;
+  if (!is_json && (!cli_is_text(cli) || cli->quiet))
+    return;
+  for (uint32_t i = 0; i < state->times->proof->obligation_count; i++) {
+    struct text says = timetable_obligation(cli->arena, state->times, i);
+    if (!is_json) {
+      printf("obligation: %.*s\n", TEXT_ARG(says));
+      continue;
+    }
+    json_t *item = json_object();
+    uint32_t step = state->times->proof->obligations[i].step;
+    json_object_set_new(item, "event", json_string("obligation"));
+    json_object_set_new(item, "step", cli_json_text(graph->steps[step].id));
+    json_object_set_new(item, "says", cli_json_text(says));
+    cli_json_print(item, "renew.event/1");
+  }
+  if (point == INDEX_NONE)
+    return;
+  if (!is_json) {
+    printf("point of no return: %.*s\n", TEXT_ARG(graph->steps[point].id));
+    return;
+  }
+  json_t *item = json_object();
+  json_object_set_new(item, "event", json_string("point-of-no-return"));
+  json_object_set_new(item, "step", cli_json_text(graph->steps[point].id));
+  cli_json_print(item, "renew.event/1");
 }
 
 static void print_coverage(const struct preview_state *state, struct text digest)
@@ -284,11 +326,15 @@ int cli_preview(struct cli *cli, const struct proven_graph *proven,
     clock_shift_to(cli->at_s * MS);
   struct survey survey = {0};
   int64_t now_s = world.now_s();
+  state.times = cli_times(cli->arena, prove_plan(cli->arena, &proven->checked), now_s, &state.ways);
+  state.notes = cli_time_notes(cli->arena, state.times, state.ways);
   bool agrees = !wish->live || cli_live(cli, graph, &world, &survey);
   enum run_end end = rehearse(&state, proven, wish, &world, &diags);
   simulation_free(world.simulation);
-  if (end == END_DONE)
+  if (end == END_DONE) {
+    print_times(&state);
     print_coverage(&state, wish->digest);
+  }
   enum exit_code code = cli_report(cli, &diags, NULL);
   if (end != END_DONE)
     return code == EXIT_OK ? EXIT_ANSWER_NO : code;

@@ -46,7 +46,7 @@ static void take_plan(const struct compiled *compiled, const struct graph *graph
   if (is_sound)
     count_graph(totals, graph);
   if (totals->explains_safety && compiled->proof != NULL)
-    cli_explain_safety(totals->cli, compiled->proof);
+    cli_explain_safety(totals->cli, compiled->proof, compiled->now_s);
 }
 
 /* renew.conf by name: its folder is then the root. */

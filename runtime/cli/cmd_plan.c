@@ -10,6 +10,8 @@
 #include "compiler/graph/views.h"
 #include "compiler/prove/prove.h"
 #include "runtime/cli/cli_run.h"
+#include "runtime/cli/cli_times.h"
+#include "runtime/engine/clock.h"
 
 static enum exit_code write_plan(struct cli *cli, const struct loaded *loaded, const char *path,
                                  bool is_told)
@@ -47,8 +49,11 @@ static enum exit_code check_digest(struct cli *cli, const struct loaded *loaded,
   return EXIT_NOT_APPROVED;
 }
 
-static void review_proof(struct arena *arena, const struct proof *proof, struct review *review)
+static void review_proof(struct arena *arena, const struct proof *proof, int64_t now_s,
+                         struct review *review)
 {
+  const struct ways_back *ways;
+  const struct timetable *times = cli_times(arena, proof, now_s, &ways);
   static const char *const standings[] = {[STANDING_ASSUMED] = "assumed",
                                           [STANDING_STATED] = "stated",
                                           [STANDING_CHECKED] = "checked",
@@ -60,7 +65,8 @@ static void review_proof(struct arena *arena, const struct proof *proof, struct 
                            "plan lets a named node open a connection that its receiver does not "
                            "accept.");
   for (uint32_t i = 0; i < proof->obligation_count; i++)
-    review_add_obligation(arena, review, proof->obligations[i].says);
+    review_add_obligation(arena, review, timetable_obligation(arena, times, i));
+  review->times = cli_time_notes(arena, times, ways);
   review->assumption_count = proof->assumption_count;
   review->assumptions = arena_array(arena, proof->assumption_count, sizeof *review->assumptions);
   for (uint32_t i = 0; i < proof->assumption_count; i++) {
@@ -75,7 +81,8 @@ static void print_review(struct cli *cli, const struct loaded *loaded)
   const struct graph *graph = loaded->checked.graph;
   struct review review = {.name = text_of(cli->argv[0]), .digest = loaded->digest};
   struct buffer out = {0};
-  review_proof(cli->arena, prove_plan(loaded->compiled.arena, &loaded->checked), &review);
+  int64_t now_s = cli->at_s != 0 ? cli->at_s : clock_real_now_s();
+  review_proof(cli->arena, prove_plan(loaded->compiled.arena, &loaded->checked), now_s, &review);
   review_add_sign_offs(cli->arena, graph, &review);
   view_review(graph, &review, &out);
   fwrite(out.bytes, 1, out.size_bytes, stdout);

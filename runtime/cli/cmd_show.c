@@ -5,6 +5,8 @@
 
 #include "compiler/graph/views.h"
 #include "runtime/cli/cli.h"
+#include "runtime/cli/cli_times.h"
+#include "runtime/engine/clock.h"
 
 static bool find_form(struct cli *cli, const char *word, enum show_form *ret_form)
 {
@@ -35,7 +37,14 @@ int cmd_show(struct cli *cli)
     code = EXIT_USAGE;
   if (code == EXIT_OK) {
     struct buffer out = {0};
-    struct show_wish wish = {form, resource, expand, loaded.compiled.program};
+    const struct proof *proof = loaded.compiled.proof != NULL
+                                    ? loaded.compiled.proof
+                                    : prove_plan(loaded.compiled.arena, &loaded.checked);
+    const struct ways_back *ways;
+    int64_t now_s = cli->at_s != 0 ? cli->at_s : clock_real_now_s();
+    const struct timetable *times = cli_times(loaded.compiled.arena, proof, now_s, &ways);
+    struct show_wish wish = {form, resource, expand, loaded.compiled.program,
+                             cli_time_notes(loaded.compiled.arena, times, ways)};
     view_show(loaded.checked.graph, &wish, &out);
     fwrite(out.bytes, 1, out.size_bytes, stdout);
     buffer_free(&out);

@@ -11,7 +11,7 @@ golden_views() {
     echo "$plan.svg|graph plans/$plan.renew --as svg"
     echo "$plan.review.md|plan plans/$plan.renew --as markdown"
     echo "$plan.mmd|graph plans/$plan.renew --as mermaid"
-    echo "$plan-safety.txt|check plans/$plan.renew --explain-safety"
+    echo "$plan-safety.txt|check plans/$plan.renew --explain-safety --at 2027-01-15T12:00Z"
     echo "$plan-calls.svg|graph plans/$plan.renew --calls --as svg"
   done
   echo "overlap-integration-dev.txt|show plans/overlap.renew --role integration-dev"
@@ -25,10 +25,10 @@ golden_views() {
     echo "overlap-change.$plan|change plans/overlap.renew --as $plan --at 2027-03-01T12:00"
   done
   echo "downtime-change.json|change plans/downtime.renew --as json --at 2027-03-01T12:00 --set change-number=CHG0031338 --set start=2027-03-06T22:00"
-  echo "overlap-safety.json|check plans/overlap.renew --explain-safety --format json"
-  echo "default-client-safety.txt|check plans/default-client.renew --explain-safety"
-  echo "service-key-safety.txt|check plans/service-key.renew --explain-safety"
-  echo "default-client.txt|show plans/default-client.renew"
+  echo "overlap-safety.json|check plans/overlap.renew --explain-safety --format json --at 2027-01-15T12:00Z"
+  echo "default-client-safety.txt|check plans/default-client.renew --explain-safety --at 2027-01-15T12:00Z"
+  echo "service-key-safety.txt|check plans/service-key.renew --explain-safety --at 2027-01-15T12:00Z"
+  echo "default-client.txt|show plans/default-client.renew --at 2027-01-15T12:00Z"
 }
 # The values that the plan of a downtime asks for.
 golden_values() { # PLAN
