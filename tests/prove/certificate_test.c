@@ -206,7 +206,8 @@ static void checker_agrees_with_the_proof(void **state)
     compare_checker(&plan, &seen);
   }
   print_message("# %lu plans, %lu questions, %lu safe with %lu orders; changed: %lu dropped, %lu "
-                "otherwise, %lu edges cut, %lu effects swapped; %lu of them proofs as well, %lu of those where an order was dropped\n",
+                "otherwise, %lu edges cut, %lu effects swapped; %lu of them proofs as well, %lu of "
+                "those where an order was dropped\n",
                 (unsigned long)seen.plans, (unsigned long)seen.questions, (unsigned long)seen.safe,
                 (unsigned long)seen.orders, (unsigned long)seen.dropped,
                 (unsigned long)seen.changed, (unsigned long)seen.cut_edges,

@@ -4,7 +4,8 @@
  *   explore states FILE          each plan: its prefixes, and for each connection which sets of
  *                                certificates can be presented and accepted at one moment
  *   explore at FILE STEP,...     the bad states that these steps and what they need can reach
- *   explore verdict FILE         each plan: `safe` or `unsafe`
+ *   explore verdict FILE         each plan: `safe` or `unsafe`; with `--reloads-at-once` before it, in
+ *                                a mutant of the model in which a reload that returned has happened
  *   explore compare FILE OTHER [ROOT]
  *                                whether both reach the same states and the same end: `same-states`;
  *                                `same-for-callers` where only what no caller meets is different (what a
@@ -22,6 +23,7 @@
 enum { LIMIT = 3000000, PLANS_MAX = 16 };
 
 static const char *wanted;
+static bool loads_at_once;
 
 struct compiled_file {
   struct arena *arena;
@@ -297,7 +299,8 @@ static void note_bad(struct search *s, const struct search_world *w, void *with)
 static void print_verdict(struct search *s, const struct graph *graph)
 {
   bool is_bad = false;
-  read_plan(s, graph, NULL);
+  const struct search_options options = {.loads_at_once = loads_at_once};
+  read_plan(s, graph, &options);
   for (uint32_t a = 0; a < 1u << search_atom_count(s); a++)
     run(s, a, note_bad, &is_bad);
   printf("%s\n", is_bad ? "unsafe" : "safe");
@@ -417,6 +420,11 @@ static void print_comparison(struct search *a, const struct graph *left, struct 
 
 int main(int argc, char **argv)
 {
+  if (argc > 1 && strcmp(argv[1], "--reloads-at-once") == 0) {
+    loads_at_once = true;
+    argv++;
+    argc--;
+  }
   if (argc > 3 && strcmp(argv[1], "--plan") == 0) {
     wanted = argv[2];
     argv += 2;
