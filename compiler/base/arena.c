@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum {
   FIRST_BLOCK_BYTES = 8 * 1024,
@@ -71,21 +72,41 @@ struct arena *arena_new(const char *phase, size_t limit_bytes)
   return arena;
 }
 
-void arena_free(struct arena *arena)
+/* All but what is in `stays`. */
+static void give_back(struct arena *arena, struct block *stays)
 {
-  if (arena == NULL)
-    return;
   for (const struct kept *kept = arena->kept; kept != NULL; kept = kept->next)
     free(kept->piece);
   for (struct block *block = arena->blocks; block != NULL;) {
     struct block *next = block->next;
-    if (block->is_mapped)
+    if (block->is_mapped && block != stays)
       munmap(block, sizeof *block + block->capacity_bytes);
-    else
+    else if (block != stays)
       free(block);
     block = next;
   }
+  arena->blocks = stays;
+  arena->kept = NULL;
+  arena->used_bytes = 0;
+}
+
+void arena_free(struct arena *arena)
+{
+  if (arena == NULL)
+    return;
+  give_back(arena, NULL);
   free(arena);
+}
+
+void arena_reset(struct arena *arena)
+{
+  struct block *last = arena->blocks;
+  give_back(arena, last);
+  if (last == NULL)
+    return;
+  memset(last->bytes, 0, last->used_bytes);
+  last->used_bytes = 0;
+  last->next = NULL;
 }
 
 static void *give_up(struct arena *arena)
@@ -96,11 +117,11 @@ static void *give_up(struct arena *arena)
 
 void memory_is_large(void *piece, size_t size_bytes)
 {
-  uintptr_t from = ((uintptr_t)piece + HUGE_PAGE_BYTES - 1) & ~(uintptr_t)(HUGE_PAGE_BYTES - 1);
-  uintptr_t to = ((uintptr_t)piece + size_bytes) & ~(uintptr_t)(HUGE_PAGE_BYTES - 1);
+  /* Outwards to whole pages: the mapping stays one piece, or realloc could not move its pages. */
+  uintptr_t mask = (uintptr_t)sysconf(_SC_PAGESIZE) - 1, from = (uintptr_t)piece & ~mask;
+  size_t length = ((uintptr_t)piece + size_bytes - from + mask) & ~mask;
   /* A kernel without large pages says no, and nothing is lost. */
-  if (from < to)
-    (void)madvise((void *)from, to - from, MADV_HUGEPAGE); // NOLINT: an address, rounded
+  (void)madvise((char *)piece - ((uintptr_t)piece & mask), length, MADV_HUGEPAGE);
 }
 
 /* Whole large pages, which the kernel hands out at a five hundredth of the page faults. */

@@ -25,6 +25,8 @@ void arena_on_exhausted(arena_exhausted_fn *exhausted);
 /* phase: a word for messages ("syntax"), kept by reference. limit_bytes: 0 means 2 GiB. */
 struct arena *arena_new(const char *phase, size_t limit_bytes);
 void arena_free(struct arena *arena); /* NULL is legal */
+/* Takes all pieces back; what they lay in is handed out again. */
+void arena_reset(struct arena *arena);
 
 void *arena_alloc(struct arena *arena, size_t size_bytes);
 /* count * size with the overflow checked. */

@@ -30,6 +30,7 @@ struct program *check_program(struct arena *arena, struct source_set *sources, u
   struct program *program = ARENA_NEW(arena, struct program);
   *c = (struct checker){
       .arena = arena,
+      .tree = arena_new("tree", 0),
       .sources = sources,
       .diags = diags,
       .program = program,
@@ -75,5 +76,7 @@ struct program *check_program(struct arena *arena, struct source_set *sources, u
   program_suppress(program, diags, GROUP_SECRETS, GROUP_SECRETS);
   if (options->with_style)
     program_suppress(program, diags, GROUP_STYLE, GROUP_STYLE);
+  arena_free(c->tree);
+  arena_free(c->line);
   return program;
 }

@@ -125,6 +125,8 @@ struct decl_info {
 
 struct checker {
   struct arena *arena;
+  struct arena *tree; /* of the files' lines: gone when the program is checked */
+  struct arena *line; /* of the line that is read now; NULL while it is in use */
   struct source_set *sources;
   struct diag_list *diags;
   struct diag_list dropped; /* takes what is derived from a flawed line */

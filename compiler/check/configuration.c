@@ -199,7 +199,7 @@ const struct configuration *check_configuration(struct arena *arena, struct sour
   struct program *program = ARENA_NEW(arena, struct program);
   struct configuration *conf = ARENA_NEW(arena, struct configuration);
   *c = (struct checker){
-      .arena = arena, .sources = sources, .diags = diags, .program = program};
+      .arena = arena, .tree = arena, .sources = sources, .diags = diags, .program = program};
   program->arena = arena;
   program->sources = sources;
   conf->path = sources->files[file].path;
@@ -227,5 +227,6 @@ const struct configuration *check_configuration(struct arena *arena, struct sour
   }
   for (uint32_t i = 1; i < program->decl_count; i++)
     take_profile(&program->decls[i], &conf->profile);
+  arena_free(c->line);
   return conf;
 }

@@ -231,8 +231,20 @@ static void read_top(struct checker *c, uint32_t unit, const struct line *line)
   flaw_end(c, before);
 }
 
+/* Room for as many as there are lines at the top: so nothing is copied. */
+static void make_room(struct checker *c)
+{
+  c->decl_capacity = 1;
+  for (uint32_t unit = 0; unit < c->unit_count; unit++)
+    for (const struct line *line = c->units[unit].ast->lines; line != NULL; line = line->next)
+      c->decl_capacity++;
+  c->program->decls = arena_array(c->arena, c->decl_capacity, sizeof *c->program->decls);
+  c->infos = arena_array(c->arena, c->decl_capacity, sizeof *c->infos);
+}
+
 void declare_all(struct checker *c)
 {
+  make_room(c);
   for (uint32_t unit = 0; unit < c->unit_count; unit++)
     for (const struct line *line = c->units[unit].ast->lines; line != NULL; line = line->next)
       read_top(c, unit, line);

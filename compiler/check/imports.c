@@ -246,8 +246,7 @@ static void parse_unit(struct checker *c, struct unit *unit)
 {
   uint32_t before = c->diags->count;
   bool is_judged = c->with_style && unit == &c->units[0];
-  unit->ast = (is_judged ? parse_source_and_layout : parse_source)(c->arena, c->sources, unit->file,
-                                                                   c->diags);
+  unit->ast = parse_into(c->arena, c->tree, c->sources, unit->file, is_judged, c->diags);
   unit->flaws = arena_array(c->arena, c->diags->count - before, sizeof *unit->flaws);
   for (uint32_t i = before; i < c->diags->count; i++)
     unit->flaws[unit->flaw_count++] = c->diags->items[i]->primary.at;

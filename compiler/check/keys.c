@@ -322,12 +322,13 @@ void keys_read_line(struct checker *c, uint32_t decl, const struct line *line)
       bodies_report_place(c, line, "a plan or a procedure");
     return;
   }
-  /* A list of thousands (nodes) is read in memory of its own: what lasts are its values. */
-  enum { LONG_LINE = 1000 };
-  struct arena *own = tokens_count(line) > LONG_LINE ? arena_new("line", 0) : NULL;
-  struct tokens tokens = tokens_in(own != NULL ? own : c->arena, line);
+  /* In memory of its own, which the next line has again: what lasts are its values. */
+  struct arena *own = c->line != NULL ? c->line : arena_new("line", 0);
+  c->line = NULL;
+  struct tokens tokens = tokens_in(own, line);
   read_key_tokens(c, decl, line, &tokens);
-  arena_free(own);
+  arena_reset(own);
+  c->line = own;
 }
 
 /* In a plan or procedure, only the lines that begin with a key; the others are steps. */

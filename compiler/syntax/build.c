@@ -30,7 +30,7 @@ static struct text laid_text(const struct parse *parse, uint32_t index)
 
 static struct expr *new_expr(struct parse *parse, enum expr_op op, struct span span)
 {
-  struct expr *expr = ARENA_NEW(parse->arena, struct expr);
+  struct expr *expr = ARENA_NEW(parse->tree, struct expr);
   expr->op = op;
   expr->span = span;
   return expr;
@@ -64,7 +64,7 @@ struct expr *build_binary(struct parse *parse, enum expr_op op, struct expr *lef
 struct term *build_term(struct parse *parse, enum term_kind kind, uint32_t token)
 {
   const struct token_value *value = &parse->values[laid(parse, token)->value];
-  struct term *term = ARENA_NEW(parse->arena, struct term);
+  struct term *term = ARENA_NEW(parse->tree, struct term);
   term->kind = kind;
   term->span = laid_span(parse, token);
   term->text = laid_text(parse, token);
@@ -76,7 +76,7 @@ struct term *build_term(struct parse *parse, enum term_kind kind, uint32_t token
 struct term *build_parenthesised(struct parse *parse, uint32_t open, struct expr *expr,
                                  uint32_t close)
 {
-  struct term *term = ARENA_NEW(parse->arena, struct term);
+  struct term *term = ARENA_NEW(parse->tree, struct term);
   term->kind = TERM_EXPR;
   term->span = span_join(laid_span(parse, open), laid_span(parse, close));
   term->text = source_text(parse->sources, term->span);
@@ -86,7 +86,7 @@ struct term *build_parenthesised(struct parse *parse, uint32_t open, struct expr
 
 struct phrase_parts build_phrase(struct parse *parse, struct term *term)
 {
-  struct phrase *phrase = ARENA_NEW(parse->arena, struct phrase);
+  struct phrase *phrase = ARENA_NEW(parse->tree, struct phrase);
   phrase->terms = term;
   phrase->term_count = 1;
   phrase->span = term->span;
@@ -114,7 +114,7 @@ struct phrase_list build_add_item(struct phrase_list list, struct phrase_parts p
 
 struct clause *build_clause(struct parse *parse, uint32_t preposition, struct phrase_list items)
 {
-  struct clause *clause = ARENA_NEW(parse->arena, struct clause);
+  struct clause *clause = ARENA_NEW(parse->tree, struct clause);
   clause->preposition = laid_text(parse, preposition);
   clause->preposition_span = laid_span(parse, preposition);
   clause->phrases = items.first;
@@ -184,7 +184,7 @@ struct open_block build_open_add(struct open_block open, struct line *line)
 
 struct block *build_block(struct parse *parse, struct open_block open, uint32_t close)
 {
-  struct block *block = ARENA_NEW(parse->arena, struct block);
+  struct block *block = ARENA_NEW(parse->tree, struct block);
   block->lines = open.lines.first;
   block->open = laid_span(parse, open.token);
   block->close = laid_span(parse, close);
@@ -222,7 +222,7 @@ static struct span row_span(const struct parse *parse, uint32_t nl)
 static struct line *new_line(struct parse *parse, enum line_kind kind, uint32_t nl,
                              struct block *block)
 {
-  struct line *line = ARENA_NEW(parse->arena, struct line);
+  struct line *line = ARENA_NEW(parse->tree, struct line);
   line->kind = kind;
   line->span = row_span(parse, nl);
   line->doc = doc_at(parse, laid(parse, nl)->at);
@@ -253,7 +253,7 @@ static void report_colon(struct parse *parse, const struct line *line)
 static void unlabel(struct parse *parse, struct line *line)
 {
   report_colon(parse, line);
-  struct term *term = ARENA_NEW(parse->arena, struct term);
+  struct term *term = ARENA_NEW(parse->tree, struct term);
   term->kind = TERM_NAME;
   term->text = line->label;
   term->span = line->label_span;

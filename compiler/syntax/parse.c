@@ -196,11 +196,13 @@ static void run_grammar(struct parse *parse)
   renew_parserFree(parser, free);
 }
 
-static struct ast_file *parse_file(struct arena *arena, const struct source_set *sources,
-                                   uint32_t file, struct diag_list *diags, bool wants_layout)
+struct ast_file *parse_into(struct arena *arena, struct arena *tree,
+                            const struct source_set *sources, uint32_t file, bool wants_layout,
+                            struct diag_list *diags)
 {
   uint32_t errors_before = diags->error_count;
   struct parse parse = {.arena = arena,
+                        .tree = tree,
                         .scratch = arena_new("tokens", 0),
                         .sources = sources,
                         .file = file,
@@ -210,7 +212,7 @@ static struct ast_file *parse_file(struct arena *arena, const struct source_set 
                         .diag_limit = diags->count + PARSE_FINDINGS_LIMIT};
   parse.values = ARENA_NEW(parse.scratch, struct token_value); /* 0: as written */
   parse.value_count = parse.value_capacity = 1;
-  struct ast_file *ast = ARENA_NEW(arena, struct ast_file);
+  struct ast_file *ast = ARENA_NEW(tree, struct ast_file);
   ast->file = file;
   lex_source(&parse);
   bool is_clean = diags->count == parse.diag_start;
@@ -237,11 +239,5 @@ static struct ast_file *parse_file(struct arena *arena, const struct source_set 
 struct ast_file *parse_source(struct arena *arena, const struct source_set *sources, uint32_t file,
                               struct diag_list *diags)
 {
-  return parse_file(arena, sources, file, diags, false);
-}
-
-struct ast_file *parse_source_and_layout(struct arena *arena, const struct source_set *sources,
-                                         uint32_t file, struct diag_list *diags)
-{
-  return parse_file(arena, sources, file, diags, true);
+  return parse_into(arena, arena, sources, file, false, diags);
 }

@@ -18,8 +18,10 @@ enum { PARSE_DEPTH_LIMIT = 16, PARSE_FINDINGS_LIMIT = 1000 };
 
 struct ast_file *parse_source(struct arena *arena, const struct source_set *sources, uint32_t file,
                               struct diag_list *diags);
-/* The same, and ast_file.layout_at is judged, while the tokens are at hand. */
-struct ast_file *parse_source_and_layout(struct arena *arena, const struct source_set *sources,
-                                         uint32_t file, struct diag_list *diags);
+/* The same, with the lines and all that hangs on them in `tree`, which may go before `arena`, where
+ * texts and findings are. wants_layout: ast_file.layout_at is judged, while the tokens are at hand. */
+struct ast_file *parse_into(struct arena *arena, struct arena *tree,
+                            const struct source_set *sources, uint32_t file, bool wants_layout,
+                            struct diag_list *diags);
 
 #endif

@@ -80,7 +80,8 @@ struct parser_states {
 };
 
 struct parse {
-  struct arena *arena;   /* of the tree, and of every text that it names */
+  struct arena *arena;   /* of every text that the tree names */
+  struct arena *tree;    /* of lines, phrases, terms */
   struct arena *scratch; /* of the tokens, their values and the documentation's index */
   const struct source_set *sources;
   uint32_t file;

@@ -192,7 +192,7 @@ def once(command, folder):
     if pid == 0:
         os.chdir(folder)
         null = os.open(os.devnull, os.O_RDWR)
-        for fd in (0, 1):
+        for fd in (0, 1, 2):
             os.dup2(null, fd)
         os.execvp(command[0], command)
     _, status, usage = os.wait4(pid, 0)
