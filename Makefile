@@ -141,6 +141,7 @@ install: all man ## install the program, the plans and the documentation below P
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	perl docs/completion.pl > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/renew
 	cp -R README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/renew/
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/renew/docs docs/*.svg
 
 $(BUILD)/tests/explore: tests/prove/explore.c $(SEARCH_OBJ) $(BUILD)/librenew.a
 	@mkdir -p $(@D)

@@ -19,11 +19,26 @@ static const char style[] =
     ".told{fill:none;stroke:#1d5fd0;stroke-width:1.5}.telling{stroke-dasharray:6 4}"
     ".join{fill:#8a94a3}.letter{fill:#eaf1fd;stroke:#1d5fd0;stroke-width:1.2}"
     ".arrow-head{fill:#8a94a3}.letter-head{fill:#1d5fd0}"
+    /* The picture of the proof: what is presented stands on what is accepted. */
+    ".cell{fill:none}.rule{stroke:#9aa5b5;stroke-width:1;stroke-dasharray:2 3}"
+    ".old{fill:#fbe3bd;stroke:#8a5200;stroke-width:1.4}"
+    ".new{fill:#cfe1f9;stroke:#1450a8;stroke-width:1.4}"
+    ".some{stroke-dasharray:6 4}.hatch-old{stroke:#8a5200}.hatch-new{stroke:#1450a8}"
+    ".floor-old{fill:#8a5200}.floor-new{fill:#1450a8}.floor{font-size:11px;fill:#fff}"
+    ".off{fill:none;stroke:#9aa5b5;stroke-width:1;stroke-dasharray:3 3}"
+    ".refused{fill:#fff;stroke:#b00020;stroke-width:3}.hatch-refused{stroke:#b00020;stroke-width:1."
+    "6}"
+    ".alarm{font-size:12px;font-weight:bold;fill:#b00020}"
+    ".need{fill:none;stroke:#374151;stroke-width:1.6}"
     "@media(prefers-color-scheme:dark){"
     "text{fill:#e6edf3}.paper{fill:#0d1117}.facts,.name,.when{fill:#9aa7b4}"
     ".lane{fill:#161b22}.head{fill:#21283a}.box{fill:#1c2330;stroke:#5b6675}"
     ".number{fill:#fff}.act{fill:#5b6b80}.look{fill:#1a7f37}"
     ".order{stroke:#7d8794}.told{stroke:#6ea8fe}.join{fill:#7d8794}"
+    ".old{fill:#4a3410;stroke:#e0a145}.new{fill:#143055;stroke:#7fb0f5}"
+    ".hatch-old{stroke:#e0a145}.hatch-new{stroke:#7fb0f5}.floor-old{fill:#c98a2b}"
+    ".floor-new{fill:#5b93e6}.floor{fill:#0d1117}.refused{fill:#0d1117;stroke:#ff7b8b}"
+    ".hatch-refused{stroke:#ff7b8b}.alarm{fill:#ff7b8b}.need{stroke:#b6c2cf}"
     ".letter{fill:#16233b;stroke:#6ea8fe}.arrow-head{fill:#7d8794}.letter-head{fill:#6ea8fe}}";
 
 static void attribute(struct canvas *canvas, const char *name, const char *value)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * view_review: a plan as a comment of a merge request: verdict, obligations, assumptions, open sets, what
- * it touches, the steps. Markdown.
+ * view_review: a plan as a comment of a merge request: verdict, the phases of the proof, obligations,
+ * assumptions, open sets, what it touches, the steps. Markdown.
  *
  * (1) Never longer than REVIEW_BYTES_MAX, and nothing is cut without a word: each part says how many of
  *     its lines are left out and where they can be read.
@@ -42,11 +42,17 @@ static void end_row(struct review_writer *w)
   w->row.size_bytes = 0;
 }
 
-static void end_part(struct review_writer *w, const char *what)
+static void end_part_with(struct review_writer *w, const char *what, const char *command,
+                          const char *option)
 {
   if (w->left_out != 0)
-    buffer_format(w->out, "\n**%" PRIu32 " more %s not shown here:** `renew show %.*s --as md`\n",
-                  w->left_out, what, TEXT_ARG(w->review->name));
+    buffer_format(w->out, "\n**%" PRIu32 " more %s not shown here:** `renew %s %.*s %s`\n",
+                  w->left_out, what, command, TEXT_ARG(w->review->name), option);
+}
+
+static void end_part(struct review_writer *w, const char *what)
+{
+  end_part_with(w, what, "show", "--as md");
 }
 
 static void cell(struct review_writer *w, struct text text)
@@ -105,6 +111,44 @@ static void write_claims(struct review_writer *w)
     end_row(w);
   }
   end_part(w, "assumptions");
+}
+
+/* Who presents what, phase by phase, and why the order of the steps is as it is. */
+static void write_phases(struct review_writer *w)
+{
+  const struct review *review = w->review;
+  if (review->phase_count == 0)
+    return;
+  begin_part(w, "Who presents what, and what is accepted", PART_BYTES_MAX);
+  buffer_add_zero(w->out, "| From step | May be presented | Is accepted |\n|---|---|---|\n");
+  for (uint32_t i = 0; i < review->phase_count; i++) {
+    const struct review_phase *phase = &review->phases[i];
+    if (phase->who.length != 0) {
+      buffer_add_zero(&w->row, "| **");
+      cell(w, phase->who);
+      buffer_add_zero(&w->row, "** | | |\n");
+    }
+    buffer_add_zero(&w->row, "| ");
+    cell(w, phase->from);
+    buffer_add_zero(&w->row, " | ");
+    cell(w, phase->presents);
+    buffer_add_zero(&w->row, " | ");
+    cell(w, phase->accepts);
+    buffer_add_zero(&w->row, " |\n");
+    end_row(w);
+  }
+  end_part_with(w, "phases are", "check", "--explain-safety");
+  begin_part(w, "What the order is for", PART_BYTES_MAX);
+  for (uint32_t i = 0; i < review->order_count; i++) {
+    buffer_format(&w->row, "- `%.*s` before `%.*s`: ", TEXT_ARG(review->orders[i].before),
+                  TEXT_ARG(review->orders[i].after));
+    cell(w, review->orders[i].says);
+    buffer_add_zero(&w->row, "\n");
+    end_row(w);
+  }
+  if (review->order_count == 0)
+    buffer_add_zero(w->out, "no order of steps is needed\n");
+  end_part_with(w, "orders are", "check", "--explain-safety");
 }
 
 static void write_sets(struct review_writer *w)
@@ -203,6 +247,7 @@ void view_review(const struct graph *graph, const struct review *review, struct 
   struct review_writer w = {
       .graph = graph, .review = review, .arena = arena_new("view", 0), .out = &own};
   write_head(&w);
+  write_phases(&w);
   write_claims(&w);
   write_sets(&w);
   write_touched(&w);

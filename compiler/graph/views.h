@@ -29,6 +29,14 @@ struct review_assumption {
   const char *standing; /* "stated" */
   struct text says;
 };
+/* A phase of the proof's table; what the order of two steps is for. */
+struct review_phase {
+  struct text who; /* "orders on n1, n2 calls erp with client"; "" where it is that of the row above */
+  struct text from, presents, accepts;
+};
+struct review_order {
+  struct text before, after, says;
+};
 struct review {
   struct text name;    /* by which the plan is called on the command line */
   struct text digest;  /* of the plan */
@@ -39,6 +47,10 @@ struct review {
   struct review_assumption *assumptions;
   uint32_t assumption_count;
   const struct text *times; /* by step: what the proof says of its time; NULL: nothing */
+  struct review_phase *phases;
+  uint32_t phase_count;
+  struct review_order *orders;
+  uint32_t order_count;
 };
 enum { REVIEW_BYTES_MAX = 65000 };
 void view_review(const struct graph *graph, const struct review *review, struct buffer *ret_bytes);

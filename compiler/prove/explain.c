@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* explain: see explain.h. The phases are those of the text's own order: the engine's run. */
+/* explain: see explain.h. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "compiler/prove/explain.h"
@@ -111,7 +112,7 @@ static struct text done(const struct explaining *e, struct buffer *out, const ch
 }
 
 static struct explain_phase say_moment(const struct explaining *e, const struct connection *c,
-                                       const struct moment *m, struct text begins)
+                                       const struct moment *m)
 {
   struct text name = name_of(e, c->call->certificate);
   struct buffer presents = {0}, accepts = {0};
@@ -129,27 +130,82 @@ static struct explain_phase say_moment(const struct explaining *e, const struct 
     add_item(&accepts, name, ".new");
   if (c->call->roots_in_play && m->trusts[HELD_NEW])
     add_item(&accepts, name, ".new.root");
-  return (struct explain_phase){begins, done(e, &presents, "it is stopped"),
-                                done(e, &accepts, "nothing")};
+  return (struct explain_phase){.step = INDEX_NONE,
+                                .begins = TEXT("at the beginning"),
+                                .presents = done(e, &presents, "it is stopped"),
+                                .accepts = done(e, &accepts, "nothing"),
+                                .runs = m->runs,
+                                .may_old = m->runs && m->may[HELD_OLD],
+                                .may_new = m->runs && m->may[HELD_NEW],
+                                .may_nothing = m->runs && m->may[HELD_NONE],
+                                .accepts_old = m->accepts[HELD_OLD],
+                                .accepts_new = m->accepts[HELD_NEW],
+                                .trusts_old = !c->call->roots_in_play || m->trusts[HELD_OLD],
+                                .trusts_new = !c->call->roots_in_play || m->trusts[HELD_NEW]};
 }
 
-/* Whether two nodes of a flow are touched by the same kinds of steps: then one table is enough. */
+/* How many writes of what it reads stand before the step. */
+static uint32_t writes_before(const struct explaining *e, const struct connection *c, uint32_t step)
+{
+  struct written source = model_register(e->proof->model, c->source);
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < source.count; i++)
+    count += source.writes[i].step < step;
+  return count;
+}
+
+/* (1) */
+static bool goes_alike(const struct explaining *e, const struct connection *a,
+                       const struct connection *b)
+{
+  const struct model *model = e->proof->model;
+  const struct place_loads *left = &model->places[a->place], *right = &model->places[b->place];
+  if (left->count != right->count ||
+      (a->running == REGISTER_NONE) != (b->running == REGISTER_NONE) || a->source != b->source)
+    return false;
+  for (uint32_t i = 0; i < left->count; i++) {
+    uint32_t l = model->loads[left->first + i], r = model->loads[right->first + i];
+    if (e->proof->graph->steps[l].effect != e->proof->graph->steps[r].effect ||
+        writes_before(e, a, l) != writes_before(e, b, r))
+      return false;
+  }
+  if (a->running == REGISTER_NONE)
+    return true;
+  struct written stops = model_register(model, a->running),
+                 others = model_register(model, b->running);
+  bool alike = stops.count == others.count;
+  for (uint32_t i = 0; alike && i < stops.count; i++)
+    alike = stops.writes[i].value == others.writes[i].value &&
+            writes_before(e, a, stops.writes[i].step) == writes_before(e, b, others.writes[i].step);
+  return alike;
+}
+
 static bool is_alike(const struct explaining *e, const struct connection *a,
                      const struct connection *b)
 {
-  const struct model *model = e->proof->model;
-  return a->call->presenter == b->call->presenter && a->call->receiver == b->call->receiver &&
-         a->call->certificate == b->call->certificate && a->call->kind == b->call->kind &&
-         a->joins_late == b->joins_late &&
-         model->places[a->place].count == model->places[b->place].count;
+  return a->call == b->call && a->joins_late == b->joins_late && goes_alike(e, a, b);
 }
 
-static struct text phase_name(const struct explaining *e, uint32_t step, uint32_t node_count)
+/* `switch[*1]`: what holds for two elements of an open set holds for any number of them. */
+static bool is_of_set(struct text id)
+{
+  return text_ends_with(id, "[*1]") || text_ends_with(id, "[*2]");
+}
+
+static bool is_on_node(const struct explaining *e, uint32_t step)
+{
+  const struct argument *node =
+      step_argument(e->proof->graph, &e->proof->graph->steps[step], PART_PLACE, 0);
+  return node != NULL && node->kind == ARGUMENT_WORD;
+}
+
+/* `restart[worker-1]` is `restart (on each node)` where several nodes share the table. */
+static struct text step_name(const struct explaining *e, uint32_t step, uint32_t node_count)
 {
   const struct step *row = &e->proof->graph->steps[step];
-  const struct argument *node = step_argument(e->proof->graph, row, PART_PLACE, 0);
-  bool on_node = node != NULL && node->kind == ARGUMENT_WORD && node_count > 1;
-  if (!on_node)
+  if (is_of_set(row->id))
+    return text_format(e->arena, "%.*s (of each)", TEXT_ARG(row->label));
+  if (!is_on_node(e, step) || node_count < 2)
     return row->id;
   return text_format(e->arena, "%.*s (on each node)", TEXT_ARG(row->label));
 }
@@ -176,49 +232,194 @@ static struct text say_retired(const struct explaining *e, const struct connecti
                      root);
 }
 
+static void add_phase(const struct explaining *e, const struct connection *c, uint32_t step,
+                      const struct moment *m, struct explain_connection *to, struct buffer *phases)
+{
+  struct explain_phase phase = say_moment(e, c, m);
+  /* A refusal without a way there (E0604) is seen in the text's own order. */
+  if (e->proof->verdict == VERDICT_UNSAFE && to->broken == NULL)
+    phase.is_broken = phase.may_nothing ||
+                      (phase.may_old && !(phase.accepts_old && phase.trusts_old)) ||
+                      (phase.may_new && !(phase.accepts_new && phase.trusts_new));
+  if (step != INDEX_NONE) {
+    bool several = to->node_count > 1 && to->broken == NULL;
+    phase.step = step;
+    phase.on_each = (several && is_on_node(e, step)) || is_of_set(e->proof->graph->steps[step].id);
+    phase.begins = step_name(e, step, several ? to->node_count : 1);
+  }
+  buffer_add(phases, &phase, sizeof phase);
+}
+
+/* What the finding says of the last phase, whatever the steps before it do besides. */
+static void break_phase(const struct explaining *e, const struct connection *c, struct moment *m,
+                        struct explain_connection *to, struct buffer *phases)
+{
+  const struct proof_finding *f = to->broken;
+  m->runs = m->may[f->version] = true;
+  if (f->version != HELD_NONE && f->is_root)
+    m->trusts[f->version] = false;
+  else if (f->version != HELD_NONE)
+    m->accepts[f->version] = false;
+  struct explain_phase *last =
+      (struct explain_phase *)(void *)phases->bytes + (phases->size_bytes / sizeof *last - 1);
+  struct explain_phase phase = say_moment(e, c, m);
+  phase.step = last->step;
+  phase.begins = last->begins;
+  phase.is_broken = true;
+  *last = phase;
+}
+
+static void add_writers(const struct explaining *e, uint32_t reg, struct buffer *steps)
+{
+  if (reg == REGISTER_NONE)
+    return;
+  struct written written = model_register(e->proof->model, reg);
+  for (uint32_t i = 0; i < written.count; i++)
+    buffer_add(steps, &written.writes[i].step, sizeof written.writes[i].step);
+}
+
+static int compare_steps(const void *a, const void *b)
+{
+  uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+  return (left > right) - (left < right);
+}
+
+/* The steps that change anything for the connection, in the text's order. */
+static void find_steps(const struct explaining *e, const struct connection *c, struct buffer *steps)
+{
+  const struct model *model = e->proof->model;
+  const struct place_loads *place = &model->places[c->place];
+  add_writers(e, c->source, steps);
+  add_writers(e, c->running, steps);
+  for (int v = HELD_OLD; v <= HELD_NEW; v++) {
+    add_writers(e, c->call->accepted[v], steps);
+    add_writers(e, c->call->roots[v], steps);
+  }
+  if (place->count != 0)
+    buffer_add(steps, &model->loads[place->first], place->count * sizeof *model->loads);
+  if (steps->size_bytes != 0)
+    qsort(steps->bytes, steps->size_bytes / sizeof(uint32_t), sizeof(uint32_t), compare_steps);
+}
+
 static void find_phases(const struct explaining *e, const struct connection *c,
                         struct explain_connection *to)
 {
-  struct buffer phases = {0};
+  struct buffer phases = {0}, steps = {0};
+  struct moment m = first_moment(c, e->proof->model);
+  uint8_t source = HELD_OLD;
+  if (to->broken == NULL)
+    find_steps(e, c, &steps);
+  else
+    buffer_add(&steps, to->broken->trace, to->broken->trace_count * sizeof *to->broken->trace);
+  const uint32_t *order = (const uint32_t *)(const void *)steps.bytes;
+  add_phase(e, c, INDEX_NONE, &m, to, &phases);
+  for (size_t i = 0; i < steps.size_bytes / sizeof *order; i++) {
+    bool is_again = i != 0 && order[i] == order[i - 1];
+    if (!is_again && advance(e, c, order[i], &source, &m))
+      add_phase(e, c, order[i], &m, to, &phases);
+  }
+  if (to->broken != NULL)
+    break_phase(e, c, &m, to, &phases);
+  to->phase_count = (uint32_t)(phases.size_bytes / sizeof(struct explain_phase));
+  to->phases = arena_array(e->arena, to->phase_count, sizeof *to->phases);
+  memcpy(to->phases, phases.bytes, phases.size_bytes);
+  buffer_free(&phases);
+  buffer_free(&steps);
+}
+
+/* In the text's own order, whatever the way to a refusal is. */
+static struct text find_retired(const struct explaining *e, const struct connection *c)
+{
+  struct buffer steps = {0};
   struct moment m = first_moment(c, e->proof->model);
   uint8_t source = HELD_OLD;
   uint32_t dropped = INDEX_NONE;
-  struct explain_phase phase = say_moment(e, c, &m, TEXT("at the beginning"));
-  buffer_add(&phases, &phase, sizeof phase);
-  for (uint32_t i = 0; i < e->proof->graph->step_count; i++) {
+  find_steps(e, c, &steps);
+  const uint32_t *order = (const uint32_t *)(const void *)steps.bytes;
+  for (size_t i = 0; i < steps.size_bytes / sizeof *order; i++) {
     bool accepted = m.accepts[HELD_OLD];
-    if (e->proof->graph->steps[i].kind == STEP_JOIN || !advance(e, c, i, &source, &m))
-      continue;
-    dropped = accepted && !m.accepts[HELD_OLD] ? i : dropped;
-    phase = say_moment(e, c, &m, phase_name(e, i, to->node_count));
-    buffer_add(&phases, &phase, sizeof phase);
+    advance(e, c, order[i], &source, &m);
+    dropped = accepted && !m.accepts[HELD_OLD] ? order[i] : dropped;
   }
-  to->retired = say_retired(e, c, &m, dropped);
-  to->phase_count = (uint32_t)(phases.size_bytes / sizeof phase);
-  to->phases = arena_array(e->arena, to->phase_count, sizeof phase);
-  memcpy(to->phases, phases.bytes, phases.size_bytes);
-  buffer_free(&phases);
+  buffer_free(&steps);
+  return say_retired(e, c, &m, dropped);
+}
+
+/* The finding that is about one of these connections and tells a way. */
+static const struct proof_finding *broken_of(const struct explaining *e, uint32_t first,
+                                             uint32_t end)
+{
+  for (uint32_t i = 0; i < e->proof->finding_count; i++) {
+    const struct proof_finding *f = &e->proof->findings[i];
+    if (f->connection >= first && f->connection < end && f->trace_count != 0 && f->way_back == NULL)
+      return f;
+  }
+  return NULL;
+}
+
+static bool stops_it(const struct explaining *e, uint32_t step)
+{
+  enum effect effect = e->proof->graph->steps[step].effect;
+  return effect == EFFECT_STOP || effect == EFFECT_UNDEPLOY;
+}
+
+/* What the order of the two steps is for; pair NULL: no order is needed. */
+static struct text say_reason(const struct explaining *e, const struct connection *c,
+                              enum held version, bool is_root, const struct safety_pair *pair)
+{
+  struct text name = name_of(e, c->call->certificate);
+  const char *who = c->call->kind == PRESENTER_NODE ? "a node" : "the caller";
+  const char *which = version == HELD_OLD ? "old" : "new", *root = is_root ? "'s root" : "";
+  if (pair == NULL)
+    return text_format(e->arena, "no step could have %.*s.%s%s refused", TEXT_ARG(name), which,
+                       root);
+  if (version == HELD_NONE)
+    return TEXT("the alias is not empty while somebody may read it");
+  if (stops_it(e, pair->before))
+    return text_format(e->arena, "the node is stopped while %.*s.%s%s would be refused",
+                       TEXT_ARG(name), which, root);
+  if (e->proof->graph->steps[pair->after].effect == EFFECT_START)
+    return text_format(e->arena, "%.*s.%s%s is %s before the node starts", TEXT_ARG(name), which,
+                       root, is_root ? "trusted" : "accepted");
+  if (version == HELD_NEW)
+    return text_format(e->arena, "%.*s.new%s is %s before %s can present it", TEXT_ARG(name), root,
+                       is_root ? "trusted" : "accepted", who);
+  return text_format(e->arena, "%.*s.old%s is dropped when %s can present it no more",
+                     TEXT_ARG(name), root, who);
+}
+
+static bool is_known(const struct buffer *reasons, const struct explain_reason *reason)
+{
+  const struct explain_reason *all = (const struct explain_reason *)(const void *)reasons->bytes;
+  for (size_t i = 0; i < reasons->size_bytes / sizeof *all; i++)
+    if (text_equal(all[i].says, reason->says) && text_equal(all[i].before, reason->before) &&
+        text_equal(all[i].after, reason->after))
+      return true;
+  return false;
 }
 
 static void add_reasons(struct explaining *e, uint32_t index, enum held version, bool is_root,
-                        struct buffer *reasons)
+                        const struct explain_connection *to, struct buffer *reasons)
 {
   const struct connection *c = &e->proof->model->connections[index];
   struct safety_pair pairs[PAIRS_MAX];
   uint32_t count = 0;
   if (!safety_pairs(&e->proving, index, version, is_root, pairs, PAIRS_MAX, &count))
     return;
-  struct text state = text_format(
-      e->arena, "%.*s.%s%s is presented and refused", TEXT_ARG(name_of(e, c->call->certificate)),
-      version == HELD_OLD ? "old" : "new", is_root ? " under a root that is not trusted" : "");
-  if (version == HELD_NONE)
-    state = TEXT("nothing is presented");
   for (uint32_t i = 0; i < count; i++) {
-    struct explain_reason reason = {state, e->proof->graph->steps[pairs[i].before].id,
-                                    e->proof->graph->steps[pairs[i].after].id};
-    buffer_add(reasons, &reason, sizeof reason);
+    struct explain_reason reason = {
+        .says = say_reason(e, c, version, is_root, &pairs[i]),
+        .before = step_name(e, pairs[i].before, to->node_count),
+        .after = step_name(e, pairs[i].after, to->node_count),
+        .before_step = pairs[i].before,
+        .after_step = pairs[i].after,
+    };
+    if (!is_known(reasons, &reason))
+      buffer_add(reasons, &reason, sizeof reason);
   }
-  struct explain_reason none = {state, TEXT_NONE, TEXT_NONE};
+  struct explain_reason none = {.says = say_reason(e, c, version, is_root, NULL),
+                                .before_step = INDEX_NONE,
+                                .after_step = INDEX_NONE};
   if (count == 0 && version != HELD_NONE)
     buffer_add(reasons, &none, sizeof none);
 }
@@ -226,14 +427,20 @@ static void add_reasons(struct explaining *e, uint32_t index, enum held version,
 static void find_reasons(struct explaining *e, uint32_t index, struct explain_connection *to)
 {
   struct buffer reasons = {0};
-  for (int version = HELD_NONE; version < HELD__COUNT; version++)
+  static const enum held versions[] = {HELD_NEW, HELD_OLD, HELD_NONE};
+  for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++)
     for (int is_root = 0; is_root <= 1; is_root++)
-      add_reasons(e, index, (enum held)version, is_root != 0, &reasons);
+      add_reasons(e, index, versions[i], is_root != 0, to, &reasons);
   to->reason_count = (uint32_t)(reasons.size_bytes / sizeof(struct explain_reason));
   to->reasons = arena_array(e->arena, (size_t)to->reason_count + 1, sizeof *to->reasons);
   if (to->reason_count != 0)
     memcpy(to->reasons, reasons.bytes, reasons.size_bytes);
   buffer_free(&reasons);
+}
+
+static bool is_second_of_set(const struct explaining *e, const struct connection *c)
+{
+  return c->call->kind == PRESENTER_TARGETS && text_is(connection_node(e->proof->model, c), "*2");
 }
 
 const struct explanation *explain_proof(struct arena *arena, const struct proof *proof)
@@ -248,16 +455,24 @@ const struct explanation *explain_proof(struct arena *arena, const struct proof 
   for (uint32_t i = 0; i < model->connection_count;) {
     const struct connection *c = &model->connections[i];
     uint32_t end = i + 1;
+    if (is_second_of_set(&e, c) && broken_of(&e, i, end) == NULL) {
+      i = end;
+      continue;
+    }
     while (end < model->connection_count && is_alike(&e, c, &model->connections[end]))
       end++;
     struct explain_connection made = {.presenter = c->call->presenter,
                                       .receiver = c->call->receiver,
-                                      .certificate = c->call->certificate};
+                                      .certificate = c->call->certificate,
+                                      .has_roots = c->call->roots_in_play,
+                                      .is_node = c->call->kind == PRESENTER_NODE,
+                                      .broken = broken_of(&e, i, end)};
     made.nodes = arena_array(arena, end - i, sizeof *made.nodes);
     for (uint32_t j = i; j < end; j++)
       if (connection_node(model, &model->connections[j]).length != 0)
         made.nodes[made.node_count++] = connection_node(model, &model->connections[j]);
-    find_phases(&e, c, &made);
+    find_phases(&e, made.broken == NULL ? c : &model->connections[made.broken->connection], &made);
+    made.retired = find_retired(&e, c);
     find_reasons(&e, i, &made);
     buffer_add(&connections, &made, sizeof made);
     i = end;

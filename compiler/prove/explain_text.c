@@ -4,7 +4,7 @@
 
 #include "compiler/prove/explain.h"
 
-enum { NODES_SHOWN = 6, COLUMN_MAX = 40 };
+enum { NODES_SHOWN = 8, COLUMN_MAX = 40 };
 
 static void pad(struct buffer *out, struct text text, size_t width)
 {
@@ -19,6 +19,13 @@ static size_t wider(size_t width, struct text text)
   return own > width ? own : width;
 }
 
+/* A cell, and what stands between it and the next one. */
+static void put_cell(struct buffer *out, struct text text, size_t width)
+{
+  pad(out, text, width);
+  buffer_add_zero(out, "  ");
+}
+
 static void put_phases(const struct explain_connection *c, struct buffer *out)
 {
   struct text from = TEXT("from"), presents = TEXT("may be presented"),
@@ -29,45 +36,93 @@ static void put_phases(const struct explain_connection *c, struct buffer *out)
     second = wider(second, c->phases[i].presents);
   }
   buffer_add_zero(out, "  ");
-  pad(out, from, first + 2);
-  pad(out, presents, second + 2);
+  put_cell(out, from, first);
+  put_cell(out, presents, second);
   buffer_add_text(out, accepts);
   buffer_add_zero(out, "\n");
   for (uint32_t i = 0; i < c->phase_count; i++) {
-    buffer_add_zero(out, "  ");
-    pad(out, c->phases[i].begins, first + 2);
-    pad(out, c->phases[i].presents, second + 2);
+    buffer_add_zero(out, c->phases[i].is_broken ? "! " : "  ");
+    put_cell(out, c->phases[i].begins, first);
+    put_cell(out, c->phases[i].presents, second);
     buffer_add_text(out, c->phases[i].accepts);
-    buffer_add_zero(out, "\n");
+    buffer_add_zero(out, c->phases[i].is_broken ? "   <-- refused\n" : "\n");
   }
+}
+
+static void put_reason(const struct explain_reason *reason, struct buffer *out)
+{
+  if (reason->before.length == 0)
+    buffer_format(out, "    %.*s\n", TEXT_ARG(reason->says));
+  else
+    buffer_format(out, "    `%.*s` before `%.*s`: %.*s\n", TEXT_ARG(reason->before),
+                  TEXT_ARG(reason->after), TEXT_ARG(reason->says));
+}
+
+struct text explain_missing(struct arena *arena, const struct graph *graph,
+                            const struct proof_finding *finding)
+{
+  uint32_t before = finding->before, after = finding->after;
+  if (before != INDEX_NONE && (after == INDEX_NONE || after == before))
+    return finding->code != DIAG_E0603
+               ? TEXT_NONE
+               : text_format(arena, "missing: a step behind `%.*s` that restarts it",
+                             TEXT_ARG(graph->steps[before].id));
+  if (before == INDEX_NONE || after == INDEX_NONE)
+    return TEXT_NONE;
+  struct text first = graph->steps[before].id, second = graph->steps[after].id;
+  uint32_t role = graph->steps[after].role;
+  if (finding->is_untold && role != INDEX_NONE)
+    return text_format(arena, "missing: nobody tells %.*s, who does `%.*s`, that `%.*s` is done",
+                       TEXT_ARG(graph->resources[role].name), TEXT_ARG(second), TEXT_ARG(first));
+  return text_format(arena, "missing: `%.*s` before `%.*s`", TEXT_ARG(first), TEXT_ARG(second));
+}
+
+struct text explain_who(struct arena *arena, const struct graph *graph,
+                        const struct explain_connection *c)
+{
+  /* An open set's elements have no names yet. */
+  bool is_open = c->node_count != 0 && text_starts_with(c->nodes[0], "*");
+  struct buffer out = {0};
+  buffer_format(&out, "%s%.*s", is_open ? "each communication system of " : "",
+                TEXT_ARG(graph->resources[c->presenter].name));
+  for (uint32_t i = 0; !is_open && i < c->node_count && i < NODES_SHOWN; i++)
+    buffer_format(&out, "%s%.*s", i == 0 ? " on " : ", ", TEXT_ARG(c->nodes[i]));
+  if (!is_open && c->node_count > NODES_SHOWN)
+    buffer_format(&out, " and %u more", c->node_count - NODES_SHOWN);
+  buffer_format(&out, " calls %.*s with %.*s", TEXT_ARG(graph->resources[c->receiver].name),
+                TEXT_ARG(graph->resources[c->certificate].name));
+  struct text who = text_copy(arena, buffer_text(&out));
+  buffer_free(&out);
+  return who;
+}
+
+static bool is_refused(const struct explain_connection *c)
+{
+  for (uint32_t i = 0; i < c->phase_count; i++)
+    if (c->phases[i].is_broken)
+      return true;
+  return false;
 }
 
 static void put_connection(const struct graph *graph, const struct explain_connection *c,
                            struct buffer *out)
 {
-  /* An open set's elements have no names yet. */
-  bool is_open = c->node_count != 0 && text_starts_with(c->nodes[0], "*");
-  buffer_format(out, "\n%s%.*s", is_open ? "each communication system of " : "",
-                TEXT_ARG(graph->resources[c->presenter].name));
-  for (uint32_t i = 0; !is_open && i < c->node_count && i < NODES_SHOWN; i++)
-    buffer_format(out, "%s%.*s", i == 0 ? " on " : ", ", TEXT_ARG(c->nodes[i]));
-  if (c->node_count > NODES_SHOWN)
-    buffer_format(out, " and %u more", c->node_count - NODES_SHOWN);
-  buffer_format(out, " calls %.*s with %.*s\n", TEXT_ARG(graph->resources[c->receiver].name),
-                TEXT_ARG(graph->resources[c->certificate].name));
+  struct arena *arena = arena_new("explanation", 0);
+  buffer_format(out, "\n%.*s\n", TEXT_ARG(explain_who(arena, graph, c)));
+  if (c->broken != NULL)
+    buffer_format(out, "  the shortest way to a refused connection (%u of %u steps done):\n",
+                  c->broken->trace_total, graph->action_count);
   put_phases(c, out);
-  for (uint32_t i = 0; i < c->reason_count; i++) {
-    const struct explain_reason *reason = &c->reasons[i];
-    buffer_format(out, "  never: %.*s", TEXT_ARG(reason->state));
-    if (reason->before.length != 0)
-      buffer_format(out, ", as `%.*s` comes before `%.*s`", TEXT_ARG(reason->before),
-                    TEXT_ARG(reason->after));
-    else
-      buffer_add_zero(out, ", as no step could bring it about");
-    buffer_add_zero(out, "\n");
-  }
+  struct text missing = c->broken == NULL ? TEXT_NONE : explain_missing(arena, graph, c->broken);
+  if (missing.length != 0)
+    buffer_format(out, "  %.*s\n", TEXT_ARG(missing));
+  if (c->reason_count != 0)
+    buffer_add_zero(out, is_refused(c) ? "  what does hold:\n" : "  why nobody is refused:\n");
+  for (uint32_t i = 0; i < c->reason_count; i++)
+    put_reason(&c->reasons[i], out);
   buffer_format(out, "  retired(%.*s.old): %.*s\n", TEXT_ARG(graph->resources[c->certificate].name),
                 TEXT_ARG(c->retired));
+  arena_free(arena);
 }
 
 void explain_text(const struct proof *proof, const struct explanation *explanation,

@@ -8,7 +8,13 @@
 #include "runtime/cli/cli_times.h"
 #include "runtime/store/journal.h"
 
-static json_t *phases_json(const struct explain_connection *c)
+static void add_where(json_t *array, bool holds, const char *word)
+{
+  if (holds)
+    json_array_append_new(array, json_string(word));
+}
+
+static json_t *phases_json(const struct graph *graph, const struct explain_connection *c)
 {
   json_t *phases = json_array();
   for (uint32_t i = 0; i < c->phase_count; i++) {
@@ -16,6 +22,20 @@ static json_t *phases_json(const struct explain_connection *c)
     json_object_set_new(phase, "from", cli_json_text(c->phases[i].begins));
     json_object_set_new(phase, "presents", cli_json_text(c->phases[i].presents));
     json_object_set_new(phase, "accepts", cli_json_text(c->phases[i].accepts));
+    const struct explain_phase *p = &c->phases[i];
+    json_t *may = json_array(), *accepted = json_array();
+    add_where(may, p->may_old, "old");
+    add_where(may, p->may_new, "new");
+    add_where(may, p->may_nothing, "nothing");
+    add_where(accepted, p->accepts_old, "old");
+    add_where(accepted, p->accepts_new, "new");
+    json_object_set_new(phase, "may_present", may);
+    json_object_set_new(phase, "accepted", accepted);
+    json_object_set_new(phase, "step",
+                        p->step == INDEX_NONE ? json_null()
+                                              : cli_json_text(graph->steps[p->step].id));
+    json_object_set_new(phase, "runs", json_boolean(p->runs));
+    json_object_set_new(phase, "refused", json_boolean(p->is_broken));
     json_array_append_new(phases, phase);
   }
   return phases;
@@ -26,7 +46,7 @@ static json_t *reasons_json(const struct explain_connection *c)
   json_t *reasons = json_array();
   for (uint32_t i = 0; i < c->reason_count; i++) {
     json_t *reason = json_object();
-    json_object_set_new(reason, "never", cli_json_text(c->reasons[i].state));
+    json_object_set_new(reason, "says", cli_json_text(c->reasons[i].says));
     if (c->reasons[i].before.length != 0) {
       json_object_set_new(reason, "before", cli_json_text(c->reasons[i].before));
       json_object_set_new(reason, "after", cli_json_text(c->reasons[i].after));
@@ -34,6 +54,20 @@ static json_t *reasons_json(const struct explain_connection *c)
     json_array_append_new(reasons, reason);
   }
   return reasons;
+}
+
+/* null where nobody is refused; the words may be empty. */
+static json_t *refused_json(const struct graph *graph, const struct explain_connection *c)
+{
+  if (c->broken == NULL)
+    return json_null();
+  struct arena *arena = arena_new("explanation", 0);
+  json_t *refused = json_object();
+  json_object_set_new(refused, "code", json_string(diag_code_name(c->broken->code)));
+  json_object_set_new(refused, "steps_done", json_integer(c->broken->trace_total));
+  json_object_set_new(refused, "missing", cli_json_text(explain_missing(arena, graph, c->broken)));
+  arena_free(arena);
+  return refused;
 }
 
 static json_t *connection_json(const struct graph *graph, const struct explain_connection *c)
@@ -45,8 +79,9 @@ static json_t *connection_json(const struct graph *graph, const struct explain_c
   for (uint32_t i = 0; i < c->node_count; i++)
     json_array_append_new(nodes, cli_json_text(c->nodes[i]));
   json_object_set_new(object, "nodes", nodes);
-  json_object_set_new(object, "phases", phases_json(c));
-  json_object_set_new(object, "ruled_out", reasons_json(c));
+  json_object_set_new(object, "refused", refused_json(graph, c));
+  json_object_set_new(object, "phases", phases_json(graph, c));
+  json_object_set_new(object, "order", reasons_json(c));
   json_object_set_new(object, "retired", cli_json_text(c->retired));
   return object;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cmd_graph: the step graph as a picture, one lane a role; with --calls, who calls whom; or the plan as
- * a model for SPIN. A plan that the proof refuses is modelled, too: that is what a model is for. */
+/* cmd_graph: the step graph as a picture, one lane a role; with --calls, who calls whom; with --safety, who
+ * may present what and what is accepted; or the plan as a model for SPIN. The last two show a plan that the
+ * proof refuses, too: that is what they are for. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "compiler/graph/views.h"
+#include "compiler/prove/picture.h"
 #include "compiler/prove/promela.h"
 #include "compiler/prove/prove.h"
 #include "runtime/cli/cli.h"
@@ -68,11 +70,24 @@ static void tell_limits(const struct graph *graph, const struct buffer *out)
 
 struct wish {
   int form;
-  bool calls;
+  bool calls, safety;
 };
 
-static enum exit_code make(struct cli *cli, const struct wish *wish, const struct graph *graph,
-                           struct buffer *out)
+static void draw_safety(struct arena *arena, const struct proof *proof, struct buffer *out)
+{
+  picture_svg(proof, explain_proof(arena, proof), out);
+}
+
+/* A plan file is proven again: it holds no proof that could be drawn. */
+static const struct proof *proof_of(const struct loaded *loaded, const struct graph *graph)
+{
+  const struct proof *proof = loaded->compiled.proof;
+  struct checked_graph checked = {graph};
+  return proof != NULL ? proof : prove_plan(loaded->compiled.arena, &checked);
+}
+
+static enum exit_code make(struct cli *cli, const struct wish *wish, const struct loaded *loaded,
+                           const struct graph *graph, struct buffer *out)
 {
   if (wish->form == GRAPH_PROMELA) {
     struct text why;
@@ -82,7 +97,9 @@ static enum exit_code make(struct cli *cli, const struct wish *wish, const struc
     return EXIT_CANNOT_WORK;
   }
   enum graph_form form = (enum graph_form)wish->form;
-  if (wish->calls)
+  if (wish->safety)
+    draw_safety(loaded->compiled.arena, proof_of(loaded, graph), out);
+  else if (wish->calls)
     view_calls(graph, form, out);
   else
     draw(graph, form, out);
@@ -97,24 +114,31 @@ static const struct graph *graph_of(const struct wish *wish, const struct loaded
 {
   if (code == EXIT_OK)
     return loaded->checked.graph;
-  bool is_refused =
-      wish->form == GRAPH_PROMELA && code == EXIT_ANSWER_NO && loaded->compiled.proof != NULL;
+  bool is_refused = (wish->safety || wish->form == GRAPH_PROMELA) && code == EXIT_ANSWER_NO &&
+                    loaded->compiled.proof != NULL;
   return is_refused ? loaded->compiled.proof->graph : NULL;
 }
 
 int cmd_graph(struct cli *cli)
 {
   const char *as = cli_take_value(cli, "--as"), *path = cli_take_value(cli, "-o");
-  struct wish wish = {.calls = cli_take_flag(cli, "--calls")};
+  struct wish wish = {.calls = cli_take_flag(cli, "--calls"),
+                      .safety = cli_take_flag(cli, "--safety")};
   if (!cli_arguments(cli, 1, 1) || !find_form(cli, as, path, &wish.form))
     return EXIT_USAGE;
-  if (wish.calls && wish.form == GRAPH_PROMELA)
-    return cli_usage(cli, "--calls is a picture; --as promela is none");
+  if (wish.calls && (wish.safety || wish.form == GRAPH_PROMELA))
+    return cli_usage(cli, "--calls is a picture of its own: leave %s away",
+                     wish.safety ? "--safety" : "--as promela");
+  if (wish.safety && as == NULL && path == NULL)
+    wish.form = GRAPH_SVG;
+  if (wish.safety && wish.form != GRAPH_SVG)
+    return cli_usage(cli,
+                     "--safety is drawn as svg; renew check --explain-safety says it in words");
   struct loaded loaded;
   enum exit_code code = cli_load(cli, cli->argv[0], false, &loaded);
   const struct graph *graph = graph_of(&wish, &loaded, code);
   struct buffer out = {0};
-  enum exit_code made = graph == NULL ? code : make(cli, &wish, graph, &out);
+  enum exit_code made = graph == NULL ? code : make(cli, &wish, &loaded, graph, &out);
   if (graph != NULL && made == EXIT_OK) {
     if (path == NULL) {
       fwrite(out.bytes, 1, out.size_bytes, stdout);

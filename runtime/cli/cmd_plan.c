@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "compiler/graph/views.h"
-#include "compiler/prove/prove.h"
+#include "compiler/prove/explain.h"
 #include "runtime/cli/cli_run.h"
 #include "runtime/cli/cli_times.h"
 #include "runtime/engine/clock.h"
@@ -49,6 +49,37 @@ static enum exit_code check_digest(struct cli *cli, const struct loaded *loaded,
   return EXIT_NOT_APPROVED;
 }
 
+/* The proof's table, as a reviewer reads it. */
+static void review_phases(struct arena *arena, const struct proof *proof, struct review *review)
+{
+  const struct explanation *explanation = explain_proof(arena, proof);
+  struct buffer phases = {0}, orders = {0};
+  for (uint32_t i = 0; i < explanation->connection_count; i++) {
+    const struct explain_connection *c = &explanation->connections[i];
+    for (uint32_t j = 0; j < c->phase_count; j++) {
+      struct review_phase phase = {j == 0 ? explain_who(arena, proof->graph, c) : TEXT_NONE,
+                                   c->phases[j].begins, c->phases[j].presents,
+                                   c->phases[j].accepts};
+      buffer_add(&phases, &phase, sizeof phase);
+    }
+    for (uint32_t j = 0; j < c->reason_count; j++) {
+      struct review_order order = {c->reasons[j].before, c->reasons[j].after, c->reasons[j].says};
+      if (order.before.length != 0)
+        buffer_add(&orders, &order, sizeof order);
+    }
+  }
+  review->phase_count = (uint32_t)(phases.size_bytes / sizeof *review->phases);
+  review->phases = arena_array(arena, (size_t)review->phase_count + 1, sizeof *review->phases);
+  if (review->phase_count != 0)
+    memcpy(review->phases, phases.bytes, phases.size_bytes);
+  review->order_count = (uint32_t)(orders.size_bytes / sizeof *review->orders);
+  review->orders = arena_array(arena, (size_t)review->order_count + 1, sizeof *review->orders);
+  if (review->order_count != 0)
+    memcpy(review->orders, orders.bytes, orders.size_bytes);
+  buffer_free(&phases);
+  buffer_free(&orders);
+}
+
 static void review_proof(struct arena *arena, const struct proof *proof, int64_t now_s,
                          struct review *review)
 {
@@ -67,6 +98,7 @@ static void review_proof(struct arena *arena, const struct proof *proof, int64_t
   for (uint32_t i = 0; i < proof->obligation_count; i++)
     review_add_obligation(arena, review, timetable_obligation(arena, times, i));
   review->times = cli_time_notes(arena, times, ways);
+  review_phases(arena, proof, review);
   review->assumption_count = proof->assumption_count;
   review->assumptions = arena_array(arena, proof->assumption_count, sizeof *review->assumptions);
   for (uint32_t i = 0; i < proof->assumption_count; i++) {

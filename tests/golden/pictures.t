@@ -21,8 +21,10 @@ cp "$ROOT/tests/golden/hostile.renew.txt" plans/hostile.renew
   echo '  exchange: a-role-with-a-very-long-name-that-goes-on-and-on-until-the-end replaces client.old with client.new in a-keystore-with-a-very-long-name-that-goes-on-and-on-until keeping alias'
   echo '}'
 } >plans/wide.renew
-for plan in overlap downtime fleet default-client lib-overlap hostile wide; do
-  for calls in "" --calls; do
+sed 's/worker-1, worker-2, worker-3/worker-1, worker-2, worker-3, worker-4, worker-5, worker-6, worker-7, worker-8, worker-9, worker-10, worker-11, worker-12/' \
+  plans/overlap.renew >plans/twelve.renew
+for plan in overlap downtime fleet default-client lib-overlap hostile wide twelve; do
+  for calls in "" --calls --safety; do
     name="$plan${calls:+ $calls}"
     run "$RENEW" graph "plans/$plan.renew" $calls --as svg -o "$TMP/p.svg"
     [[ $plan == lib-overlap && $status == 2 ]] && continue 2
@@ -31,6 +33,7 @@ for plan in overlap downtime fleet default-client lib-overlap hostile wide; do
     ok $? "$name is well-formed"
     python3 -B "$ROOT/tests/golden/pictures.py" svg "$TMP/p.svg"
     ok $? "$name: boxes apart, texts inside, both themes"
+    [[ $calls == --safety ]] && continue
     "$RENEW" graph "plans/$plan.renew" $calls --as mermaid >"$TMP/p.mmd"
     python3 -B "$ROOT/tests/golden/pictures.py" mermaid "$TMP/p.mmd"
     ok $? "$name as Mermaid: only lines of its grammar, no character with a meaning inside a text"
@@ -40,6 +43,27 @@ for plan in overlap downtime fleet default-client lib-overlap hostile wide; do
     fi
   done
 done
+# Plans that are refused have a picture of where: a stone without ground.
+sed '/report-restarted:/d' plans/overlap.renew >plans/untold.renew
+cp "$ROOT"/tests/prove/incidents/*.renew plans/
+for plan in untold R07.bad R23.bad R33.bad; do
+  run "$RENEW" graph "plans/$plan.renew" --safety -o "$TMP/p.svg"
+  exits 1 "$plan: refused, and drawn"
+  xmllint --noout "$TMP/p.svg"
+  ok $? "$plan is well-formed"
+  python3 -B "$ROOT/tests/golden/pictures.py" svg "$TMP/p.svg"
+  ok $? "$plan: boxes apart, texts inside, both themes"
+  like "$(grep -c '>REFUSED<' "$TMP/p.svg")" '^[23]$' "$plan: the refusal beside the legend's"
+done
+for plan in overlap downtime twelve; do
+  "$RENEW" graph "plans/$plan.renew" --safety >"$TMP/p.svg"
+  is "$(grep -c '>REFUSED<' "$TMP/p.svg")" 1 "$plan: no refusal but the legend's"
+done
+like "$(grep -o 'worker-7, worker-8 and 4 more' "$TMP/p.svg" | head -1)" 'more' "of twelve nodes the first ones, and how many more"
+run "$RENEW" graph plans/overlap.renew --safety --as mermaid
+exits 2 "the phases are no Mermaid"
+run "$RENEW" graph plans/overlap.renew --safety --calls
+exits 2 "nor who calls whom"
 run "$RENEW" graph plans/overlap.renew -o "$TMP/x.mmd"
 like "$(head -1 "$TMP/x.mmd")" '^flowchart TD' "the file's name says the form"
 run "$RENEW" graph plans/overlap.renew --as poem

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Plan files are what docs/rplan.schema.json says, and keys of every object are sorted; a document with
-# a member more or less is not.
+# a member more or less is not. So are the documents of check --explain-safety, with docs/safety.schema.json.
 . "$(dirname "$0")/../tap/lib.sh"
 cd "$ROOT" || exit 1
 cat >"$TMP/validate.py" <<'PYTHON'
-"""The part of JSON Schema that docs/rplan.schema.json uses: says where a document differs."""
-import json, re, sys
-schema = json.load(open("docs/rplan.schema.json"))
+"""The part of JSON Schema that docs/*.schema.json use: says where a document differs."""
+import json, os, re, sys
+schema = json.load(open(os.environ.get("SCHEMA", "docs/rplan.schema.json")))
 kinds = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool}
 known = {"$schema", "title", "$defs", "$ref", "oneOf", "const", "enum", "type", "properties", "required",
          "additionalProperties", "items", "minItems", "maxItems", "uniqueItems", "minimum", "maximum",
@@ -61,4 +61,13 @@ unlike "$(python3 "$TMP/validate.py" $plan 'document["built-by"] = "x"')" '^None
 unlike "$(python3 "$TMP/validate.py" $plan 'del document["steps"][3]["sentence"]')" '^None$' "a sentence less does not"
 unlike "$(python3 "$TMP/validate.py" $plan 'document["steps"][0]["on-failure"] = "stop"')" '^None$' "a default written out does not"
 unlike "$(python3 "$TMP/validate.py" $plan 'document["sources"][0]["path"] = "/x"')" '^None$' "a host path does not"
+export SCHEMA=docs/safety.schema.json
+for plan in plans/{overlap,downtime,fleet,default-client}.renew tests/prove/incidents/R{07,15,23,33}.bad.renew; do
+  "$RENEW" check "$plan" --explain-safety --format json 2>/dev/null >"$TMP/safety.json"
+  is "$(python3 "$TMP/validate.py" "$TMP/safety.json")" None "what is proven of $plan fits its schema"
+done
+plan=tests/golden/expect/overlap-safety.json
+unlike "$(python3 "$TMP/validate.py" $plan 'document["connections"][0]["phases"][2]["step"] = 3')" '^None$' "a number for a step does not"
+unlike "$(python3 "$TMP/validate.py" $plan 'del document["connections"][0]["refused"]')" '^None$' "a member less does not"
+unlike "$(python3 "$TMP/validate.py" $plan 'document["verdict"] = "fine"')" '^None$' "another verdict does not"
 done_testing

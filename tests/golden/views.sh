@@ -29,6 +29,12 @@ golden_views() {
   echo "default-client-safety.txt|check plans/default-client.renew --explain-safety --at 2027-01-15T12:00Z"
   echo "service-key-safety.txt|check plans/service-key.renew --explain-safety --at 2027-01-15T12:00Z"
   echo "default-client.txt|show plans/default-client.renew --at 2027-01-15T12:00Z"
+  echo "downtime-safety.svg|graph plans/downtime.renew --safety"
+  # The pictures of README.md.
+  echo "../../../docs/overlap-safety.svg|graph plans/overlap.renew --safety"
+  echo "../../../docs/overlap-refused.svg|graph tests/prove/incidents/R07.bad.renew --safety"
+  echo "refused-safety.txt|check tests/prove/incidents/R23.bad.renew --explain-safety --at 2027-01-15T12:00Z"
+  echo "refused-safety.svg|graph tests/prove/incidents/R23.bad.renew --safety"
 }
 # The values that the plan of a downtime asks for.
 golden_values() { # PLAN

@@ -9,7 +9,7 @@ cd "$ROOT" || exit 1
 while IFS='|' read -r file arguments; do
   # shellcheck disable=SC2086
   run "$RENEW" $arguments
-  exits 0 "renew $arguments"
+  exits "$([[ $file == *refused* ]]; echo $((1 - $?)))" "renew $arguments"
   is "$out" "$(cat "tests/golden/expect/$file")" "it gives $file"
 done < <(golden_views)
 
