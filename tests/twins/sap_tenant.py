@@ -868,6 +868,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             with tenant.lock:
                 if path == "/oauth/token":
                     return self.token(data, query)
+                if path == "/receiver":  # not of the tenant: a receiver that looks at the client's certificate
+                    return self.receive()
                 if not path.startswith(BASE):
                     raise Problem(404, "no such path", "Not Found")
                 if "/" in urllib.parse.unquote(re.sub(r"\$value|/[A-Za-z$]+", "", path[len(BASE):])) and "%2f" in path.lower():
@@ -898,6 +900,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return base64.b64decode(value).decode().partition(":")
         except ValueError:
             return None
+
+    def receive(self):
+        der = self.connection.getpeercert(True)
+        shown = hashlib.sha256(der).hexdigest() if der else ""
+        accepted = self.server.tenant.settings.get("accepted")
+        self.server.tenant.effect("called", shown[:16])
+        return Answer(200 if der and (accepted is None or shown in accepted) else 403)
 
     def token(self, data, query):
         """[SAP] POST with Basic and grant_type in the query or the form"""
@@ -1079,7 +1088,7 @@ def main():
     options = parser.parse_args()
     os.makedirs(options.folder, exist_ok=True)
     path = lambda name: os.path.join(options.folder, name)
-    root, client_ca = make_cert("Twin Server Root", is_ca=True), make_cert("Twin Client CA", is_ca=True)
+    root, client_ca = make_cert("Twin Server Root", days=400, is_ca=True), make_cert("Twin Client CA", days=400, is_ca=True)
     write(path("server-root.pem"), root[0])
     write(path("client-ca.pem"), client_ca[0])
     write(path("client-ca.key"), client_ca[1])
