@@ -129,7 +129,8 @@ static const struct provider *find_look(const struct graph *graph, const struct 
   return check != NULL && text_is(check->text, "call") && flow != NULL &&
                  step_argument(graph, step, PART_WITH, 0) == NULL &&
                  step_argument(graph, step, PART_EXPECTED, 0) == NULL &&
-                 tenant_of(graph, flow->resource) != INDEX_NONE
+                 tenant_of(graph, flow->resource) != INDEX_NONE &&
+                 !text_is(setting_word(graph, flow->resource, KEY_RESTART_BY), "person")
              ? &provider_tenant_messages
              : &provider_person;
 }
