@@ -54,7 +54,8 @@ static void find_root(const struct call *call, struct cert_list *chain)
 
 /* [SAP] A private key never leaves a tenant: only the certificate is bound. Of an entry that SAP owns
  * the pending key is what the run calls new, where there is one already. */
-static enum outcome bind_tenant(const struct call *call, uint32_t certificate, struct answer *answer)
+static enum outcome bind_tenant(const struct call *call, uint32_t certificate,
+                                struct answer *answer)
 {
   struct tenant tenant;
   struct cert_list chain;
@@ -71,9 +72,8 @@ static enum outcome bind_tenant(const struct call *call, uint32_t certificate, s
   }
   if (tenant_open(call, tenant_of(call->graph, place), &tenant, &why)) {
     struct cert_list pending;
-    end = tenant_owns_alias(alias)
-              ? tenant_chain(&tenant, TENANT_PENDING, alias, &pending, &why)
-              : TENANT_MISSING;
+    end = tenant_owns_alias(alias) ? tenant_chain(&tenant, TENANT_PENDING, alias, &pending, &why)
+                                   : TENANT_MISSING;
     bool good = end != TENANT_OK || safe_write_chain(call, new, &pending, &why.says);
     if (end == TENANT_OK || end == TENANT_MISSING)
       end = good ? tenant_chain(&tenant, TENANT_SYSTEM, alias, &chain, &why) : TENANT_NO;
@@ -147,10 +147,9 @@ enum outcome providers_bind(const struct call *call, struct answer *ret_answer)
     if (!has_keystore_file(call, i))
       continue;
     uint32_t place = setting_resource(call, i, KEY_IN, 0);
-    enum outcome outcome = keystore_is_tenant(call->graph, place)
-                               ? bind_tenant(call, i, ret_answer)
-                           : bind_one(call, i, ret_answer) ? OUTCOME_DONE
-                                                           : OUTCOME_MISCONFIGURED;
+    enum outcome outcome = keystore_is_tenant(call->graph, place) ? bind_tenant(call, i, ret_answer)
+                           : bind_one(call, i, ret_answer)        ? OUTCOME_DONE
+                                                                  : OUTCOME_MISCONFIGURED;
     if (outcome != OUTCOME_DONE)
       return outcome;
     bound_count++;

@@ -55,6 +55,9 @@ static bool service_key_read(const struct secret *secret, struct service_key *re
   return false;
 }
 
+/* A call waits this long for a system that is busy; longer patience is the engine's, which says so. */
+enum { PATIENCE_MS = 5000 };
+
 /* What was refused, by the digest of address and way. */
 enum { REFUSED_MAX = 64 };
 static struct {
@@ -239,6 +242,7 @@ static struct session *open_session(const struct call *call, uint32_t resource,
       .csrf_path = wish->csrf_path,
       .roots_file = conf_roots(call->arena, call->world->conf, url.host),
       .proxy = conf_proxy(call->world->conf, url.host),
+      .patience_ms = PATIENCE_MS,
       .now_s = call->world->now_s,
       .monotonic_ms = call->world->monotonic_ms,
   };

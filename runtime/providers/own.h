@@ -29,6 +29,7 @@ extern const struct provider provider_tenant_make_key; /* tenant_keys.c: key-mad
 extern const struct provider provider_tenant_import;   /* tenant_keys.c */
 extern const struct provider provider_tenant_drop;     /* tenant_keys.c */
 extern const struct provider provider_tenant_activate; /* tenant_keys.c */
+extern const struct provider provider_tenant_export;   /* tenant_keys.c */
 extern const struct provider provider_tenant_flow;     /* tenant_flow.c */
 extern const struct provider provider_tenant_messages; /* tenant_messages.c */
 

@@ -165,7 +165,7 @@ static const struct provider *find(const struct graph *graph, const struct step 
     return find_keystore(graph, step, &provider_person, false, &provider_tenant_activate);
   case EFFECT_EXPORT:
     return makes_ours(graph, step)
-               ? find_keystore(graph, step, &provider_export, true, &provider_export)
+               ? find_keystore(graph, step, &provider_export, true, &provider_tenant_export)
                : &provider_person;
   case EFFECT_START:
   case EFFECT_STOP:

@@ -431,6 +431,47 @@ static enum outcome apply_activate(const struct call *call, struct answer *ret_a
   return outcome;
 }
 
+/* ---- exports C.new from KEYSTORE, where SAP owns C ---- */
+
+static enum outcome fetch_pending(const struct call *call, const struct argument *object,
+                                  struct answer *answer)
+{
+  struct tenant tenant;
+  struct cert_list chain;
+  struct text alias = setting_text(call, object->resource, KEY_ALIAS, 0);
+  struct text name = argument_name(call, object);
+  enum tenant_end end = TENANT_CLOSED;
+  if (open_step(call, &tenant, answer))
+    end = tenant_chain(&tenant, TENANT_PENDING, alias, &chain, answer);
+  tenant_close(&tenant);
+  if (end == TENANT_MISSING) {
+    answer_help(call, answer, "SAP makes it 60 days before the old one expires; then: renew retry");
+    return answer_end(call, answer, OUTCOME_REFUSED,
+                      "SAP has put no new key for `%.*s` into New SAP Keys yet", TEXT_ARG(alias));
+  }
+  if (end == TENANT_OK && !safe_write_chain(call, name, &chain, &answer->says))
+    return OUTCOME_REFUSED;
+  return outcome_of_read(end);
+}
+
+static enum outcome apply_export(const struct call *call, struct answer *ret_answer)
+{
+  const struct argument *object = step_argument(call->graph, call->step, PART_OBJECT, 0);
+  struct cert_list chain;
+  struct text error = TEXT_NONE;
+  enum outcome outcome = OUTCOME_DONE;
+  if (!argument_has(object, MEMBER_OLD) &&
+      tenant_owns_alias(setting_text(call, object->resource, KEY_ALIAS, 0)) &&
+      safe_read_chain(call, argument_name(call, object), &chain, &error) != FILE_FOUND)
+    outcome = fetch_pending(call, object, ret_answer);
+  return outcome == OUTCOME_DONE ? provider_export.apply(call, ret_answer) : outcome;
+}
+
+static enum observation probe_export(const struct call *call, struct answer *ret_answer)
+{
+  return provider_export.probe(call, ret_answer);
+}
+
 static void preview_activate(const struct call *call, struct answer *ret_answer)
 {
   const struct argument *object = step_argument(call->graph, call->step, PART_OBJECT, 0);
@@ -472,4 +513,12 @@ const struct provider provider_tenant_activate = {
     .probe = probe_activate,
     .apply = apply_activate,
     .preview = preview_activate,
+};
+
+const struct provider provider_tenant_export = {
+    .name = "sap-tenant",
+    .supports = CAN_PROBE | CAN_REPEAT,
+    .prepare = prepare,
+    .probe = probe_export,
+    .apply = apply_export,
 };

@@ -11,7 +11,7 @@ usage: sap_tenant.py FOLDER [--page N] [--build-s S]
 Writes FOLDER/server-root.pem, FOLDER/client-ca.{pem,key}, then FOLDER/ready: "PORT CONTROL-PORT".
 The control port (plain HTTP) seeds entries, sets faults and shows what was asked and done:
   POST /entry {alias,pem,store,owner}  POST /flow {id,version,runtime}  POST /set {NAME: VALUE}
-  POST /fault {match,mode,times,skip}  GET /log  GET /state  POST /clear
+  POST /fault {match,mode,times,skip}  GET /log  GET /state  POST /clear /drop {alias} /backup
 """
 import argparse
 import base64
@@ -1021,6 +1021,8 @@ class Control(http.server.BaseHTTPRequestHandler):
                 for n in range(wish.get("copies", 0) or 1):
                     alias = wish["alias"] if not wish.get("copies") else "%s-%05d" % (wish["alias"], n)
                     t.store(wish.get("store", "system"))[alias] = Entry(alias, in_order(certs, leaf), key, wish.get("owner", "Tenant"))
+            elif self.path == "/drop":
+                t.store("system").pop(wish["alias"], None)
             elif self.path == "/backup":
                 t.backup = dict(t.stores["system"])
             elif self.path == "/flow":
@@ -1040,6 +1042,8 @@ class Control(http.server.BaseHTTPRequestHandler):
                 t.log.clear()
                 t.effects.clear()
                 t.tokens.clear()
+                if wish.get("backup"):
+                    t.backup = None
                 self.server.twin.expired = 0
             else:
                 return self.say({"error": "no such control"}, 404)
