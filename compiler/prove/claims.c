@@ -134,11 +134,13 @@ struct sights {
 static struct sights look_at(const struct claims *c)
 {
   const struct graph *graph = c->p->graph;
-  struct sights seen = {.root_step = INDEX_NONE};
+  const uint8_t *effects = c->p->events->effects;
+  struct sights seen = {.root_step = INDEX_NONE, .by_people = c->p->events->sign_off_count};
   for (uint32_t i = 0; i < graph->step_count; i++) {
-    const struct step *step = &graph->steps[i];
-    if (step->kind == STEP_JOIN)
+    if (effects[i] != EFFECT_LOOK && effects[i] != EFFECT_DROP_ACCEPTED &&
+        effects[i] != EFFECT_AGREEMENT)
       continue;
+    const struct step *step = &graph->steps[i];
     const struct argument *look = step_argument(graph, step, PART_CHECK, 0);
     if (step->effect == EFFECT_LOOK && look != NULL) {
       seen.handshake |= text_is(look->text, look_rows[LOOK_TLS].word);
@@ -151,7 +153,7 @@ static struct sights look_at(const struct claims *c)
       seen.removes_root = true;
       seen.root_step = i;
     }
-    seen.by_people += step->needs_sign_off || step->effect == EFFECT_AGREEMENT;
+    seen.by_people += step->effect == EFFECT_AGREEMENT && !step->needs_sign_off;
   }
   return seen;
 }

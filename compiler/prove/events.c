@@ -3,13 +3,21 @@
  * events: see events.h. One pass over the steps a role: what the role knows at each step is an event
  * of its own where two ways join, else the event that it knows of last.
  */
+#include <string.h>
+
 #include "compiler/prove/events.h"
 
 /* The order of the events of one step. */
 enum rank { RANK_KNOWN, RANK_FIRST, RANK_LAST, RANK_TOLD };
 
+/* A step is as long as three cache lines, and there are as many ways over the steps as roles: what they
+ * ask of each step is put together first. */
+enum { DOER_BITS = 0x7fffffff, LOOK_CLOSER = ~DOER_BITS };
+
 struct building {
   const struct graph *graph;
+  const struct poset *text;
+  uint32_t *doers; /* by step: the role; LOOK_CLOSER where it is not the only one that matters */
   struct arena *scratch; /* goes when the events are made */
   struct buffer edges;   /* struct poset_edge, of events as they were made */
   struct buffer places;  /* by event as it was made: step * 4 + enum rank */
@@ -39,13 +47,27 @@ static void add_edge(struct building *b, uint32_t from, uint32_t to)
     buffer_add(&b->edges, &edge, sizeof edge);
 }
 
-static void add_steps(struct building *b)
+static uint32_t doer_of(const struct graph *graph, const struct step *step)
 {
-  for (uint32_t i = 0; i < b->graph->step_count; i++) {
-    const struct step *step = &b->graph->steps[i];
+  bool is_one = step->roles.count == 0 ||
+                (step->roles.count == 1 && graph->indices[step->roles.first] == step->role);
+  bool is_alone = is_one && !step->needs_sign_off && step->effect != EFFECT_DELIVER &&
+                  step->effect != EFFECT_MESSAGE;
+  return (step->role & DOER_BITS) | (is_alone ? 0 : LOOK_CLOSER);
+}
+
+static void add_steps(struct building *b, struct events *events)
+{
+  const struct graph *graph = b->graph;
+  for (uint32_t i = 0; i < graph->step_count; i++) {
+    const struct step *step = &graph->steps[i];
     b->first[i] = b->last[i] = INDEX_NONE;
+    events->effects[i] = step->kind == STEP_JOIN ? EFFECT__COUNT : (uint8_t)step->effect;
+    b->doers[i] = DOER_BITS;
     if (step->kind == STEP_JOIN)
       continue;
+    b->doers[i] = doer_of(graph, step);
+    events->sign_off_count += step->needs_sign_off;
     b->first[i] = b->last[i] = add_event(b, i, RANK_FIRST);
     const struct writes_row *writes = effect_writes(step->effect);
     if (writes != NULL && writes->lasts) {
@@ -58,13 +80,15 @@ static void add_steps(struct building *b)
 /* What the role knows where several ways come together. */
 static uint32_t merge_known(struct building *b, uint32_t at, uint32_t extra)
 {
-  const struct step *step = &b->graph->steps[at];
+  const uint32_t *waits = &b->text->back[b->text->back_first[at]];
+  uint32_t wait_count = b->text->back_first[at + 1] - b->text->back_first[at];
   uint32_t only = EVENT_NONE, joined = EVENT_NONE;
-  uint32_t count = step->waits_for.count + (extra != EVENT_NONE);
+  uint32_t count = wait_count + (extra != EVENT_NONE);
+  if (count == 1)
+    return wait_count == 1 ? b->known[waits[0]] : extra;
   b->merge++;
   for (uint32_t i = 0; i < count; i++) {
-    uint32_t event =
-        i < step->waits_for.count ? b->known[b->graph->indices[step->waits_for.first + i]] : extra;
+    uint32_t event = i < wait_count ? b->known[waits[i]] : extra;
     if (event == EVENT_NONE || b->met[event] == b->merge)
       continue;
     b->met[event] = b->merge;
@@ -135,10 +159,12 @@ static void add_role(struct building *b, uint32_t role)
   for (uint32_t i = 0; i < graph->step_count; i++) {
     const struct step *step = &graph->steps[i];
     room_for(b, 2);
-    bool is_join = step->kind == STEP_JOIN;
-    bool is_doer = !is_join && acts(graph, step, role);
-    bool hears = !is_join && !is_doer && is_told(graph, step, role);
-    bool is_signer = !is_join && !is_doer && signs(step, role);
+    bool is_doer = b->doers[i] == role, hears = false, is_signer = false;
+    if ((b->doers[i] & LOOK_CLOSER) != 0) {
+      is_doer = acts(graph, step, role);
+      hears = !is_doer && is_told(graph, step, role);
+      is_signer = !is_doer && signs(step, role);
+    }
     uint32_t knows = merge_known(b, i, hears && !is_signer ? b->last[i] : EVENT_NONE);
     if (is_doer || is_signer)
       add_edge(b, knows, b->first[i]);
@@ -197,26 +223,30 @@ static void finish_known(struct events *events, struct building *b, struct arena
 static void build_text(struct events *events, struct arena *arena)
 {
   const struct graph *graph = events->graph;
-  struct buffer edges = {0};
+  uint32_t *first = arena_array(arena, (size_t)graph->step_count + 1, sizeof *first), count = 0;
+  for (uint32_t i = 0; i < graph->step_count; i++) {
+    first[i] = count;
+    count += graph->steps[i].waits_for.count;
+  }
+  first[graph->step_count] = count;
+  uint32_t *waits = arena_array(arena, (size_t)count + 1, sizeof *waits);
   for (uint32_t i = 0; i < graph->step_count; i++)
-    for (uint32_t j = 0; j < graph->steps[i].waits_for.count; j++) {
-      struct poset_edge edge = {graph->indices[graph->steps[i].waits_for.first + j], i};
-      buffer_add(&edges, &edge, sizeof edge);
-    }
-  poset_build(&events->text, arena, graph->step_count,
-              (const struct poset_edge *)(const void *)edges.bytes,
-              (uint32_t)(edges.size_bytes / sizeof(struct poset_edge)));
-  buffer_free(&edges);
+    memcpy(&waits[first[i]], &graph->indices[graph->steps[i].waits_for.first],
+           (first[i + 1] - first[i]) * sizeof *waits);
+  poset_of_ranges(&events->text, arena, graph->step_count, first, waits);
 }
 
 void events_build(struct events *events, struct arena *arena, const struct graph *graph)
 {
-  *events = (struct events){.graph = graph};
-  struct building b = {.graph = graph, .scratch = arena_new("events", 0)};
-  b.first = arena_array(arena, (size_t)graph->step_count + 1, sizeof *b.first);
-  b.last = arena_array(arena, (size_t)graph->step_count + 1, sizeof *b.last);
-  b.known = arena_array(b.scratch, (size_t)graph->step_count + 1, sizeof *b.known);
-  add_steps(&b);
+  size_t steps = (size_t)graph->step_count + 1;
+  *events = (struct events){.graph = graph, .effects = arena_array(arena, steps, 1)};
+  build_text(events, arena);
+  struct building b = {.graph = graph, .text = &events->text, .scratch = arena_new("events", 0)};
+  b.doers = arena_array(b.scratch, steps, sizeof *b.doers);
+  b.first = arena_array(arena, steps, sizeof *b.first);
+  b.last = arena_array(arena, steps, sizeof *b.last);
+  b.known = arena_array(b.scratch, steps, sizeof *b.known);
+  add_steps(&b, events);
   for (uint32_t i = 0; i < graph->resource_count; i++)
     if (graph->resources[i].kind == KIND_ROLE)
       add_role(&b, i);
@@ -224,7 +254,6 @@ void events_build(struct events *events, struct arena *arena, const struct graph
   buffer_free(&b.edges);
   buffer_free(&b.places);
   arena_free(b.scratch);
-  build_text(events, arena);
 }
 
 bool events_knows(struct events *events, uint32_t a, uint32_t b)

@@ -20,6 +20,8 @@ struct events {
   struct poset text;      /* over steps: what the engine does */
   uint32_t *first, *last; /* by step; INDEX_NONE for a join */
   uint32_t *step_of;      /* by event; INDEX_NONE for what a role knows */
+  uint8_t *effects;       /* by step: its enum effect; EFFECT__COUNT for a join */
+  uint32_t sign_off_count;
 };
 
 void events_build(struct events *events, struct arena *arena, const struct graph *graph);

@@ -221,13 +221,26 @@ static void check_deed(struct proving *p, uint32_t resource, const struct deed *
     add_finding(p, &f);
 }
 
+/* Those that note_step looks at. */
+static bool is_deed(enum effect effect)
+{
+  const struct writes_row *writes = effect_writes(effect);
+  return effect == EFFECT_MAKE_KEY || effect == EFFECT_ADD_SERVICE_KEY || effect == EFFECT_SIGN ||
+         effect == EFFECT_DELIVER ||
+         (writes != NULL && (writes->thing == MODEL_ALIAS || writes->thing == MODEL_PRESENTED ||
+                             writes->thing == MODEL_ACCEPTED || writes->thing == MODEL_SLOT));
+}
+
 static void check_deeds(struct proving *p)
 {
   const struct graph *graph = p->graph;
   struct deed *deeds = arena_array(p->arena, (size_t)graph->resource_count + 1, sizeof *deeds);
   memset(deeds, 0xff, ((size_t)graph->resource_count + 1) * sizeof *deeds);
+  bool matters[EFFECT__COUNT + 1] = {false};
+  for (int i = 0; i < EFFECT__COUNT; i++)
+    matters[i] = is_deed((enum effect)i);
   for (uint32_t i = 0; i < graph->step_count; i++)
-    if (graph->steps[i].kind == STEP_ACTION)
+    if (matters[p->events->effects[i]])
       note_step(p, deeds, i);
   for (uint32_t i = 0; i < p->model->renewed_count; i++)
     check_deed(p, p->model->renewed[i], &deeds[p->model->renewed[i]]);

@@ -3,6 +3,8 @@
  * habits: what no order can make good: a step that destroys without anybody's word for it, a downtime
  * that nobody agreed on, a root that others may need, an exchange that nobody looks at afterwards.
  */
+#include <string.h>
+
 #include "compiler/prove/prove_int.h"
 
 static void add_step_finding(struct proving *p, enum diag_code code, uint32_t step, uint32_t other,
@@ -47,22 +49,14 @@ static bool is_by_hand(const struct graph *graph, uint32_t place)
 }
 
 /* What cannot be put back. An entry of a receiver's list can, and a root: they are public. */
-static bool destroys(const struct proving *p, uint32_t index)
-{
-  const struct argument *object = object_of(p, index);
-  enum effect effect = p->graph->steps[index].effect;
-  if (object != NULL && argument_has_member(object, MEMBER_ROOT))
-    return false;
-  return effect == EFFECT_DROP_ALIAS || effect == EFFECT_DROP_SERVICE_KEY ||
-         effect == EFFECT_REVOKE;
-}
-
 static void check_destroying(struct proving *p, uint32_t index)
 {
   const struct step *step = &p->graph->steps[index];
+  const struct argument *object = object_of(p, index);
   uint32_t place = place_of(p, index);
-  if (!destroys(p, index) || step->needs_sign_off || step->on_failure == FAILURE_ROLL_BACK ||
-      step->undo != INDEX_NONE || place == INDEX_NONE || is_by_hand(p->graph, place))
+  if ((object != NULL && argument_has_member(object, MEMBER_ROOT)) || step->needs_sign_off ||
+      step->on_failure == FAILURE_ROLL_BACK || step->undo != INDEX_NONE || place == INDEX_NONE ||
+      is_by_hand(p->graph, place))
     return;
   add_step_finding(p, DIAG_E0611, index, INDEX_NONE, place);
 }
@@ -142,9 +136,9 @@ static uint32_t other_user(const struct proving *p, uint32_t receiver, uint32_t 
 static void check_root(struct proving *p, uint32_t index)
 {
   const struct argument *object = object_of(p, index);
-  if (p->graph->steps[index].effect != EFFECT_DROP_ACCEPTED || object == NULL ||
-      !argument_has_member(object, MEMBER_ROOT) || place_of(p, index) == INDEX_NONE ||
-      asks_about(p, p->graph->steps[index].guard) || somebody_looked(p, index, object->resource))
+  if (object == NULL || !argument_has_member(object, MEMBER_ROOT) ||
+      place_of(p, index) == INDEX_NONE || asks_about(p, p->graph->steps[index].guard) ||
+      somebody_looked(p, index, object->resource))
     return;
   uint32_t other = other_user(p, place_of(p, index), object->resource);
   struct proof_finding f = finding_of(other == INDEX_NONE ? DIAG_E0621 : DIAG_E0609);
@@ -179,18 +173,18 @@ static void check_late(struct proving *p)
 
 static void check_backup(struct proving *p, uint32_t index)
 {
-  const struct step *step = &p->graph->steps[index];
   uint32_t place = place_of(p, index);
-  if (step->effect != EFFECT_SET_ALIAS || place == INDEX_NONE)
+  if (place == INDEX_NONE)
     return;
   const struct graph_value *kind = graph_setting_value(p->graph, place, KEY_KIND_OF, 0);
   const struct store_row *store = kind == NULL ? NULL : store_find(kind->text);
   if (store == NULL || store->keeps)
     return;
-  for (uint32_t i = 0; i < index; i++) {
-    const struct argument *object = object_of(p, i);
-    if (p->graph->steps[i].effect == EFFECT_BACK_UP && object != NULL &&
-        object->resource == place && events_in_text(p->events, i, index))
+  const uint8_t *effects = p->events->effects, *at = effects;
+  while ((at = memchr(at, EFFECT_BACK_UP, (size_t)(effects + index - at))) != NULL) {
+    uint32_t step = (uint32_t)(at++ - effects);
+    const struct argument *object = object_of(p, step);
+    if (object != NULL && object->resource == place && events_in_text(p->events, step, index))
       return;
   }
   add_step_finding(p, DIAG_W0613, index, INDEX_NONE, place);
@@ -214,31 +208,64 @@ static void check_receivers(struct proving *p)
   }
 }
 
-/* The step that takes the old one away from where it was accepted. */
-static bool takes_old_away(const struct proving *p, uint32_t index, uint32_t certificate)
-{
-  const struct argument *object = object_of(p, index);
-  enum effect effect = p->graph->steps[index].effect;
-  bool takes = effect == EFFECT_DROP_ACCEPTED || effect == EFFECT_DROP_SERVICE_KEY ||
-               effect == EFFECT_REVOKE;
-  return takes && object != NULL && object->resource == certificate &&
-         !argument_has_member(object, MEMBER_ROOT) && argument_version(object) == HELD_OLD;
-}
-
 static bool is_called(const struct proving *p, uint32_t certificate)
 {
   return p->model->first_call[certificate] != INDEX_NONE;
 }
 
+/* The steps that look, and those that take an old certificate away from where it was accepted, in the
+ * order of the text. */
 struct looks {
-  const uint32_t *steps;
+  uint32_t *steps;
   uint32_t count;
+  uint32_t *drops, *next_drop, drop_count; /* steps; the next one of the same certificate */
+  uint32_t *first_drop;                    /* by resource; INDEX_NONE */
 };
+
+static void find_looks(struct proving *p, struct looks *looks)
+{
+  uint32_t looking = 0, dropping = 0;
+  const uint8_t *effects = p->events->effects;
+  for (uint32_t i = 0; i < p->graph->step_count; i++) {
+    looking += effects[i] == EFFECT_LOOK;
+    dropping += effects[i] == EFFECT_DROP_ACCEPTED || effects[i] == EFFECT_DROP_SERVICE_KEY ||
+                effects[i] == EFFECT_REVOKE;
+  }
+  *looks =
+      (struct looks){.steps = arena_array(p->arena, (size_t)looking + 1, sizeof(uint32_t)),
+                     .drops = arena_array(p->arena, (size_t)dropping + 1, sizeof(uint32_t)),
+                     .next_drop = arena_array(p->arena, (size_t)dropping + 1, sizeof(uint32_t))};
+  looks->first_drop = arena_array(p->arena, (size_t)p->graph->resource_count + 1, sizeof(uint32_t));
+  memset(looks->first_drop, 0xff, p->graph->resource_count * sizeof(uint32_t));
+  for (uint32_t i = 0; i < p->graph->step_count; i++)
+    if (effects[i] == EFFECT_LOOK)
+      looks->steps[looks->count++] = i;
+  for (uint32_t i = p->graph->step_count; i-- > 0;) {
+    if (effects[i] != EFFECT_DROP_ACCEPTED && effects[i] != EFFECT_DROP_SERVICE_KEY &&
+        effects[i] != EFFECT_REVOKE)
+      continue;
+    const struct argument *object = object_of(p, i);
+    if (object == NULL || argument_has_member(object, MEMBER_ROOT) ||
+        argument_version(object) != HELD_OLD)
+      continue;
+    looks->drops[looks->drop_count] = i;
+    looks->next_drop[looks->drop_count] = looks->first_drop[object->resource];
+    looks->first_drop[object->resource] = looks->drop_count++;
+  }
+}
 
 static bool looks_between(struct proving *p, const struct looks *looks, uint32_t after,
                           uint32_t before)
 {
-  for (uint32_t i = 0; i < looks->count; i++)
+  uint32_t low = 0, high = looks->count;
+  while (low < high) { /* what stands before `after` in the text is not behind it */
+    uint32_t middle = low + (high - low) / 2;
+    if (looks->steps[middle] <= after)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  for (uint32_t i = low; i < looks->count; i++)
     if (events_in_text(p->events, after, looks->steps[i]) &&
         (before == INDEX_NONE || !events_in_text(p->events, before, looks->steps[i])))
       return true;
@@ -253,10 +280,10 @@ static void check_looks_of(struct proving *p, const struct looks *looks, uint32_
     return;
   }
   /* In a downtime nobody can look before the start. */
-  for (uint32_t i = put + 1; !p->is_downtime && i < p->graph->step_count; i++)
-    if (p->graph->steps[i].kind == STEP_ACTION && takes_old_away(p, i, certificate) &&
-        !looks_between(p, looks, put, i)) {
-      add_step_finding(p, DIAG_W0618, i, put, certificate);
+  uint32_t n = p->is_downtime ? INDEX_NONE : looks->first_drop[certificate];
+  for (; n != INDEX_NONE; n = looks->next_drop[n])
+    if (looks->drops[n] > put && !looks_between(p, looks, put, looks->drops[n])) {
+      add_step_finding(p, DIAG_W0618, looks->drops[n], put, certificate);
       return;
     }
 }
@@ -287,11 +314,8 @@ static uint32_t *find_puts(struct proving *p)
 
 static void check_looks(struct proving *p)
 {
-  uint32_t *steps = arena_array(p->arena, (size_t)p->graph->step_count + 1, sizeof *steps);
-  struct looks looks = {steps, 0};
-  for (uint32_t i = 0; i < p->graph->step_count; i++)
-    if (p->graph->steps[i].kind == STEP_ACTION && p->graph->steps[i].effect == EFFECT_LOOK)
-      steps[looks.count++] = i;
+  struct looks looks;
+  find_looks(p, &looks);
   uint32_t *puts = find_puts(p);
   bool any = false;
   for (uint32_t i = 0; i < p->model->renewed_count; i++) {
@@ -308,13 +332,22 @@ static void check_looks(struct proving *p)
 
 void check_habits(struct proving *p)
 {
-  for (uint32_t i = 0; i < p->graph->step_count; i++) {
-    if (p->graph->steps[i].kind == STEP_JOIN)
-      continue;
-    check_destroying(p, i);
-    check_root(p, i);
-    check_backup(p, i);
-  }
+  for (uint32_t i = 0; i < p->graph->step_count; i++)
+    switch (p->events->effects[i]) {
+    case EFFECT_DROP_ALIAS:
+    case EFFECT_DROP_SERVICE_KEY:
+    case EFFECT_REVOKE:
+      check_destroying(p, i);
+      break;
+    case EFFECT_DROP_ACCEPTED:
+      check_root(p, i);
+      break;
+    case EFFECT_SET_ALIAS:
+      check_backup(p, i);
+      break;
+    default: /* an effect that nothing here is about */
+      break;
+    }
   check_agreement(p);
   check_late(p);
   check_receivers(p);

@@ -289,13 +289,13 @@ static void read_step(struct reading *r)
   }
 }
 
-/* Each step that does something to the model. */
-static void read_all(struct making *m, void (*read)(struct reading *r))
+/* Each step whose effect does something to the model. */
+static void read_all(struct making *m, const bool *effects, void (*read)(struct reading *r))
 {
   const struct graph *graph = m->model->graph;
   const struct events *events = m->model->events;
   for (uint32_t i = 0; i < graph->step_count; i++) {
-    if (graph->steps[i].kind == STEP_JOIN)
+    if (!effects[events->effects[i]])
       continue;
     struct reading r = {.m = m,
                         .graph = graph,
@@ -311,8 +311,7 @@ static void read_all(struct making *m, void (*read)(struct reading *r))
 /* Which nodes are stopped at all: the others run, and nothing is written of it. */
 static void read_stop(struct reading *r)
 {
-  if (r->row != NULL && r->row->thing == MODEL_RUNNING && r->row->value != WRITTEN_YES)
-    read_nodes(r, stop_place);
+  read_nodes(r, stop_place);
 }
 
 void model_read_steps(struct making *m)
@@ -322,8 +321,14 @@ void model_read_steps(struct making *m)
   making_places(m, &place_count);
   m->running = arena_array(m->scratch, (size_t)place_count + 1, sizeof *m->running);
   memset(m->running, 0xff, ((size_t)place_count + 1) * sizeof *m->running);
-  read_all(m, read_stop);
-  read_all(m, read_step);
+  bool stops[EFFECT__COUNT + 1] = {false}, matters[EFFECT__COUNT + 1] = {false};
+  for (int i = 0; i < EFFECT__COUNT; i++) {
+    const struct writes_row *row = effect_writes((enum effect)i);
+    matters[i] = row != NULL || i == EFFECT_LOOK || i == EFFECT_SIGN;
+    stops[i] = row != NULL && row->thing == MODEL_RUNNING && row->value != WRITTEN_YES;
+  }
+  read_all(m, stops, read_stop);
+  read_all(m, matters, read_step);
   for (uint32_t i = 0; i < model->connection_count; i++) {
     struct connection *c = &model->connections[i];
     if (c->call->kind == PRESENTER_NODE)

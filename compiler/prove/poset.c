@@ -12,13 +12,21 @@
 enum { WALK_MAX = 8, ASKED_OFTEN = 12, QUEUE_FIRST = 256, PASTS_FOR_NOTHING = 4 };
 static const uint64_t work_max = UINT64_C(4000000000);
 
+void poset_of_ranges(struct poset *poset, struct arena *arena, uint32_t count, uint32_t *back_first,
+                     uint32_t *back)
+{
+  *poset = (struct poset){
+      .arena = arena, .count = count, .back_first = back_first, .back = back, .work_max = work_max};
+  for (int i = 0; i < CLOSURES_KEPT; i++)
+    poset->before[i].event = poset->behind[i].event = EVENT_NONE;
+}
+
 void poset_build(struct poset *poset, struct arena *arena, uint32_t count,
                  const struct poset_edge *edges, uint32_t edge_count)
 {
-  *poset = (struct poset){.arena = arena, .count = count, .work_max = work_max};
   /* It comes one ahead: filling moves each entry to where it belongs. */
-  uint32_t *first = poset->back_first = arena_array(arena, (size_t)count + 2, sizeof *first);
-  poset->back = arena_array(arena, (size_t)edge_count + 1, sizeof *poset->back);
+  uint32_t *first = arena_array(arena, (size_t)count + 2, sizeof *first);
+  uint32_t *back = arena_array(arena, (size_t)edge_count + 1, sizeof *back);
   for (uint32_t i = 0; i < edge_count; i++) {
     assert(edges[i].from < edges[i].to);
     first[edges[i].to + 2]++;
@@ -26,9 +34,8 @@ void poset_build(struct poset *poset, struct arena *arena, uint32_t count,
   for (uint32_t i = 2; i < count + 2; i++)
     first[i] += first[i - 1];
   for (uint32_t i = 0; i < edge_count; i++)
-    poset->back[first[edges[i].to + 1]++] = edges[i].from;
-  for (int i = 0; i < CLOSURES_KEPT; i++)
-    poset->before[i].event = poset->behind[i].event = EVENT_NONE;
+    back[first[edges[i].to + 1]++] = edges[i].from;
+  poset_of_ranges(poset, arena, count, first, back);
 }
 
 /* (2) */

@@ -51,6 +51,9 @@ struct poset {
 /* Edges may come in any order, and twice. */
 void poset_build(struct poset *poset, struct arena *arena, uint32_t count,
                  const struct poset_edge *edges, uint32_t edge_count);
+/* The same from ranges: back_first has count + 1 entries; back holds, for each event, what comes before it. */
+void poset_of_ranges(struct poset *poset, struct arena *arena, uint32_t count, uint32_t *back_first,
+                     uint32_t *back);
 /* a == b, or a comes before b in every order. EVENT_NONE is the beginning: before everything, and
  * behind nothing. */
 bool poset_before(struct poset *poset, uint32_t a, uint32_t b);
