@@ -53,7 +53,7 @@ void add_finding(struct proving *p, const struct proof_finding *finding);
 void proving_start(struct proving *p, struct arena *arena, const struct graph *graph);
 void proving_end(struct proving *p);
 
-/* safety.c: check S. */
+/* question.c, safety.c: check S. */
 /* Whether a cut is reachable at which the connection presents that version and it is refused (for its
  * root; HELD_NONE: at which it finds nothing to present). True, too, where that is not decidable. */
 bool safety_is_reachable(struct proving *p, uint32_t connection, enum held version, bool is_root);

@@ -12,10 +12,6 @@ struct telling {
   struct diag_list *diags;
 };
 
-struct span tell_step_span(const struct telling *t, uint32_t index);
-const struct decl *tell_decl(const struct telling *t, uint32_t resource);
-struct text tell_name(const struct telling *t, uint32_t resource);
-
 /* A message that would let a role know that a step is done. */
 struct missing_message {
   struct text sender, hearer;
@@ -23,19 +19,40 @@ struct missing_message {
   uint32_t before; /* the step before whose line it belongs */
 };
 
-/* tell.c */
+/* tell_words.c */
+struct span tell_step_span(const struct telling *t, uint32_t index);
+const struct decl *tell_decl(const struct telling *t, uint32_t resource);
+/* The line of a key of a declaration; where it has none, the declaration's name. */
+struct span tell_key_span(const struct telling *t, uint32_t resource, enum key key);
+struct text tell_name(const struct telling *t, uint32_t resource);
+struct text tell_role(const struct telling *t, uint32_t step);
+struct text tell_id(const struct telling *t, uint32_t step);
+const struct connection *tell_connection(const struct telling *t, const struct proof_finding *f);
+/* NULL where the finding is about no connection. */
+const struct call *tell_call(const struct telling *t, const struct proof_finding *f);
+/* "worker-1, worker-2 and 3 more"; the flow or the caller where it has no nodes. */
+struct text tell_who(const struct telling *t, const struct proof_finding *f);
+/* "client.old" */
+struct text tell_version(const struct telling *t, const struct proof_finding *f);
 struct diag *tell_start(const struct telling *t, const struct proof_finding *f, uint32_t step,
                         const char *headline, const char *name);
 void tell_label_step(const struct telling *t, struct diag *diag, uint32_t step, const char *label,
                      struct text name, struct text other);
 void tell_note_trace(const struct telling *t, const struct proof_finding *f, struct diag *diag);
-struct text tell_who(const struct telling *t, const struct proof_finding *f);
-/* The line of a key of a declaration; where it has none, the declaration's name. */
-struct span tell_key_span(const struct telling *t, uint32_t resource, enum key key);
-/* tell_back.c: E0630 */
-void tell_back(const struct telling *t, const struct proof_finding *f);
-/* tell_seen.c: E0631, E0727 */
-void tell_seen(const struct telling *t, const struct proof_finding *f);
+/* The text has the order, but who acts was not told (decisions 2). */
+void tell_untold(const struct telling *t, const struct proof_finding *f, struct diag *diag);
+
+typedef void tell_fn(const struct telling *t, const struct proof_finding *f);
+/* tell_reach.c */
+tell_fn tell_601, tell_602, tell_603, tell_608, tell_621, tell_626;
+/* tell_downtime.c */
+tell_fn tell_604, tell_605, tell_606, tell_607, tell_625, tell_629;
+/* tell_goals.c */
+tell_fn tell_616, tell_619, tell_624, tell_627, tell_628;
+/* tell_habits.c */
+tell_fn tell_609, tell_611, tell_612, tell_613, tell_617, tell_618, tell_620, tell_623;
+/* tell_back.c: E0630; tell_seen.c: E0631, E0727 */
+tell_fn tell_back, tell_seen;
 /* never.c: W0615 */
 void tell_never(const struct telling *t);
 /* fix.c */

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tell_habits: what no order of the steps makes good. */
+#include "compiler/prove/tell.h"
+
+void tell_609(const struct telling *t, const struct proof_finding *f)
+{
+  const struct step *step = &t->graph->steps[f->early];
+  struct text receiver = tell_name(t, step_argument(t->graph, step, PART_PLACE, 0)->resource);
+  struct diag *diag = tell_start(t, f, f->early, "`%s` needs this root, too",
+                                 text_zero(t->diags->arena, tell_name(t, f->resource)));
+  diag_set_label(t->diags, diag, "`%.*s` refuses %.*s from here on", TEXT_ARG(receiver),
+                 TEXT_ARG(tell_name(t, f->resource)));
+  const struct decl *decl = tell_decl(t, f->resource);
+  if (decl != NULL)
+    diag_add_label(t->diags, diag, decl->name_span, "it is signed by the same authority");
+  diag_add_help(t->diags, diag,
+                "leave the root there, or write `when not ....root.used-elsewhere`");
+}
+
+void tell_611(const struct telling *t, const struct proof_finding *f)
+{
+  struct diag *diag = tell_start(t, f, f->early, "`%s` destroys something, and nobody signs for it",
+                                 text_zero(t->diags->arena, tell_id(t, f->early)));
+  diag_set_label(t->diags, diag, "renew does this by itself, and it cannot be put back");
+  diag_add_help(t->diags, diag, "write into its block: needs sign-off");
+}
+
+void tell_612(const struct telling *t, const struct proof_finding *f)
+{
+  struct text name = tell_name(t, f->resource);
+  struct diag *diag = tell_start(t, f, f->early, "nobody looks whether `%s.new` works",
+                                 text_zero(t->diags->arena, name));
+  diag_set_label(t->diags, diag, "no step behind this one looks at a connection");
+  diag_add_help(t->diags, diag, "write into the block of the restart: check call of FLOW on NODE");
+}
+
+void tell_613(const struct telling *t, const struct proof_finding *f)
+{
+  struct diag *diag = tell_start(t, f, f->early, "the old pair of `%s` cannot be put back",
+                                 text_zero(t->diags->arena, tell_name(t, f->resource)));
+  diag_set_label(t->diags, diag, "this kind of keystore gives no key out, and no step backs it up");
+  diag_add_help(t->diags, diag, "write a step before it: ROLE backs-up %.*s",
+                TEXT_ARG(tell_name(t, f->resource)));
+}
+
+void tell_617(const struct telling *t, const struct proof_finding *f)
+{
+  const char *headline = "nothing verifies this renewal";
+  const struct decl *plan = tell_decl(t, t->graph->plan_resource);
+  struct diag *diag = plan == NULL ? diag_add_nowhere(t->diags, f->code, "%s", headline)
+                                   : diag_add(t->diags, f->code, plan->name_span, "%s", headline);
+  diag_set_label(t->diags, diag, "none of its steps looks at a connection");
+  diag_add_help(t->diags, diag,
+                "write into the block of the restart or switch: check call of FLOW on NODE");
+}
+
+void tell_618(const struct telling *t, const struct proof_finding *f)
+{
+  struct diag *diag = tell_start(t, f, f->early, "`%s` comes before anybody has looked",
+                                 text_zero(t->diags->arena, tell_id(t, f->early)));
+  diag_set_label(t->diags, diag, "this cannot be taken back");
+  tell_label_step(t, diag, f->late, "no look stands between the exchange and it%.*s%.*s", TEXT_NONE,
+                  TEXT_NONE);
+  diag_add_help(t->diags, diag,
+                "look first: check call of FLOW on NODE in the block of the restart");
+}
+
+void tell_620(const struct telling *t, const struct proof_finding *f)
+{
+  struct text name = tell_name(t, f->resource);
+  const struct decl *decl = tell_decl(t, f->resource);
+  struct diag *diag =
+      decl == NULL
+          ? diag_add_nowhere(t->diags, f->code,
+                             "nobody says whether `%.*s` accepts two certificates", TEXT_ARG(name))
+          : diag_add(t->diags, f->code, decl->name_span,
+                     "nobody says whether `%.*s` accepts two certificates", TEXT_ARG(name));
+  diag_set_label(t->diags, diag, "the overlap rests on it");
+  if (t->program != NULL)
+    diag_add_label(t->diags, diag, tell_key_span(t, t->graph->plan_resource, KEY_POLICY), "here");
+  diag_add_help(t->diags, diag, "ask its administrator, and write in it: accepts-many yes");
+}
+
+void tell_623(const struct telling *t, const struct proof_finding *f)
+{
+  struct diag *diag = tell_start(t, f, f->early, "a late request to `%s` could undo this",
+                                 text_zero(t->diags->arena, tell_name(t, f->resource)));
+  diag_set_label(t->diags, diag, "this writes what the other step wrote before");
+  tell_label_step(t, diag, f->late, "given up and repeated, this may arrive after it%.*s%.*s",
+                  TEXT_NONE, TEXT_NONE);
+  diag_add_help(t->diags, diag, "replace the pair in one step: ROLE replaces ... keeping alias");
+}
