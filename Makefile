@@ -30,7 +30,7 @@ Q := $(if $(V),,@)
 MAKEFLAGS += --no-print-directory
 
 .DELETE_ON_ERROR:
-.PHONY: all deps demo test asan bench crash failpoints fuzz oracle spin nightly golden redproof install deb man help unit clean
+.PHONY: all deps demo library test asan bench crash failpoints fuzz oracle spin nightly golden redproof install deb man help unit clean
 
 all: $(BUILD)/renew ## build the program: build/renew
 
@@ -102,6 +102,11 @@ failpoints: ## kill -9 before and behind every durable change, in each process o
 redproof: ## for each diagnostic code: without its emission its test fails
 	$(MAKE) BUILD=build/redproof CFLAGS='-O1 -g' FLAVOUR=-DREDPROOF all
 	tests/redproof.sh
+
+library: all ## write plans/library: plans, scenarios, index and pictures
+	python3 -B plans/library/library.py plans/library
+	for plan in $(filter-out %.test.renew,$(wildcard plans/library/u*.renew)); do \
+	  $(BUILD)/renew graph $$plan --as svg -o plans/library/pictures/$$(basename $$plan .renew).svg || exit 1; done
 
 golden: all ## rewrite the golden files; look at the diff before you commit
 	tests/golden/update.sh

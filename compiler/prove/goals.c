@@ -118,6 +118,7 @@ struct deed {
   uint32_t put;           /* the first step that puts the new one into use */
   uint32_t put_again;
   uint32_t used; /* the first step that needs it */
+  uint32_t activated; /* the provider made it */
 };
 
 static bool is_new_of(const struct argument *argument, uint32_t *ret_resource)
@@ -173,6 +174,8 @@ static void note_step(struct proving *p, struct deed *deeds, uint32_t index)
         step->effect == EFFECT_DELIVER;
     /* What the provider made is activated, not made. */
     bool makes = step->effect == EFFECT_ADD_SERVICE_KEY || step->effect == EFFECT_ACTIVATE;
+    if (step->effect == EFFECT_ACTIVATE)
+      deed->activated = index;
     if (needs && !makes && deed->used == INDEX_NONE)
       deed->used = index;
   }
@@ -205,7 +208,7 @@ static void check_deed(struct proving *p, uint32_t resource, const struct deed *
   }
   bool made_elsewhere = graph->resources[resource].kind != KIND_CERTIFICATE ||
                         graph_setting_nth(graph, resource, KEY_ISSUED_BY, 0) != NULL ||
-                        graph->steps[deed->put].effect == EFFECT_ACTIVATE;
+                        deed->activated != INDEX_NONE;
   if (made_elsewhere || deed->used == INDEX_NONE || is_made_by_hand(p, resource, deed))
     return;
   f.code = DIAG_E0627;

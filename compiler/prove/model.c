@@ -77,9 +77,12 @@ static void survey(struct making *m)
   for (uint32_t i = 0; i < graph->step_count; i++) {
     if (graph->steps[i].effect == EFFECT_PRESENT)
       note_target(m, &graph->steps[i]);
-    const struct argument *place = graph->steps[i].effect == EFFECT_AUTHORIZE_CALLER
-                                       ? step_argument(graph, &graph->steps[i], PART_PLACE, 0)
-                                       : NULL;
+    /* Who may be taken from a flow's list was let in by it. */
+    enum effect effect = graph->steps[i].effect;
+    const struct argument *place =
+        effect == EFFECT_AUTHORIZE_CALLER || effect == EFFECT_DROP_CALLER
+            ? step_argument(graph, &graph->steps[i], PART_PLACE, 0)
+            : NULL;
     if (place != NULL && place->kind == ARGUMENT_RESOURCE)
       m->is_authorized[place->resource] = true;
   }

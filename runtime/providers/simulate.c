@@ -180,6 +180,11 @@ static void make_changes(const struct call *call, struct simulation *simulation,
   for (uint32_t i = 0; i < changes.count; i++)
     fact_set(simulation, changes.items[i].fact,
              back ? text_of(changes.items[i].otherwise) : changes.items[i].value);
+  /* From when on nodes forget what the alias held before. */
+  for (uint32_t i = 0; i < changes.count; i++)
+    if (text_starts_with(changes.items[i].fact, "alias "))
+      fact_set(simulation, since_fact(call->arena, changes.items[i].fact),
+               text_format(call->arena, "%lld", (long long)call->world->now_s()));
   if (!back && (call->step->effect == EFFECT_DELIVER || call->step->effect == EFFECT_MESSAGE))
     keep_messages(call, simulation);
   model_note_outages(call, simulation);

@@ -39,6 +39,8 @@ bool model_holds(const struct call *call, const struct simulation *simulation,
 void model_note_outages(const struct call *call, struct simulation *simulation);
 bool model_needs_person(const struct graph *graph, const struct step *step);
 
+/* When the alias changed last, seconds since 1970. */
+struct text since_fact(struct arena *arena, struct text alias);
 const char *fact_value(const struct simulation *simulation, struct text fact,
                        const char *otherwise);
 void fact_set(struct simulation *simulation, struct text fact, struct text value);

@@ -3,6 +3,7 @@
  * ("The simulated landscape" of ARCHITECTURE.md); a step is a few facts and their new values. */
 #include "runtime/providers/simulate_int.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "runtime/providers/step.h"
@@ -189,6 +190,63 @@ static void change_flow(const struct call *call, const struct simulation *simula
   }
 }
 
+struct text since_fact(struct arena *arena, struct text alias)
+{
+  return text_format(arena, "since %.*s", TEXT_ARG(alias));
+}
+
+static int64_t seconds_of(const struct graph *graph, uint32_t flow, enum key key, int64_t otherwise)
+{
+  const struct graph_value *value = graph_setting_value(graph, flow, key, 0);
+  return value == NULL ? otherwise : value->kind == VALUE_DURATION ? value->number : 0;
+}
+
+/* How long after an exchange a node may still use what it had; -1 where nobody says. */
+static int64_t forgets_after_s(const struct graph *graph, uint32_t flow)
+{
+  enum { DAY_S = 86400 };
+  int64_t lives = seconds_of(graph, flow, KEY_CONNECTIONS_LIVE, -1);
+  int64_t resumes = seconds_of(graph, flow, KEY_SESSIONS_RESUME, -1);
+  if (lives < 0 || resumes < 0)
+    return -1;
+  return seconds_of(graph, flow, KEY_CACHES_KEYSTORE, DAY_S) + (lives > resumes ? lives : resumes);
+}
+
+/* What the node uses still: what it loaded, until its bounds are over since the exchange. */
+static const char *held_by_node(const struct call *call, const struct simulation *simulation,
+                                uint32_t flow, struct text node, uint32_t certificate)
+{
+  const struct graph *graph = call->graph;
+  struct text alias = alias_fact(call->arena, graph, certificate);
+  struct text loaded =
+      text_format(call->arena, "loaded %.*s@%.*s/%.*s", TEXT_ARG(name_of(graph, flow)),
+                  TEXT_ARG(node), TEXT_ARG(name_of(graph, certificate)));
+  const char *since = fact_value(simulation, since_fact(call->arena, alias), "");
+  int64_t bound_s = forgets_after_s(graph, flow);
+  if (*since != '\0' && bound_s >= 0 && call->world->now_s() - atoll(since) >= bound_s)
+    return fact_value(simulation, alias, "old");
+  return fact_value(simulation, loaded, "old");
+}
+
+static struct text presented_fact(struct arena *arena, const struct graph *graph, uint32_t system,
+                                  uint32_t certificate)
+{
+  return text_format(arena, "presented %.*s/%.*s", TEXT_ARG(name_of(graph, system)),
+                     TEXT_ARG(name_of(graph, certificate)));
+}
+
+/* A caller that is switched by hand presents the other version from then on. */
+static void change_presented(const struct call *call, struct changes *ret)
+{
+  const struct argument *caller = step_argument(call->graph, call->step, PART_OBJECT, 0);
+  const struct argument *shown = step_argument(call->graph, call->step, PART_PLACE, 0);
+  if (caller != NULL && caller->kind == ARGUMENT_RESOURCE && shown != NULL &&
+      shown->kind == ARGUMENT_RESOURCE &&
+      call->graph->resources[caller->resource].kind == KIND_SYSTEM)
+    add(ret, presented_fact(call->arena, call->graph, caller->resource, shown->resource),
+        text_of(version_of(shown)), "old");
+}
+
 static struct text act_fact(const struct call *call)
 {
   return text_format(call->arena, "did %.*s", TEXT_ARG(call->step->id));
@@ -248,13 +306,16 @@ void model_changes(const struct call *call, const struct simulation *simulation,
   case EFFECT_DROP_SERVICE_KEY:
     change_key(call, "no", ret_changes);
     break;
+  case EFFECT_PRESENT:
+    change_presented(call, ret_changes);
+    add(ret_changes, act_fact(call), TEXT("yes"), "no");
+    break;
   case EFFECT_MAKE_KEY:
   case EFFECT_SIGN:
   case EFFECT_DELIVER:
   case EFFECT_MESSAGE:
   case EFFECT_AGREEMENT:
   case EFFECT_EXPORT:
-  case EFFECT_PRESENT:
   case EFFECT_LOOK:
   case EFFECT_WAIT:
   case EFFECT_BACK_UP:
@@ -269,31 +330,67 @@ void model_changes(const struct call *call, const struct simulation *simulation,
   }
 }
 
-/* The receiver takes each pair that the node may present now: (4). */
-static bool is_connected(struct arena *arena, const struct graph *graph,
-                         const struct simulation *simulation, uint32_t flow, struct text node,
-                         struct text *ret_says)
+/* Whether the peer takes this version of the certificate; else the words for why not. */
+static bool is_taken(struct arena *arena, const struct graph *graph,
+                     const struct simulation *simulation, uint32_t peer, uint32_t certificate,
+                     const char *version, const char **ret_lacks)
 {
+  struct text name = name_of(graph, certificate), at = name_of(graph, peer);
+  const struct graph_value *by = graph_setting_value(graph, peer, KEY_ACCEPTS, 0);
+  bool is_new = strcmp(version, "new") == 0;
+  bool by_issuer = by != NULL && text_is(by->text, "issuer");
+  struct text root = text_format(arena, "root %.*s/%.*s.%s", TEXT_ARG(at), TEXT_ARG(name), version);
+  bool trusted = is_yes(simulation, root, !is_new || !simulation->setup.has_new_root);
+  *ret_lacks = trusted ? "accept" : "trust";
+  return trusted &&
+         (by_issuer || is_yes(simulation, accepted_fact(arena, at, name, version), !is_new));
+}
+
+/* The same for a system that calls a system. Who compares names takes both versions. */
+static bool caller_is_connected(struct arena *arena, const struct graph *graph,
+                                const struct simulation *simulation, uint32_t system,
+                                struct text *ret_says)
+{
+  const struct graph_setting *calls;
+  for (uint32_t k = 0; (calls = graph_setting_nth(graph, system, KEY_CALLS, k)) != NULL; k++) {
+    uint32_t peer = graph->values[calls->values.first].resource;
+    uint32_t certificate = graph->values[calls->values.first + 1].resource;
+    const struct graph_value *by = graph_setting_value(graph, peer, KEY_ACCEPTS, 0);
+    if (graph->resources[peer].kind != KIND_SYSTEM ||
+        (by != NULL && (text_is(by->text, "subject") || text_is(by->text, "san"))))
+      continue;
+    const char *lacks,
+        *shown = fact_value(simulation, presented_fact(arena, graph, system, certificate), "old");
+    if (is_taken(arena, graph, simulation, peer, certificate, shown, &lacks))
+      continue;
+    *ret_says = text_format(arena, "%.*s presents %.*s.%s, which %.*s does not %s",
+                            TEXT_ARG(name_of(graph, system)), TEXT_ARG(name_of(graph, certificate)),
+                            shown, TEXT_ARG(name_of(graph, peer)), lacks);
+    return false;
+  }
+  return true;
+}
+
+/* The receiver takes each pair that the node may present now: (4). */
+static bool is_connected(const struct call *call, const struct simulation *simulation,
+                         uint32_t flow, struct text node, struct text *ret_says)
+{
+  const struct graph *graph = call->graph;
+  struct arena *arena = call->arena;
   const struct graph_setting *calls;
   for (uint32_t k = 0; (calls = graph_setting_nth(graph, flow, KEY_CALLS, k)) != NULL; k++) {
     uint32_t system = graph->values[calls->values.first].resource;
     uint32_t certificate = graph->values[calls->values.first + 1].resource;
     struct text name = name_of(graph, certificate), peer = name_of(graph, system);
-    struct text loaded = text_format(arena, "loaded %.*s@%.*s/%.*s", TEXT_ARG(name_of(graph, flow)),
-                                     TEXT_ARG(node), TEXT_ARG(name));
-    const char *may[] = {fact_value(simulation, loaded, "old"),
+    const char *may[] = {held_by_node(call, simulation, flow, node, certificate),
                          fact_value(simulation, alias_fact(arena, graph, certificate), "old")};
     for (size_t i = 0; i < 2; i++) {
-      bool is_new = strcmp(may[i], "new") == 0;
-      struct text root =
-          text_format(arena, "root %.*s/%.*s.%s", TEXT_ARG(peer), TEXT_ARG(name), may[i]);
-      bool trusted = is_yes(simulation, root, !is_new || !simulation->setup.has_new_root);
-      if (trusted && is_yes(simulation, accepted_fact(arena, peer, name, may[i]), !is_new))
+      const char *lacks;
+      if (is_taken(arena, graph, simulation, system, certificate, may[i], &lacks))
         continue;
       *ret_says = text_format(arena, "%.*s%s%.*s may present %.*s.%s, which %.*s does not %s",
                               TEXT_ARG(name_of(graph, flow)), node.length == 0 ? "" : " on ",
-                              TEXT_ARG(node), TEXT_ARG(name), may[i], TEXT_ARG(peer),
-                              trusted ? "accept" : "trust");
+                              TEXT_ARG(node), TEXT_ARG(name), may[i], TEXT_ARG(peer), lacks);
       return false;
     }
   }
@@ -308,30 +405,43 @@ static bool flow_runs(struct arena *arena, const struct graph *graph,
   return is_yes(simulation, fact, true);
 }
 
+/* An outage is noted when it begins, with the step behind which it does. */
+static void note_outage(const struct call *call, struct simulation *simulation, json_t *outages,
+                        struct text who, bool broken, struct text says)
+{
+  struct text fact = text_format(call->arena, "broken %.*s", TEXT_ARG(who));
+  bool was_broken = is_yes(simulation, fact, false);
+  if (broken && !was_broken) {
+    struct text line =
+        text_format(call->arena, "after `%.*s`: %.*s", TEXT_ARG(call->step->id), TEXT_ARG(says));
+    json_array_append_new(outages, json_stringn(line.at, line.length));
+  }
+  if (broken != was_broken)
+    fact_set(simulation, fact, broken ? TEXT("yes") : TEXT("no"));
+}
+
 void model_note_outages(const struct call *call, struct simulation *simulation)
 {
   const struct graph *graph = call->graph;
+  struct arena *arena = call->arena;
   json_t *outages = json_object_get(simulation->facts, "outages");
   if (outages == NULL) {
     outages = json_array();
     json_object_set_new(simulation->facts, "outages", outages);
   }
   for (uint32_t i = 0; i < graph->resource_count; i++) {
-    struct text nodes[NODES_OF_FLOW_MAX], says;
+    struct text nodes[NODES_OF_FLOW_MAX], says = TEXT_NONE, name = name_of(graph, i);
     uint32_t count = graph->resources[i].kind == KIND_FLOW ? nodes_of(graph, i, nodes) : 0;
     for (uint32_t k = 0; k < count; k++) {
-      struct text fact = text_format(call->arena, "broken %.*s@%.*s", TEXT_ARG(name_of(graph, i)),
-                                     TEXT_ARG(nodes[k]));
-      bool was_broken = is_yes(simulation, fact, false);
-      bool broken = flow_runs(call->arena, graph, simulation, i, nodes[k]) &&
-                    !is_connected(call->arena, graph, simulation, i, nodes[k], &says);
-      if (broken && !was_broken) {
-        struct text line = text_format(call->arena, "after `%.*s`: %.*s", TEXT_ARG(call->step->id),
-                                       TEXT_ARG(says));
-        json_array_append_new(outages, json_stringn(line.at, line.length));
-      }
-      if (broken != was_broken)
-        fact_set(simulation, fact, broken ? TEXT("yes") : TEXT("no"));
+      bool broken = flow_runs(arena, graph, simulation, i, nodes[k]) &&
+                    !is_connected(call, simulation, i, nodes[k], &says);
+      note_outage(call, simulation, outages,
+                  text_format(arena, "%.*s@%.*s", TEXT_ARG(name), TEXT_ARG(nodes[k])), broken,
+                  says);
+    }
+    if (graph->resources[i].kind == KIND_SYSTEM) {
+      bool broken = !caller_is_connected(arena, graph, simulation, i, &says);
+      note_outage(call, simulation, outages, name, broken, says);
     }
   }
 }
@@ -361,7 +471,7 @@ static bool call_holds(const struct call *call, const struct simulation *simulat
                             TEXT_ARG(name_of(graph, flow->resource)),
                             nodes[i].length == 0 ? "" : " on ", TEXT_ARG(nodes[i]));
     if (!flow_runs(call->arena, graph, simulation, flow->resource, nodes[i]) ||
-        !is_connected(call->arena, graph, simulation, flow->resource, nodes[i], ret_says))
+        !is_connected(call, simulation, flow->resource, nodes[i], ret_says))
       return false;
   }
   return true;

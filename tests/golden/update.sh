@@ -15,3 +15,4 @@ for plan in overlap downtime; do
   "$RENEW" plan -q "plans/$plan.renew" $(golden_values $plan) -o "tests/golden/expect/$plan.rplan" >/dev/null
 done
 git --no-pager diff --stat -- tests/golden/expect 2>/dev/null || true
+make library
