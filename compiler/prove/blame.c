@@ -121,9 +121,15 @@ static bool only_unseen(struct proving *p, const struct question *q, uint32_t ma
   return !meets;
 }
 
-static bool changes_something(const struct step *step)
+/* Changes what the proof speaks of: by its effect, or because this very case begins with it (a pair that is
+ * signed in a store whose readers name no alias). */
+static bool is_told(struct proving *p, const uint32_t *begins, uint32_t step)
 {
-  return step->kind == STEP_ACTION && effect_writes(step->effect) != NULL;
+  for (uint32_t i = 0; i < LITERAL__COUNT; i++)
+    if (question_step(p, begins[i]) == step)
+      return true;
+  return p->graph->steps[step].kind == STEP_ACTION &&
+         effect_writes(p->graph->steps[step].effect) != NULL;
 }
 
 static bool is_behind(struct proving *p, uint32_t exchange, uint32_t step)
@@ -154,7 +160,7 @@ static void add_trace(struct proving *p, const struct answer *a, struct proof_fi
   for (int behind = 0; behind <= 1; behind++)
     for (uint32_t i = 0; i < all; i++)
       if (is_behind(p, exchange, steps[i]) == (behind != 0) &&
-          (all <= TRACE_SHORT || changes_something(&p->graph->steps[steps[i]])))
+          (all <= TRACE_SHORT || is_told(p, begins, steps[i])))
         f->trace[kept++] = steps[i];
   f->trace_count = kept;
 }

@@ -5,14 +5,15 @@
 #include "compiler/graph/builder.h"
 
 const char *const deed_words[DEED__COUNT] = {
-    "accept",  "remove",     "import root", "remove root", "slot", "exchange", "drop",  "restart",
-    "deploy",  "stop",       "start",       "undeploy",    "tell", "give",     "agree", "switch",
-    "add key", "delete key", "authorize",   "drop caller", "wait", "look",     "sign",  "revoke"};
+    "accept",  "remove", "import root",   "remove root", "slot",       "exchange",  "drop",
+    "restart", "deploy", "stop",          "start",       "undeploy",   "tell",      "give",
+    "agree",   "switch", "switch target", "add key",     "delete key", "authorize", "drop caller",
+    "wait",    "look",   "sign",          "revoke"};
 
 const char *const feature_words[FEATURE_COUNT] = {
     "cluster",     "late-joiner", "shared-alias", "second-pair", "service-key", "let-in",
     "two-changes", "any-alias",   "one-only",     "lazy-trust",  "bounded",     "unseen",
-    "by-subject",  "by-issuer",   "by-new-key",   "by-kept-key"};
+    "targets",     "by-subject",  "by-issuer",    "by-new-key",  "by-kept-key"};
 
 enum {
   R_STORE = MADE_ROLES,
@@ -28,6 +29,7 @@ enum {
   R_FLOW_2,
   R_DOOR, /* a flow that is called */
   R_SENDER,
+  R_ABAP,
   R_PLAN
 };
 
@@ -158,6 +160,9 @@ static void add_landscape(struct builder *b, uint32_t features)
   if ((features & HAS_SENDER_CERT) != 0)
     add_call(&l, R_DOOR, R_OTHER);
   land(&l, KIND_SYSTEM, "sender");
+  if ((features & HAS_TARGETS) != 0)
+    add_call(&l, R_SERVER_2, R_OTHER);
+  land(&l, KIND_ABAP, "abap");
   add_ref(&l, KEY_RENEWS, R_CLIENT);
   land(&l, KIND_PLAN, "plan");
 }
@@ -206,6 +211,7 @@ static const struct {
     [DEED_GIVE] = {VERB_GIVES, EFFECT_DELIVER},
     [DEED_AGREE] = {VERB_AGREE, EFFECT_AGREEMENT},
     [DEED_SWITCH] = {VERB_SWITCHES, EFFECT_PRESENT},
+    [DEED_SWITCH_TARGET] = {VERB_SWITCHES, EFFECT_PRESENT},
     [DEED_ADD_KEY] = {VERB_CREATES, EFFECT_ADD_SERVICE_KEY},
     [DEED_DELETE_KEY] = {VERB_DELETES, EFFECT_DROP_SERVICE_KEY},
     [DEED_AUTHORIZE] = {VERB_AUTHORIZES, EFFECT_AUTHORIZE_CALLER},
@@ -305,6 +311,12 @@ static struct range add_arguments(struct builder *b, uint32_t features,
   case DEED_SWITCH:
     builder_add_argument(b, thing(PART_OBJECT, R_SENDER, MEMBER_NONE, MEMBER_NONE));
     builder_add_argument(b, thing(PART_PLACE, by_key ? R_KEY : R_OTHER, version, MEMBER_NONE));
+    break;
+  case DEED_SWITCH_TARGET:
+    builder_add_argument(b, (struct argument){.part = PART_OBJECT,
+                                              .kind = ARGUMENT_TEXT,
+                                              .text = step->node == 0 ? TEXT("*1") : TEXT("*2")});
+    builder_add_argument(b, thing(PART_PLACE, R_OTHER, version, MEMBER_NONE));
     break;
   case DEED_ADD_KEY:
   case DEED_DELETE_KEY:
@@ -418,7 +430,7 @@ static uint32_t draw_features(struct draw *draw)
 {
   static const uint32_t by[] = {HAS_BY_SUBJECT, HAS_BY_ISSUER, HAS_BY_KEY, HAS_BY_KEPT_KEY};
   /* How often each is drawn, of 16. */
-  static const uint8_t often[] = {8, 2, 4, 4, 4, 3, 3, 2, 3, 3, 5, 1};
+  static const uint8_t often[] = {8, 2, 4, 4, 4, 3, 3, 2, 3, 3, 5, 1, 3};
   uint32_t features = 0;
   for (uint32_t i = 0; i < sizeof often; i++)
     if (draw_below(draw, 16) < often[i])
@@ -439,22 +451,29 @@ static uint32_t draw_renewal(struct draw *draw, struct made_plan *plan)
                                       DEED_REMOVE};
   static const enum deed sender[] = {DEED_ADD_KEY, DEED_AUTHORIZE,  DEED_TELL,       DEED_SWITCH,
                                      DEED_TELL,    DEED_DELETE_KEY, DEED_DROP_CALLER};
+  static const enum deed targets[] = {DEED_ACCEPT,        DEED_TELL, DEED_SWITCH_TARGET,
+                                      DEED_SWITCH_TARGET, DEED_TELL, DEED_REMOVE};
   static const struct {
     const enum deed *deeds;
     uint32_t count;
-  } shapes[] = {{overlap, 7}, {overlap, 7}, {downtime, 6}, {by_time, 5}, {sender, 7}};
-  uint32_t shape = draw_below(draw, 5);
+  } shapes[] = {{overlap, 7}, {overlap, 7}, {downtime, 6}, {by_time, 5}, {sender, 7}, {targets, 6}};
+  uint32_t shape = draw_below(draw, 6);
+  if (shape == 5)
+    plan->features |= HAS_TARGETS;
   for (uint32_t i = 0; i < shapes[shape].count; i++) {
     struct made_step *step = &plan->steps[plan->count];
     enum deed deed = shapes[shape].deeds[i];
     if (draw_below(draw, 12) == 0 || (deed == DEED_IMPORT_ROOT && draw_below(draw, 2) == 0))
       continue;
     *step = (struct made_step){.deed = deed,
+                               .is_second = shape == 5,
                                .is_old = deed == DEED_REMOVE || deed == DEED_DELETE_KEY ||
                                          deed == DEED_DROP_CALLER,
                                .node = 2,
                                .hours = (uint8_t)(1 + draw_below(draw, 9)),
                                .recipient = (uint8_t)draw_below(draw, MADE_ROLES)};
+    if (deed == DEED_SWITCH_TARGET)
+      step->node = (uint8_t)(plan->count % 2);
     plan->count++;
   }
   return plan->count;

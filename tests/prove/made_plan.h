@@ -28,6 +28,7 @@ enum deed {
   DEED_GIVE,
   DEED_AGREE,
   DEED_SWITCH,
+  DEED_SWITCH_TARGET,
   DEED_ADD_KEY,
   DEED_DELETE_KEY,
   DEED_AUTHORIZE,
@@ -55,11 +56,12 @@ enum feature {
   HAS_LAZY_TRUST = 1 << 9,     /* a receiver that keeps what it read */
   HAS_BOUNDED_CACHE = 1 << 10, /* kept connections and sessions have bounds */
   HAS_UNSEEN = 1 << 11,        /* nobody sees when a restart is over */
-  HAS_BY_SUBJECT = 1 << 12,
-  HAS_BY_ISSUER = 1 << 13,
-  HAS_BY_KEY = 1 << 14,      /* by public key, which changes */
-  HAS_BY_KEPT_KEY = 1 << 15, /* by public key, which stays */
-  FEATURE_COUNT = 16
+  HAS_TARGETS = 1 << 12,       /* communication systems that are switched by name */
+  HAS_BY_SUBJECT = 1 << 13,
+  HAS_BY_ISSUER = 1 << 14,
+  HAS_BY_KEY = 1 << 15,      /* by public key, which changes */
+  HAS_BY_KEPT_KEY = 1 << 16, /* by public key, which stays */
+  FEATURE_COUNT = 17
 };
 
 extern const char *const feature_words[FEATURE_COUNT];

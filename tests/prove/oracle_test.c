@@ -28,7 +28,7 @@ enum { IS_SANITIZED = 1, PLANS_USUAL = 20000 };
 enum { IS_SANITIZED = 0, PLANS_USUAL = 200000 };
 #endif
 
-enum { STATES_LIMIT = 200000, DISAGREEMENTS_SHOWN = 3 };
+enum { STATES_LIMIT = 200000, DISAGREEMENTS_SHOWN = 3, WAYS_EACH = 10 };
 
 typedef unsigned long long count;
 
@@ -68,6 +68,7 @@ static bool search_all(struct search *s, struct found *found)
 
 struct tally {
   count plans, racing, too_large, questions, reachable, disagree, safe, unsafe, states;
+  count ways, astray; /* told ways to a bad state; those that do not lead there */
   count features[FEATURE_COUNT], deeds[DEED__COUNT], guarded, signed_, told;
   count by_version[SEARCH_VERSIONS][2][2]; /* version, root, reachable */
 };
@@ -147,6 +148,42 @@ static void compare(struct search *s, const struct made_plan *plan, struct tally
   arena_free(arena);
 }
 
+/* The steps that a finding tells, and what they need: the bad state has to lie among their states. */
+static bool way_leads(struct search *s, const struct graph *graph, const struct proof_finding *f)
+{
+  bool only[MADE_STEPS] = {false};
+  for (uint32_t i = 0; i < f->trace_count; i++) {
+    only[f->trace[i]] = true;
+    for (uint32_t j = 0; j < f->trace[i]; j++)
+      only[j] |= search_needs(s, f->trace[i], j);
+  }
+  const struct search_options options = {.only = only};
+  static struct found found;
+  return search_read(s, graph, &options) && search_all(s, &found) &&
+         (found.bad[f->connection][f->version][0] || found.bad[f->connection][f->version][1]);
+}
+
+static void follow_ways(struct search *s, const struct made_plan *plan, struct tally *tally)
+{
+  struct arena *arena = arena_new("ways", 0);
+  const struct graph *graph = made_graph(arena, plan);
+  const struct proof *proof = prove_plan(arena, &(struct checked_graph){graph});
+  for (uint32_t i = 0; i < proof->finding_count; i++) {
+    const struct proof_finding *f = &proof->findings[i];
+    if (f->trace_count == 0 || f->connection == INDEX_NONE || !search_read(s, graph, NULL))
+      continue;
+    tally->ways++;
+    if (way_leads(s, graph, f))
+      continue;
+    if (tally->astray++ < DISAGREEMENTS_SHOWN) {
+      print_message("the way told does not lead there: connection %u, version %u, %u steps\n",
+                    f->connection, f->version, f->trace_count);
+      made_print(plan, print_message);
+    }
+  }
+  arena_free(arena);
+}
+
 static void print_tally(const char *what, const struct tally *t)
 {
   print_message("# %s: plans=%llu disagree=%llu safe=%llu unsafe=%llu racing=%llu too-large=%llu "
@@ -192,11 +229,17 @@ static void random_plans_agree(void **state)
     struct made_plan plan;
     made_random(&draw, &plan);
     compare(s, &plan, &tally);
+    if (tally.plans % WAYS_EACH == 0)
+      follow_ways(s, &plan, &tally);
   }
   search_free(s);
   print_tally("random", &tally);
   print_coverage(&tally);
+  print_message("# ways told (of each %dth plan): %llu, astray: %llu\n", WAYS_EACH, tally.ways,
+                tally.astray);
   assert_int_equal(tally.disagree, 0);
+  assert_int_equal(tally.astray, 0);
+  assert_true(tally.ways * WAYS_EACH * 2 > tally.plans);
   /* A test that compares nothing agrees, too. */
   assert_true(tally.too_large * 100 < tally.plans);
   assert_true(tally.racing * 2 < tally.plans);
