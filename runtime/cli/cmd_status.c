@@ -5,6 +5,8 @@
 #include "runtime/cli/cli_demo.h"
 #include "runtime/cli/cli_json.h"
 #include "runtime/cli/cli_run.h"
+#include "runtime/cli/cli_execute.h"
+#include "runtime/engine/due.h"
 
 static bool is_settled(enum step_status status)
 {
@@ -35,7 +37,27 @@ static const struct step_row *row_of(const struct step_row *rows, size_t row_cou
   return NULL;
 }
 
-static void print_step(struct opened *opened, const struct step *step, const struct step_row *row)
+/* A run that goes on, and what it has to keep. */
+struct watching {
+  const struct timetable *times; /* NULL: the run is over */
+  int64_t now_ms;
+};
+
+static bool has_begun(const struct step_row *row)
+{
+  return row->status != STEP_PENDING && row->status != STEP_WAITING;
+}
+
+static struct text begin_by(struct opened *opened, const struct watching *w,
+                            const struct step_row *row)
+{
+  return w->times == NULL || has_begun(row)
+             ? TEXT_NONE
+             : due_says(opened->arena, w->times, row->step, w->now_ms);
+}
+
+static void print_step(struct opened *opened, const struct watching *w, const struct step *step,
+                       const struct step_row *row)
 {
   const struct graph *graph = opened->checked.graph;
   struct task task;
@@ -45,21 +67,80 @@ static void print_step(struct opened *opened, const struct step *step, const str
   if (cli_task(opened->arena, opened->store, &opened->run, graph, row, &task))
     printf("        %.*s has to %s: %.*s\n", TEXT_ARG(task.role), task.word,
            TEXT_ARG(task.command));
+  /* A step that nobody could begin yet says nothing of it: the one that it waits for does. */
+  struct text due = row->status == STEP_WAITING ? begin_by(opened, w, row) : TEXT_NONE;
+  if (due.length != 0)
+    printf("        it %.*s\n", TEXT_ARG(due));
 }
 
-static json_t *step_json(struct opened *opened, const struct step *step,
+static const char *obligation_state(const struct watching *w, uint32_t step,
+                                    const struct step_row *row)
+{
+  static const char *const words[] = {[DUE_FREE] = "open",
+                                      [DUE_AHEAD] = "open",
+                                      [DUE_SOON] = "due within a day",
+                                      [DUE_MISSED] = "missed"};
+  if (row != NULL && is_settled(row->status))
+    return "met";
+  if (row != NULL && has_begun(row))
+    return "under way";
+  return words[due_state_of(w->times, step, w->now_ms)];
+}
+
+static void print_obligations(struct opened *opened, const struct watching *w,
+                              const struct step_row *rows, size_t row_count)
+{
+  const struct proof *proof = w->times == NULL ? NULL : w->times->proof;
+  for (uint32_t i = 0; proof != NULL && i < proof->obligation_count; i++) {
+    uint32_t step = proof->obligations[i].step;
+    printf("obligation (%s): %.*s\n", obligation_state(w, step, row_of(rows, row_count, step)),
+           TEXT_ARG(timetable_obligation(opened->arena, w->times, i)));
+  }
+}
+
+static json_t *obligations_json(struct opened *opened, const struct watching *w,
+                                const struct step_row *rows, size_t row_count)
+{
+  const struct proof *proof = w->times == NULL ? NULL : w->times->proof;
+  json_t *all = json_array();
+  for (uint32_t i = 0; proof != NULL && i < proof->obligation_count; i++) {
+    uint32_t step = proof->obligations[i].step;
+    const struct due *due = timetable_due(w->times, i);
+    json_t *item = json_object();
+    char utc[UTC_TEXT_BYTES];
+    json_object_set_new(item, "step", cli_json_text(proof->graph->steps[step].id));
+    json_object_set_new(item, "state",
+                        json_string(obligation_state(w, step, row_of(rows, row_count, step))));
+    json_object_set_new(item, "says",
+                        cli_json_text(timetable_obligation(opened->arena, w->times, i)));
+    if (due->is_known) {
+      utc_format(due->at_ms, utc);
+      json_object_set_new(item, "done-by", json_string(utc));
+    }
+    json_array_append_new(all, item);
+  }
+  return all;
+}
+
+static json_t *step_json(struct opened *opened, const struct watching *w, const struct step *step,
                          const struct step_row *row)
 {
   json_t *item = json_object();
   struct task task;
   json_object_set_new(item, "step", cli_json_text(step->id));
   json_object_set_new(item, "number", json_integer(step->number));
-  json_object_set_new(item, "role", cli_json_text(opened->checked.graph->resources[step->role].name));
+  json_object_set_new(item, "role",
+                      cli_json_text(opened->checked.graph->resources[step->role].name));
   json_object_set_new(item, "status", json_string(status_words[row->status]));
   json_object_set_new(item, "waits-for", json_string(wait_words[row->wait]));
   json_object_set_new(item, "says", cli_json_text(row->says));
   if (cli_task(opened->arena, opened->store, &opened->run, opened->checked.graph, row, &task))
     json_object_set_new(item, "command", cli_json_text(task.command));
+  if (begin_by(opened, w, row).length != 0) {
+    char utc[UTC_TEXT_BYTES];
+    utc_format(w->times->steps[row->step].latest_ms, utc);
+    json_object_set_new(item, "begin-by", json_string(utc));
+  }
   return item;
 }
 
@@ -87,6 +168,9 @@ static enum exit_code show_run(struct cli *cli, const char *id)
     size_t row_count;
     store_steps(opened.store, opened.arena, opened.run.id, &rows, &row_count);
     json_t *steps = cli->report.format == REPORT_JSON ? json_array() : NULL;
+    struct watching w = {.now_ms = cli_run_clock(cli)->now_ms()};
+    if (opened.run.state != RUN_DONE && opened.run.state != RUN_CANCELLED)
+      w.times = run_times(opened.arena, &opened.checked, &opened.run, opened.store);
     if (steps == NULL)
       printf("%.*s  run %.*s  %s  digest %.12s…  %u of %u steps\n", TEXT_ARG(opened.run.plan),
              TEXT_ARG(opened.run.id), run_state_words[opened.run.state], opened.run.digest.at,
@@ -100,14 +184,17 @@ static enum exit_code show_run(struct cli *cli, const char *id)
       if (row == NULL)
         row = &untouched;
       if (steps == NULL)
-        print_step(&opened, step, row);
+        print_step(&opened, &w, step, row);
       else
-        json_array_append_new(steps, step_json(&opened, step, row));
+        json_array_append_new(steps, step_json(&opened, &w, step, row));
     }
     if (steps != NULL) {
       json_t *whole = run_json(&opened.run);
       json_object_set_new(whole, "steps", steps);
+      json_object_set_new(whole, "obligations", obligations_json(&opened, &w, rows, row_count));
       cli_json_print(whole, "renew.status/1");
+    } else {
+      print_obligations(&opened, &w, rows, row_count);
     }
   }
   cli_close(&opened);

@@ -228,6 +228,26 @@ static void judge_skipped(struct outcome_of_play *of, const struct setting *sett
   judge_each(of, setting, RECORD_SKIP, "left out");
 }
 
+/* The engine's own note, whatever became of the step. */
+static void judge_warned(struct outcome_of_play *of, const struct setting *setting)
+{
+  for (uint32_t i = 0; i < setting->value_count; i++) {
+    struct text word = setting->values[i].text;
+    bool is_warned = false;
+    for (size_t j = 0; j < of->journal_count && !is_warned; j++) {
+      uint32_t step = of->journal[j].step.length == 0
+                          ? INDEX_NONE
+                          : graph_find_step(of->play->checked.graph, of->journal[j].step);
+      struct text body = of->journal[j].body;
+      is_warned = step != INDEX_NONE && names(word, &of->play->checked.graph->steps[step]) &&
+                  memmem(body.at, body.length, "W1132", strlen("W1132")) != NULL;
+    }
+    if (!is_warned)
+      fails(of, setting,
+            text_format(of->play->arena, "nobody was warned of `%.*s`", TEXT_ARG(word)));
+  }
+}
+
 static void judge_signed(struct outcome_of_play *of, const struct setting *setting)
 {
   judge_each(of, setting, RECORD_SIGN, "signed by anybody");
@@ -250,6 +270,7 @@ static const struct judgement {
     {KEY_EXPECT, judge_end},
     {KEY_EXPECT_ORDER, judge_order},
     {KEY_EXPECT_SKIPPED, judge_skipped},
+    {KEY_EXPECT_WARNED, judge_warned},
     {KEY_EXPECT_SIGNED, judge_signed},
     {KEY_EXPECT_MESSAGE, judge_message},
     {KEY_EXPECT_ACCEPTED, judge_is_accepted},
@@ -286,10 +307,11 @@ void play_judge(struct play *play)
 
 static bool names_steps(enum key key)
 {
-  static const enum key keys[] = {
-      KEY_ANSWER,         KEY_REJECT,        KEY_DECIDE,       KEY_FAIL,         KEY_KILL_BEFORE,
-      KEY_KILL_AFTER,     KEY_RETRY_STEP,    KEY_SKIP_STEP,    KEY_EXPECT,       KEY_EXPECT_ORDER,
-      KEY_EXPECT_SKIPPED, KEY_EXPECT_SIGNED, KEY_EXPECT_BEGUN, KEY_EXPECT_OUTAGE};
+  static const enum key keys[] = {KEY_ANSWER,       KEY_REJECT,         KEY_DECIDE,
+                                  KEY_FAIL,         KEY_KILL_BEFORE,    KEY_KILL_AFTER,
+                                  KEY_RETRY_STEP,   KEY_SKIP_STEP,      KEY_EXPECT,
+                                  KEY_EXPECT_ORDER, KEY_EXPECT_SKIPPED, KEY_EXPECT_SIGNED,
+                                  KEY_EXPECT_BEGUN, KEY_EXPECT_OUTAGE,  KEY_EXPECT_WARNED};
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
     if (keys[i] == key)
       return true;
@@ -329,7 +351,8 @@ void play_check(const struct decl *scenario, const struct graph *graph, struct d
       const struct value *value = &setting->values[k];
       bool is_end = setting->key == KEY_EXPECT && k == 0;
       bool is_word = setting->key != KEY_EXPECT_ORDER && setting->key != KEY_EXPECT_SKIPPED &&
-                     setting->key != KEY_EXPECT_SIGNED && setting->key != KEY_EXPECT && k > 0;
+                     setting->key != KEY_EXPECT_SIGNED && setting->key != KEY_EXPECT_WARNED &&
+                     setting->key != KEY_EXPECT && k > 0;
       bool is_never = setting->key == KEY_EXPECT_OUTAGE && text_is(value->text, "never");
       if (value->kind != VALUE_NONE && !is_end && !is_word && !is_never)
         check_step(graph, value, diags);

@@ -9,6 +9,7 @@
 #include "runtime/engine/worker.h"
 
 struct event;
+struct timetable;
 struct event_base;
 
 /* A step in this process. status, wait, failed_tries, ready_ms, until_ms are as in the store. */
@@ -27,6 +28,7 @@ struct slot {
   bool is_told;   /* its wait was told by this process */
   bool late_is_told;
   bool healing_is_told;
+  uint8_t due_told; /* enum due_state */
   bool was_seen;    /* its target was seen before it acted */
   int64_t began_ms; /* monotonic: of what is under way */
 };
@@ -57,6 +59,8 @@ struct engine {
   const struct run_row *run;
   struct arena *arena;
   struct window_book *book;
+  const struct timetable *times; /* what has to be done by when; NULL: nothing is watched */
+  int64_t watched_ms;            /* when it was looked at last */
   struct slot *slots;
   uint32_t *follower_starts; /* followers[starts[i] .. starts[i + 1]) wait for step i */
   uint32_t *followers;
@@ -129,6 +133,13 @@ void engine_take_undo(struct engine *engine, struct job *job);
 void engine_report_again(struct engine *engine, uint32_t step);
 void engine_give_up(struct engine *engine, uint32_t step, enum diag_code code,
                     const struct answer *answer);
+
+/* due.c: obligations with a date. */
+void engine_find_dues(struct engine *engine);
+/* W1132 for what is due soon, or was missed. */
+void engine_watch_dues(struct engine *engine);
+/* What a person is told at a wait, with the date that the step has to keep. */
+struct text engine_with_due(struct engine *engine, uint32_t step, struct text says);
 
 /* gates.c: what stands between a step that is ready and its act. True: it may go on now. */
 bool engine_pass_gates(struct engine *engine, uint32_t step);

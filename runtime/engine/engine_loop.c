@@ -304,6 +304,7 @@ void engine_loop(struct engine *engine)
   for (;;) {
     if (store_changed_elsewhere(engine->given->store))
       engine_reload(engine);
+    engine_watch_dues(engine);
     int64_t nearest_ms = engine->stops ? 0 : wake_sitting(engine);
     pump_queue(engine);
     if (engine->job_count == 0 && engine->queue_count == 0) {

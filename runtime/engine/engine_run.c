@@ -101,6 +101,7 @@ enum run_end engine_run(const struct engine_world *world, const struct run_row *
   if (end == END_DONE && !engine.cancels)
     end = bind_old(&engine);
   if (end == END_DONE) {
+    engine_find_dues(&engine);
     engine_loop(&engine);
     end = finish(&engine);
   }

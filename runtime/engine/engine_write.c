@@ -109,6 +109,8 @@ void engine_wait(struct engine *engine, uint32_t step, enum wait_kind wait, int6
                  struct text says, struct text help)
 {
   struct slot *slot = &engine->slots[step];
+  if (wait == WAIT_PERSON || wait == WAIT_APPROVAL)
+    says = engine_with_due(engine, step, says);
   bool is_known = slot->status == STEP_WAITING && slot->wait == wait && slot->until_ms == until_ms;
   /* Behind one wait there may be another one, which nobody knows of yet. */
   slot->is_told = slot->is_told && slot->wait == wait;
