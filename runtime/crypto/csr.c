@@ -199,3 +199,24 @@ bool csr_same_subject(struct text csr_pem, const struct cert *cert)
   ERR_clear_error();
   return same;
 }
+
+struct private_key *csr_key(struct text csr_pem, struct text *ret_error)
+{
+  BIO *bio = BIO_new_mem_buf(csr_pem.at, (int)csr_pem.length);
+  X509_REQ *request = bio == NULL ? NULL : PEM_read_bio_X509_REQ(bio, NULL, NULL, NULL);
+  EVP_PKEY *pkey = request == NULL ? NULL : X509_REQ_get_pubkey(request);
+  struct private_key *key = NULL;
+  if (pkey == NULL || X509_REQ_verify(request, pkey) != 1) {
+    *ret_error = TEXT("it is no certificate request, or its signature does not fit its key");
+    EVP_PKEY_free(pkey);
+  } else {
+    key = calloc(1, sizeof *key);
+    if (key == NULL)
+      abort();
+    key->pkey = pkey;
+  }
+  X509_REQ_free(request);
+  BIO_free(bio);
+  ERR_clear_error();
+  return key;
+}

@@ -19,6 +19,8 @@ struct csr_wish {
 /* TEXT_NONE with a reason. */
 struct text csr_make(struct arena *arena, const struct private_key *key,
                      const struct csr_wish *wish, struct text *ret_error);
+/* The public half that a request is for: good for comparing, not for signing. NULL with a reason. */
+struct private_key *csr_key(struct text csr_pem, struct text *ret_error);
 struct cert;
 /* Whether the certificate has the subject that the request (PEM) asks for, compared as X.500 names:
  * case and blanks do not count, order does. */

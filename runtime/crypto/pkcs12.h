@@ -84,6 +84,14 @@ struct secret *pkcs12_replace(struct pkcs12 *p12, struct text alias, const struc
 /* The file without the pair and what of its chain nobody else needs. Once for each pkcs12_open. */
 struct secret *pkcs12_remove(struct pkcs12 *p12, struct text alias, struct pkcs12_error *ret_error);
 
+/* A new file with one pair, to hand over (pkcs12_make.c). chain: leaf first. NULL with a reason. */
+struct secret *pkcs12_make(struct arena *arena, struct text alias, const struct private_key *key,
+                           const struct cert_list *chain, const struct secret *password,
+                           struct text *ret_error);
+/* 192 random bits as text, for such a file. NULL without randomness. */
+struct secret *secret_random_password(void);
+struct secret *secret_to_base64(const struct secret *bytes);
+
 /* Whether two files hold the same but for the pairs under the alias. */
 bool pkcs12_same_others(struct pkcs12 *a, struct pkcs12 *b, struct text alias);
 

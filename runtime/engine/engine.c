@@ -89,8 +89,10 @@ static void begin_act(struct engine *engine, uint32_t step)
 {
   struct slot *slot = &engine->slots[step];
   const struct step *of = &engine->graph->steps[step];
-  /* What a person has done already is taken in at any time. */
-  if (slot->status != STEP_CONFIRMED && !engine_pass_window(engine, step))
+  /* What a person has done already is taken in at any time; what a person only allowed is not. */
+  bool was_done = slot->status == STEP_CONFIRMED &&
+                  (engine_provider(engine, step)->supports & IS_PERSON) != 0;
+  if (!was_done && !engine_pass_window(engine, step))
     return;
   struct record record = engine_record(engine, RECORD_INTENT, NULL, TEXT_NONE);
   record_add_text(&record, "effect", text_of(effect_words[of->effect]));
@@ -300,11 +302,12 @@ static void take_done(struct engine *engine, struct job *job)
 static void take_wait(struct engine *engine, struct job *job)
 {
   struct slot *slot = &engine->slots[job->step];
-  if ((job->provider->supports & IS_PERSON) != 0) {
-    if (job->call.confirmed) {
-      take_done(engine, job);
-      return;
-    }
+  bool is_person = (job->provider->supports & IS_PERSON) != 0;
+  if (is_person && job->call.confirmed) {
+    take_done(engine, job);
+    return;
+  }
+  if (is_person || job->answer.asks) {
     engine_wait(engine, job->step, WAIT_PERSON, 0, engine_keep(engine, job->answer.says),
                 engine_keep(engine, job->answer.help));
     return;
@@ -366,7 +369,7 @@ void engine_take_outcome(struct engine *engine, struct job *job)
       engine_give_up(engine, job->step, DIAG_E1101, &job->answer);
       return;
     }
-    if (job->call.confirmed) {
+    if (job->call.confirmed && (job->provider->supports & IS_PERSON) != 0) {
       ask_again(engine, job);
       return;
     }

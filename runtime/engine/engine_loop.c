@@ -183,7 +183,7 @@ void engine_give(struct engine *engine, uint32_t step, enum job_kind kind)
                             .run = engine->run->id,
                             .attempt = slot->failed_tries + 1,
                             .deadline_ms = of->within_s > 0 ? now_ms + of->within_s * MS : 0};
-  if ((job->provider->supports & IS_PERSON) != 0) {
+  if ((job->provider->supports & (IS_PERSON | MAY_ASK)) != 0) {
     job->call.confirmed = signoff_is_complete(engine->graph, of, MEANS_CONFIRM, engine->signoffs,
                                               engine->signoff_count);
     job->call.evidence = last_evidence(engine, job->arena, step);

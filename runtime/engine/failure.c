@@ -23,7 +23,7 @@ static bool can_undo(struct engine *engine, uint32_t step)
 {
   const struct step *of = &engine->graph->steps[step];
   const struct provider *provider = engine_provider(engine, step);
-  return of->undo != INDEX_NONE || ((provider->supports & CAN_UNDO) != 0 && provider->undo != NULL);
+  return of->undo != INDEX_NONE || provider->undo != NULL;
 }
 
 static void report(struct engine *engine, uint32_t step, enum diag_code code,

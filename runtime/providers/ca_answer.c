@@ -8,12 +8,29 @@
 #include "runtime/providers/request.h"
 #include "runtime/providers/safe.h"
 #include "runtime/providers/secrets.h"
+#include "runtime/providers/tenant.h"
+
+/* The key stays on the tenant: what it is for stands in the request that came from there. */
+static bool key_of_request(const struct call *call, const struct argument *wanted,
+                           struct private_key **ret_key, struct answer *answer)
+{
+  struct text csr, error = TEXT_NONE;
+  const char *path = safe_path(call, argument_name(call, wanted), "csr");
+  *ret_key = NULL;
+  if (file_read(call->arena, path, &csr, &error) == FILE_FOUND)
+    *ret_key = csr_key(csr, &error);
+  if (*ret_key == NULL)
+    answer_say(call, answer, "the run has no request of the tenant for it: %.*s", TEXT_ARG(error));
+  return *ret_key != NULL;
+}
 
 bool ca_answer_key(const struct call *call, const struct argument *wanted,
                    struct private_key **ret_key, struct answer *answer)
 {
   struct secret *password = NULL;
   struct text error = TEXT_NONE;
+  if (keystore_makes_keys(call->graph, setting_resource(call, wanted->resource, KEY_IN, 0)))
+    return key_of_request(call, wanted, ret_key, answer);
   if (!safe_password(call, wanted->resource, &password, answer))
     return false;
   enum file_found found =

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "runtime/crypto/sign.h"
+#include "runtime/providers/ca_answer.h"
 #include "runtime/providers/own.h"
 #include "runtime/providers/request.h"
 #include "runtime/providers/safe.h"
@@ -284,23 +285,16 @@ static enum outcome sign_under_lock(const struct call *call, const struct author
 static enum outcome apply(const struct call *call, struct answer *ret_answer)
 {
   const struct argument *wanted = step_argument(call->graph, call->step, PART_OBJECT, 0);
-  struct text name = argument_name(call, wanted), error = TEXT_NONE;
-  struct secret *password = NULL;
   struct private_key *key = NULL;
   struct authority authority = {0};
   enum outcome outcome = OUTCOME_MISCONFIGURED;
-  if (!safe_password(call, wanted->resource, &password, ret_answer))
-    return OUTCOME_MISCONFIGURED;
-  if (safe_read_key(call, name, password, &key, &error) != FILE_FOUND)
-    answer_say(call, ret_answer, "the run's safe has no key of %.*s: %.*s", TEXT_ARG(name),
-               TEXT_ARG(error));
-  else if (open_authority(call, step_resource(call->graph, call->step, PART_BY), &authority,
+  if (ca_answer_key(call, wanted, &key, ret_answer) &&
+      open_authority(call, step_resource(call->graph, call->step, PART_BY), &authority,
                           ret_answer) &&
            authority_may_sign(call, &authority, ret_answer))
     outcome = sign_under_lock(call, &authority, wanted, key, ret_answer);
   key_free(authority.key);
   key_free(key);
-  secret_free(password);
   return outcome;
 }
 

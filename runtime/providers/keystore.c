@@ -8,6 +8,7 @@
 
 #include "runtime/providers/keystore_int.h"
 #include "runtime/providers/secrets.h"
+#include "runtime/providers/tenant.h"
 
 bool keystore_is_ours(const struct graph *graph, uint32_t resource)
 {
@@ -276,6 +277,8 @@ enum file_found keystore_look(const struct call *call, uint32_t certificate,
   struct secret *password = NULL;
   struct text error = TEXT_NONE;
   uint32_t place = setting_resource(call, certificate, KEY_IN, 0);
+  if (place != INDEX_NONE && keystore_is_tenant(call->graph, place))
+    return tenant_look(call, certificate, ret_chain, answer);
   if (place == INDEX_NONE || !keystore_is_ours(call->graph, place)) {
     answer_say(call, answer, "only the owner of its keystore can look into it");
     return FILE_MISSING;

@@ -49,7 +49,7 @@ bool keystore_open(const struct call *call, uint32_t resource, uint32_t certific
  * secrets (a live dry run may not). FILE_MISSING with words where it has no keystore of ours. */
 enum file_found keystore_look(const struct call *call, uint32_t certificate,
                               struct cert_list *ret_chain, struct answer *answer);
-/* Whether a keystore of that resource is one of these. */
+/* Whether a keystore of that resource is one of these: in files. */
 bool keystore_is_ours(const struct graph *graph, uint32_t resource);
 /* The chain in place, leaf first. Of PEM without a look at the key: the password is not used. What
  * is wrong is in the answer: words, code and help; FILE_MISSING also where nothing is under the

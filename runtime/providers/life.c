@@ -9,6 +9,7 @@
 #include "runtime/providers/keystore.h"
 #include "runtime/providers/provider.h"
 #include "runtime/providers/secrets.h"
+#include "runtime/providers/tenant.h"
 
 static void add_bound_facts(const struct call *call, uint32_t certificate,
                             const struct cert_list *chain, struct answer *answer)
@@ -49,6 +50,50 @@ static void find_root(const struct call *call, struct cert_list *chain)
       all.items[all.count++] = more.items[j];
     *chain = certs_in_order(call->arena, &all, &chain->items[0]);
   }
+}
+
+/* [SAP] A private key never leaves a tenant: only the certificate is bound. Of an entry that SAP owns
+ * the pending key is what the run calls new, where there is one already. */
+static enum outcome bind_tenant(const struct call *call, uint32_t certificate,
+                                struct answer *answer)
+{
+  struct tenant tenant;
+  struct cert_list chain;
+  struct text error = TEXT_NONE, name = call->graph->resources[certificate].name;
+  struct text alias = setting_text(call, certificate, KEY_ALIAS, 0);
+  struct text old = text_format(call->arena, "%.*s.old", TEXT_ARG(name));
+  struct text new = text_format(call->arena, "%.*s.new", TEXT_ARG(name));
+  struct answer why = {0};
+  enum tenant_end end = TENANT_CLOSED;
+  uint32_t place = setting_resource(call, certificate, KEY_IN, 0);
+  if (safe_read_chain(call, old, &chain, &error) == FILE_FOUND) {
+    add_bound_facts(call, certificate, &chain, answer);
+    return OUTCOME_DONE;
+  }
+  if (tenant_open(call, tenant_of(call->graph, place), &tenant, &why)) {
+    struct cert_list pending;
+    end = tenant_owns_alias(alias) ? tenant_chain(&tenant, TENANT_PENDING, alias, &pending, &why)
+                                   : TENANT_MISSING;
+    bool good = end != TENANT_OK || safe_write_chain(call, new, &pending, &why.says);
+    if (end == TENANT_OK || end == TENANT_MISSING)
+      end = good ? tenant_chain(&tenant, TENANT_SYSTEM, alias, &chain, &why) : TENANT_NO;
+  }
+  tenant_close(&tenant);
+  if (end == TENANT_OK) {
+    find_root(call, &chain);
+    if (safe_write_chain(call, old, &chain, &why.says)) {
+      add_bound_facts(call, certificate, &chain, answer);
+      return OUTCOME_DONE;
+    }
+    end = TENANT_NO;
+  }
+  answer->help = why.help;
+  if (end == TENANT_MISSING)
+    answer_say(call, answer, "%.*s cannot be bound: the tenant's keystore has no entry `%.*s`",
+               TEXT_ARG(old), TEXT_ARG(alias));
+  else
+    answer_say(call, answer, "%.*s cannot be bound: %.*s", TEXT_ARG(old), TEXT_ARG(why.says));
+  return end == TENANT_AWAY || end == TENANT_BUSY ? OUTCOME_UNREACHABLE : OUTCOME_MISCONFIGURED;
 }
 
 static bool bind_one(const struct call *call, uint32_t certificate, struct answer *answer)
@@ -101,8 +146,12 @@ enum outcome providers_bind(const struct call *call, struct answer *ret_answer)
   for (uint32_t i = 0; i < call->graph->resource_count; i++) {
     if (!has_keystore_file(call, i))
       continue;
-    if (!bind_one(call, i, ret_answer))
-      return OUTCOME_MISCONFIGURED;
+    uint32_t place = setting_resource(call, i, KEY_IN, 0);
+    enum outcome outcome = keystore_is_tenant(call->graph, place) ? bind_tenant(call, i, ret_answer)
+                           : bind_one(call, i, ret_answer)        ? OUTCOME_DONE
+                                                                  : OUTCOME_MISCONFIGURED;
+    if (outcome != OUTCOME_DONE)
+      return outcome;
     bound_count++;
   }
   answer_say(call, ret_answer, "%u old certificate%s bound", bound_count,

@@ -12,6 +12,7 @@
 #include "runtime/providers/own.h"
 #include "runtime/providers/probe.h"
 #include "runtime/providers/secrets.h"
+#include "runtime/providers/tenant.h"
 #include "runtime/providers/trust_change.h"
 
 enum { LOOK_LIMIT_S = 10, POLL_MS = 100, CODES_MAX = 32 };
@@ -33,6 +34,13 @@ static bool flow_has_urls(const struct graph *graph, uint32_t flow)
   return flow != INDEX_NONE && graph_setting_nth(graph, flow, KEY_NODE, 0) != NULL;
 }
 
+static bool is_kept_by_tenant(const struct graph *graph, const struct argument *certificate)
+{
+  const struct graph_value *in = graph_setting_value(graph, certificate->resource, KEY_IN, 0);
+  return in != NULL && keystore_is_tenant(graph, in->resource) &&
+         (keystore_makes_keys(graph, in->resource) || argument_has(certificate, MEMBER_OLD));
+}
+
 bool look_can(const struct graph *graph, const struct step *step)
 {
   struct text word = check_word(graph, step);
@@ -40,8 +48,10 @@ bool look_can(const struct graph *graph, const struct step *step)
   bool is_ours = certificate != NULL && certificate_is_ours(graph, certificate->resource);
   uint32_t system = resource_of_kind(graph, step, KIND_SYSTEM);
   uint32_t keystore = resource_of_kind(graph, step, KIND_KEYSTORE);
+  /* No private key of a tenant is here but the new one that renew itself has made. */
+  bool has_key = is_ours && !is_kept_by_tenant(graph, certificate);
   if (text_is(word, "tls"))
-    return is_ours && system != INDEX_NONE &&
+    return has_key && system != INDEX_NONE &&
            graph_setting_value(graph, system, KEY_URL, 0) != NULL;
   if (text_is(word, "call"))
     return certificate == NULL && flow_has_urls(graph, resource_of_kind(graph, step, KIND_FLOW));
@@ -52,8 +62,9 @@ bool look_can(const struct graph *graph, const struct step *step)
     return false;
   const struct graph_value *kind =
       system == INDEX_NONE ? NULL : graph_setting_value(graph, system, KEY_KIND_OF, 0);
-  return is_ours && (keystore != INDEX_NONE ? keystore_is_ours(graph, keystore)
-                                            : kind != NULL && text_is(kind->text, "trust-file"));
+  return is_ours && (keystore != INDEX_NONE
+                         ? keystore_is_ours(graph, keystore) || keystore_is_tenant(graph, keystore)
+                         : kind != NULL && text_is(kind->text, "trust-file"));
 }
 
 static struct probe_report look_tls(const struct call *call)
@@ -136,9 +147,11 @@ static bool is_present(const struct call *call, const struct argument *certifica
     *ret_present = pins_has(call->arena, side->form, side->content, wanted);
     return true;
   }
+  struct answer why = {0};
+  if (keystore_is_tenant(call->graph, place))
+    return tenant_has(call, place, wanted, ret_present, ret_error);
   if (!keystore_open(call, place, certificate->resource, &keystore, ret_error))
     return false;
-  struct answer why = {0};
   struct secret *password = NULL;
   bool good = secret_of_setting(call, place, KEY_PASSWORD, 0, &password, &why);
   enum file_found found =

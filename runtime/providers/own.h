@@ -21,5 +21,16 @@ extern const struct provider provider_deliver;      /* deliver.c */
 extern const struct provider provider_export;       /* deliver.c */
 extern const struct provider provider_look;         /* look.c */
 extern const struct provider provider_open_set;     /* open_set.c */
+extern const struct provider provider_tenant_exchange; /* tenant_exchange.c: a SAP tenant's keystore */
+extern const struct provider provider_tenant_swap;     /* tenant_exchange.c: key-made in-tenant */
+extern const struct provider provider_tenant_back_up;  /* tenant_backup.c */
+extern const struct provider provider_tenant_restore;  /* tenant_backup.c */
+extern const struct provider provider_tenant_make_key; /* tenant_keys.c: key-made in-tenant */
+extern const struct provider provider_tenant_import;   /* tenant_keys.c */
+extern const struct provider provider_tenant_drop;     /* tenant_keys.c */
+extern const struct provider provider_tenant_activate; /* tenant_keys.c */
+extern const struct provider provider_tenant_export;   /* tenant_keys.c */
+extern const struct provider provider_tenant_flow;     /* tenant_flow.c */
+extern const struct provider provider_tenant_messages; /* tenant_messages.c */
 
 #endif

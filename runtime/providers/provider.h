@@ -52,7 +52,9 @@ enum {
   CAN_UNDO = 4,
   IS_PERSON = 8,
   IS_MESSAGE = 16,
-  TAKES_FILE = 32 /* IS_PERSON: the answer is a file; without it apply refuses */
+  TAKES_FILE = 32, /* IS_PERSON: the answer is a file; without it apply refuses */
+  MAY_ASK = 64     /* apply may answer WAIT with `asks`: the step's role confirms what the answer says,
+                      then apply is called once more with `confirmed` */
 };
 
 enum fidelity { FIDELITY_PROBED, FIDELITY_SIMULATED, FIDELITY_UNKNOWABLE };
@@ -67,7 +69,7 @@ struct call {
   struct text run;
   uint32_t attempt;     /* 1.. */
   int64_t deadline_ms;  /* monotonic; 0 = none */
-  bool confirmed;       /* IS_PERSON: the person has answered; apply takes the answer (below) */
+  bool confirmed;       /* IS_PERSON, MAY_ASK: the person has answered; apply takes the answer (below) */
   struct text evidence; /* IS_PERSON: absolute path of the file given with the answer; often "" */
 };
 
@@ -80,6 +82,7 @@ struct fact { /* what the journal keeps: "fingerprint" -> "4a1b..." */
 struct answer {
   struct text says;       /* one sentence for people: what was found or done */
   struct fact *facts;
+  bool asks;              /* OUTCOME_WAIT with MAY_ASK: for a person */
   int64_t retry_after_s;  /* OUTCOME_WAIT, OUTCOME_UNREACHABLE; 0 = the engine's own back-off */
   enum diag_code code;    /* with a failure; meaningful where has_code */
   bool has_code;
@@ -93,7 +96,8 @@ struct provider {
   void (*prepare)(const struct call *call, struct diag_list *diags);
   enum observation (*probe)(const struct call *call, struct answer *ret_answer);
   enum outcome (*apply)(const struct call *call, struct answer *ret_answer);
-  enum outcome (*undo)(const struct call *call, struct answer *ret_answer); /* with CAN_UNDO */
+  /* Without CAN_UNDO it answers REFUSED, and says what a person can do. */
+  enum outcome (*undo)(const struct call *call, struct answer *ret_answer);
   /* What a dry run would say it does, in one sentence; NULL = the step's own sentence. */
   void (*preview)(const struct call *call, struct answer *ret_answer);
 };

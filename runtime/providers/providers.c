@@ -7,6 +7,7 @@
 #include "runtime/providers/look.h"
 #include "runtime/providers/own.h"
 #include "runtime/providers/step.h"
+#include "runtime/providers/tenant.h"
 
 static struct text setting_word(const struct graph *graph, uint32_t resource, enum key key)
 {
@@ -25,6 +26,16 @@ static bool makes_ours(const struct graph *graph, const struct step *step)
 {
   const struct argument *made = step_argument_of_kind(graph, step, KIND_CERTIFICATE);
   return made != NULL && certificate_is_ours(graph, made->resource);
+}
+
+static const struct provider *find_maker(const struct graph *graph, const struct step *step)
+{
+  const struct argument *made = step_argument_of_kind(graph, step, KIND_CERTIFICATE);
+  if (made == NULL || !certificate_is_ours(graph, made->resource))
+    return &provider_person;
+  const struct graph_value *place = graph_setting_value(graph, made->resource, KEY_IN, 0);
+  return place != NULL && keystore_makes_keys(graph, place->resource) ? &provider_tenant_make_key
+                                                                      : &provider_make_key;
 }
 
 static const struct provider *find_ca(const struct graph *graph, const struct step *step)
@@ -79,13 +90,48 @@ static const struct provider *find_trust(const struct graph *graph, const struct
              : &provider_person;
 }
 
+/* tenant: who does it where the keystore is a SAP tenant's. */
 static const struct provider *find_keystore(const struct graph *graph, const struct step *step,
-                                            const struct provider *provider, bool takes_folder)
+                                            const struct provider *provider, bool takes_folder,
+                                            const struct provider *tenant)
 {
   const struct argument *place = step_argument_of_kind(graph, step, KIND_KEYSTORE);
+  if (place != NULL && keystore_is_tenant(graph, place->resource))
+    return tenant;
   bool is_ours = place != NULL && keystore_is_ours(graph, place->resource);
   return is_ours && (takes_folder || !is_set(graph, place->resource, KEY_FOLDER))
              ? provider
+             : &provider_person;
+}
+
+static const struct provider *find_exchange(const struct graph *graph, const struct step *step)
+{
+  const struct argument *place = step_argument_of_kind(graph, step, KIND_KEYSTORE);
+  bool swaps = place != NULL && keystore_makes_keys(graph, place->resource);
+  return find_keystore(graph, step, &provider_keystore, true,
+                       swaps ? &provider_tenant_swap : &provider_tenant_exchange);
+}
+
+static const struct provider *find_flow(const struct graph *graph, const struct step *step)
+{
+  uint32_t flow = step_resource(graph, step, PART_OBJECT);
+  return tenant_of(graph, flow) != INDEX_NONE &&
+                 !text_is(setting_word(graph, flow, KEY_RESTART_BY), "person")
+             ? &provider_tenant_flow
+             : &provider_person;
+}
+
+/* A call of a flow on a tenant, without an address at which it could be called. */
+static const struct provider *find_look(const struct graph *graph, const struct step *step)
+{
+  const struct argument *check = step_argument(graph, step, PART_CHECK, 0);
+  const struct argument *flow = step_argument_of_kind(graph, step, KIND_FLOW);
+  return check != NULL && text_is(check->text, "call") && flow != NULL &&
+                 step_argument(graph, step, PART_WITH, 0) == NULL &&
+                 step_argument(graph, step, PART_EXPECTED, 0) == NULL &&
+                 tenant_of(graph, flow->resource) != INDEX_NONE &&
+                 !text_is(setting_word(graph, flow->resource, KEY_RESTART_BY), "person")
+             ? &provider_tenant_messages
              : &provider_person;
 }
 
@@ -93,7 +139,7 @@ static const struct provider *find(const struct graph *graph, const struct step 
 {
   switch (step->effect) {
   case EFFECT_MAKE_KEY:
-    return makes_ours(graph, step) ? &provider_make_key : &provider_person;
+    return find_maker(graph, step);
   case EFFECT_SIGN:
     return find_ca(graph, step);
   case EFFECT_DELIVER:
@@ -106,33 +152,37 @@ static const struct provider *find(const struct graph *graph, const struct step 
   case EFFECT_DROP_ACCEPTED:
     return find_trust(graph, step);
   case EFFECT_SET_ALIAS:
-    return find_keystore(graph, step, &provider_keystore, true);
+    return find_exchange(graph, step);
   case EFFECT_DROP_ALIAS:
-    return find_keystore(graph, step, &provider_drop_alias, false);
+    return find_keystore(graph, step, &provider_drop_alias, false, &provider_tenant_drop);
   case EFFECT_BACK_UP:
-    return find_keystore(graph, step, &provider_back_up, false);
+    return find_keystore(graph, step, &provider_back_up, false, &provider_tenant_back_up);
   case EFFECT_RESTORE:
-    return find_keystore(graph, step, &provider_restore, false);
+    return find_keystore(graph, step, &provider_restore, false, &provider_tenant_restore);
+  case EFFECT_ADD_TRUSTED:
+    return find_keystore(graph, step, &provider_person, false, &provider_tenant_import);
+  case EFFECT_ACTIVATE:
+    return find_keystore(graph, step, &provider_person, false, &provider_tenant_activate);
   case EFFECT_EXPORT:
-    return makes_ours(graph, step) ? find_keystore(graph, step, &provider_export, true)
-                                   : &provider_person;
+    return makes_ours(graph, step)
+               ? find_keystore(graph, step, &provider_export, true, &provider_tenant_export)
+               : &provider_person;
   case EFFECT_START:
   case EFFECT_STOP:
   case EFFECT_RESTART:
-    return step->argv.count > 0 ? &provider_flow_command : &provider_person;
+    return step->argv.count > 0 ? &provider_flow_command : find_flow(graph, step);
+  case EFFECT_DEPLOY:
+  case EFFECT_UNDEPLOY:
+    return find_flow(graph, step);
   case EFFECT_LOOK:
-    return look_can(graph, step) ? &provider_look : &provider_person;
+    return look_can(graph, step) ? &provider_look : find_look(graph, step);
   case EFFECT_READ_SET:
     return &provider_open_set;
   case EFFECT_WAIT: /* the engine lets the time pass before it would ask anybody */
   case EFFECT_AGREEMENT:
   case EFFECT_ADD_SERVICE_KEY:
-  case EFFECT_ADD_TRUSTED:
-  case EFFECT_DEPLOY:
-  case EFFECT_UNDEPLOY:
   case EFFECT_PRESENT:
   case EFFECT_DROP_SERVICE_KEY:
-  case EFFECT_ACTIVATE:
   case EFFECT_REVOKE:
   case EFFECT_AUTHORIZE_CALLER:
   case EFFECT_DROP_CALLER:

@@ -85,7 +85,8 @@ bool certificate_is_ours(const struct graph *graph, uint32_t certificate)
   if (keystore == NULL || keystore->kind != VALUE_REF)
     return true;
   const struct graph_value *kind = graph_setting_value(graph, keystore->resource, KEY_KIND_OF, 0);
-  return kind != NULL && (text_is(kind->text, "pem") || text_is(kind->text, "pkcs12"));
+  return kind != NULL && (text_is(kind->text, "pem") || text_is(kind->text, "pkcs12") ||
+                          text_is(kind->text, "sap-tenant"));
 }
 
 struct text fill_node(const struct call *call, struct text words)

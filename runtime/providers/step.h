@@ -29,7 +29,8 @@ struct text step_node(const struct call *call);
 bool argument_has(const struct argument *argument, enum member member);
 /* "client.new": the name of its pair in the run's safe, and in messages. */
 struct text argument_name(const struct call *call, const struct argument *argument);
-/* Its keystore is PEM or PKCS#12, or it has none: then renew itself holds the pair. */
+/* Its keystore is PEM, PKCS#12 or a tenant's, or it has none: then renew itself holds the new pair, or
+ * knows its certificate. */
 bool certificate_is_ours(const struct graph *graph, uint32_t certificate);
 
 /* `words` with each "${node}" replaced by the step's node. */

@@ -150,12 +150,14 @@ class Run:
             "show", self.plan, *self.program.parameters, "--as", "json"))
 
     def words(self):
-        """For the report: what was typed, what was delivered, the plan."""
+        """For the report: what was typed, what was delivered, the plan, and what is proven of it."""
         letters = (FOLDER / "landscape" / "letters").glob(f"*/{self.name}-*.txt")
         return {"typed": "\n".join(self.program.transcript),
                 "letters": [[path.parent.name, path.read_text()]
                             for path in sorted(letters, key=lambda path: path.stat().st_mtime_ns)],
-                "plan": (ROOT / self.plan).read_text()}
+                "plan": (ROOT / self.plan).read_text(),
+                "proven": self.program.quietly("graph", self.plan, *self.program.parameters,
+                                               "--safety")}
 
 
 def overlap(landscape, program):
@@ -235,7 +237,14 @@ def facts():
         f"{today}, {nginx.removeprefix('nginx version: ')}, {openssl}."))
 
 
-def verdict(right, down, wrong):
+def stands_alone(path):
+    """The report holds both pictures of the proof, no script, and loads nothing."""
+    page = path.read_text()
+    loads = re.findall(r'(?:src|href)="(?!data:|#)[^"]*"|url\((?!#|&quot;#)[^)]*\)|<script|@import', page)
+    return page.count("data:image/svg+xml") == 2 and not loads
+
+
+def verdict(right, down, wrong, report):
     """The acceptance, one line a sentence; True where all hold."""
     sentences = (
         (right["requests"] >= ENOUGH, f"at least {ENOUGH} requests during the overlap plan"),
@@ -244,6 +253,7 @@ def verdict(right, down, wrong):
         (down["refused"] == 0 and down["failed"] == 0,
          "the downtime plan: nothing refused, nothing failed outside the announced stop"),
         (wrong["refused"] > 0, "the wrong order: the traffic sees it"),
+        (stands_alone(report), "the report stands alone, with what was proven before each run"),
     )
     headline("What this shows")
     for holds, sentence in sentences:
@@ -268,12 +278,13 @@ def play(landscape, outside):
     down = downtime(landscape, program)
     wrong = wrong_order(landscape)
     facts()
-    holds = verdict(right, down, wrong)
+    report = write_report(FOLDER)
+    holds = verdict(right, down, wrong, report)
     say()
     say("During the overlap plan with the kill and the resume in it:")
     print_counts(right)
     say()
-    say(f"report: {write_report(FOLDER).relative_to(ROOT)}")
+    say(f"report: {report.relative_to(ROOT)}")
     return holds
 
 

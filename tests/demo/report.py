@@ -5,8 +5,10 @@
 
 What a run looks like is drawn by picture.py; here are the page, its words and its tables.
 """
+import base64
 import html
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -46,6 +48,7 @@ pre { background: #f8fafc; border: 1px solid #e5e7eb; border-radius: 6px; paddin
 .key.waits { background: #bfdbfe; height: 7px; border-radius: 0; vertical-align: 1px; }
 summary { cursor: pointer; color: #1d4ed8; margin: 6px 0; }
 svg { width: 100%; height: auto; display: block; }
+.proven { max-width: 100%; height: auto; display: block; margin: 6px 0 22px; }
 @media (max-width: 900px) { .pair { grid-template-columns: 1fr; } }
 """
 
@@ -152,6 +155,21 @@ def plan_text(run):
     return f'<details><summary>The plan</summary><pre>{text(run["plan"])}</pre></details>'
 
 
+def proven(run):
+    """What renew drew of its proof before the run; an image of its own, so that styles stay apart."""
+    if not run.get("proven"):
+        return ""
+    # The page is white, whatever the reader's theme.
+    svg = re.sub(r"@media\(prefers-color-scheme:dark\)\{(?:[^{}]*\{[^{}]*\})*\}", "", run["proven"])
+    data = base64.b64encode(svg.encode()).decode()
+    return (f"""<h3>What was proven before the first step</h3>
+<p class="soft">Of each version: what the nodes present, standing on what the receiver accepts. Below,
+what the picture of the run shows in fact.</p>
+<img class="proven" alt="Who presents what, and what is accepted, phase by phase"
+ src="data:image/svg+xml;base64,{data}">
+<h3>What happened</h3>""")
+
+
 def both_text(run):
     parts = [f"{node} presented both certificates for {duration:.2f} s"
              for node, duration in both_presented(run).items() if duration >= 0.005]
@@ -161,6 +179,7 @@ def both_text(run):
 def chapter(run, story):
     return f"""<h2>{text(run["title"])}</h2>
 <p>{story}</p>
+{proven(run)}
 {Picture(run, 1320).svg()}
 {step_key(run)}
 <p class="soft">{text(both_text(run))}</p>

@@ -11,7 +11,7 @@ usage: sap_tenant.py FOLDER [--page N] [--build-s S]
 Writes FOLDER/server-root.pem, FOLDER/client-ca.{pem,key}, then FOLDER/ready: "PORT CONTROL-PORT".
 The control port (plain HTTP) seeds entries, sets faults and shows what was asked and done:
   POST /entry {alias,pem,store,owner}  POST /flow {id,version,runtime}  POST /set {NAME: VALUE}
-  POST /fault {match,mode,times,skip}  GET /log  GET /state  POST /clear
+  POST /fault {match,mode,times,skip}  GET /log  GET /state  POST /clear /drop {alias} /backup
 """
 import argparse
 import base64
@@ -868,6 +868,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             with tenant.lock:
                 if path == "/oauth/token":
                     return self.token(data, query)
+                if path == "/receiver":  # not of the tenant: a receiver that looks at the client's certificate
+                    return self.receive()
                 if not path.startswith(BASE):
                     raise Problem(404, "no such path", "Not Found")
                 if "/" in urllib.parse.unquote(re.sub(r"\$value|/[A-Za-z$]+", "", path[len(BASE):])) and "%2f" in path.lower():
@@ -898,6 +900,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return base64.b64decode(value).decode().partition(":")
         except ValueError:
             return None
+
+    def receive(self):
+        der = self.connection.getpeercert(True)
+        shown = hashlib.sha256(der).hexdigest() if der else ""
+        accepted = self.server.tenant.settings.get("accepted")
+        self.server.tenant.effect("called", shown[:16])
+        return Answer(200 if der and (accepted is None or shown in accepted) else 403)
 
     def token(self, data, query):
         """[SAP] POST with Basic and grant_type in the query or the form"""
@@ -1012,6 +1021,8 @@ class Control(http.server.BaseHTTPRequestHandler):
                 for n in range(wish.get("copies", 0) or 1):
                     alias = wish["alias"] if not wish.get("copies") else "%s-%05d" % (wish["alias"], n)
                     t.store(wish.get("store", "system"))[alias] = Entry(alias, in_order(certs, leaf), key, wish.get("owner", "Tenant"))
+            elif self.path == "/drop":
+                t.store("system").pop(wish["alias"], None)
             elif self.path == "/backup":
                 t.backup = dict(t.stores["system"])
             elif self.path == "/flow":
@@ -1031,6 +1042,8 @@ class Control(http.server.BaseHTTPRequestHandler):
                 t.log.clear()
                 t.effects.clear()
                 t.tokens.clear()
+                if wish.get("backup"):
+                    t.backup = None
                 self.server.twin.expired = 0
             else:
                 return self.say({"error": "no such control"}, 404)
@@ -1079,7 +1092,7 @@ def main():
     options = parser.parse_args()
     os.makedirs(options.folder, exist_ok=True)
     path = lambda name: os.path.join(options.folder, name)
-    root, client_ca = make_cert("Twin Server Root", is_ca=True), make_cert("Twin Client CA", is_ca=True)
+    root, client_ca = make_cert("Twin Server Root", days=400, is_ca=True), make_cert("Twin Client CA", days=400, is_ca=True)
     write(path("server-root.pem"), root[0])
     write(path("client-ca.pem"), client_ca[0])
     write(path("client-ca.key"), client_ca[1])

@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tenant_keys: what else happens to entries of a SAP tenant's keystore: keys made there, roots imported,
+ * entries removed, SAP's own pending keys activated.
+ *
+ * (1) Each act reads the entry first: what is so already is done, what is neither is a person's.
+ * (2) [SPEC] A pending key is activated by a DELETE with `activate=true`; without it the same call would
+ *     destroy the key. There is one place that makes that call (tenant_activate).
+ */
+#include <string.h>
+
+#include "runtime/crypto/csr.h"
+#include "runtime/crypto/key.h"
+#include "runtime/providers/login.h"
+#include "runtime/providers/own.h"
+#include "runtime/providers/tenant_int.h"
+
+static uint32_t keystore_of(const struct call *call, const struct argument *certificate)
+{
+  const struct argument *place = step_argument_of_kind(call->graph, call->step, KIND_KEYSTORE);
+  return place != NULL ? place->resource : setting_resource(call, certificate->resource, KEY_IN, 0);
+}
+
+static bool open_step(const struct call *call, struct tenant *ret_tenant, struct answer *answer)
+{
+  const struct argument *object = step_argument(call->graph, call->step, PART_OBJECT, 0);
+  return tenant_open(call, tenant_of(call->graph, keystore_of(call, object)), ret_tenant, answer);
+}
+
+static void prepare(const struct call *call, struct diag_list *diags)
+{
+  const struct argument *object = step_argument(call->graph, call->step, PART_OBJECT, 0);
+  login_prepare(call, tenant_of(call->graph, keystore_of(call, object)), diags);
+}
+
+static enum outcome outcome_of_read(enum tenant_end end)
+{
+  return end == TENANT_LOST ? OUTCOME_UNREACHABLE : tenant_outcome(end);
+}
+
+/* ---- creates C.new, key-made in-tenant ---- */
+
+struct making {
+  const struct argument *made;
+  struct text alias;    /* ALIAS.new */
+  const char *csr_path; /* the request that came from the tenant */
+  const char *mark;     /* says that the entry is this run's */
+};
+
+static struct making making_of(const struct call *call)
+{
+  struct making making = {.made = step_argument(call->graph, call->step, PART_OBJECT, 0)};
+  struct text name = argument_name(call, making.made);
+  making.alias = tenant_alias_new(call, setting_text(call, making.made->resource, KEY_ALIAS, 0));
+  making.csr_path = safe_path(call, name, "csr");
+  making.mark = safe_path(call, name, "made");
+  return making;
+}
+
+static bool has_file(const struct call *call, const char *path)
+{
+  struct text bytes, error;
+  return file_read(call->arena, path, &bytes, &error) == FILE_FOUND;
+}
+
+static enum observation probe_make(const struct call *call, struct answer *ret_answer)
+{
+  struct making making = making_of(call);
+  struct tenant_entry entry;
+  struct tenant tenant;
+  enum tenant_end end = TENANT_CLOSED;
+  if (open_step(call, &tenant, ret_answer))
+    end = tenant_entry_read(&tenant, TENANT_SYSTEM, making.alias, &entry, ret_answer);
+  tenant_close(&tenant);
+  if (end == TENANT_MISSING)
+    return answer_saw(call, ret_answer, OBSERVED_BEFORE, "the tenant has no `%.*s` yet",
+                      TEXT_ARG(making.alias));
+  if (end != TENANT_OK)
+    return OBSERVED_NOTHING;
+  if (!call->world->live && has_file(call, making.mark))
+    return has_file(call, making.csr_path)
+               ? answer_saw(call, ret_answer, OBSERVED_AFTER, "the tenant has made `%.*s`",
+                            TEXT_ARG(making.alias))
+               : answer_saw(call, ret_answer, OBSERVED_BEFORE, "its request is not fetched yet");
+  answer_help(call, ret_answer, "remove the entry if nobody needs it, then begin again");
+  return answer_saw(call, ret_answer, OBSERVED_NEITHER,
+                    "the tenant has an entry `%.*s` that this run did not make",
+                    TEXT_ARG(making.alias));
+}
+
+/* The request must be for the key of the entry, or the CA would sign another one. */
+static enum outcome fetch_request(const struct call *call, struct tenant *tenant,
+                                  const struct making *making, struct answer *answer)
+{
+  struct text csr = TEXT_NONE, error = TEXT_NONE;
+  struct cert_list chain;
+  enum tenant_end end = tenant_request(tenant, making->alias, &csr, answer).end;
+  if (end == TENANT_OK)
+    end = tenant_chain(tenant, TENANT_SYSTEM, making->alias, &chain, answer);
+  if (end != TENANT_OK)
+    return outcome_of_read(end);
+  struct private_key *key = csr_key(csr, &error);
+  bool good = key != NULL && cert_matches_key(&chain.items[0], key);
+  key_free(key);
+  if (!good)
+    return answer_end(call, answer, OUTCOME_REFUSED,
+                      "the tenant's request for `%.*s` is not for its key: %.*s",
+                      TEXT_ARG(making->alias), TEXT_ARG(error));
+  if (file_replace(call->arena, making->csr_path, csr, 0600, &error) == FILE_FAILED)
+    return answer_end(call, answer, OUTCOME_REFUSED, "%.*s", TEXT_ARG(error));
+  return answer_end(call, answer, OUTCOME_DONE,
+                    "the tenant has made the key of `%.*s`; it never leaves it",
+                    TEXT_ARG(making->alias));
+}
+
+static enum outcome make_open(const struct call *call, struct tenant *tenant, struct answer *answer)
+{
+  struct making making = making_of(call);
+  struct tenant_entry entry;
+  struct text error = TEXT_NONE;
+  struct answer seen = {0};
+  enum tenant_end end = tenant_entry_read(tenant, TENANT_SYSTEM, making.alias, &entry, &seen);
+  bool is_ours = has_file(call, making.mark);
+  if (end == TENANT_OK && !is_ours)
+    return answer_end(call, answer, OUTCOME_REFUSED,
+                      "the tenant has an entry `%.*s` that this run did not make",
+                      TEXT_ARG(making.alias));
+  if (end == TENANT_MISSING) {
+    /* The mark first: an entry whose answer was lost is ours, too. */
+    if (!safe_make_folder(call, &error) ||
+        file_replace(call->arena, making.mark, call->run, 0600, &error) == FILE_FAILED)
+      return answer_end(call, answer, OUTCOME_REFUSED, "%.*s", TEXT_ARG(error));
+    end = tenant_generate(tenant, making.alias, making.made->resource, answer).end;
+    if (end != TENANT_OK)
+      return tenant_outcome(end);
+  } else if (end != TENANT_OK) {
+    *answer = seen;
+    return outcome_of_read(end);
+  }
+  return fetch_request(call, tenant, &making, answer);
+}
+
+static enum outcome apply_make(const struct call *call, struct answer *ret_answer)
+{
+  struct tenant tenant;
+  enum outcome outcome = OUTCOME_MISCONFIGURED;
+  if (open_step(call, &tenant, ret_answer))
+    outcome = make_open(call, &tenant, ret_answer);
+  tenant_close(&tenant);
+  return outcome;
+}
+
+static enum outcome undo_make(const struct call *call, struct answer *ret_answer)
+{
+  struct making making = making_of(call);
+  struct tenant tenant;
+  enum tenant_end end = TENANT_MISSING;
+  if (!has_file(call, making.mark))
+    return answer_end(call, ret_answer, OUTCOME_DONE, "nothing was made");
+  if (!open_step(call, &tenant, ret_answer)) {
+    tenant_close(&tenant);
+    return OUTCOME_MISCONFIGURED;
+  }
+  end = tenant_drop(&tenant, making.alias, ret_answer).end;
+  tenant_close(&tenant);
+  if (end != TENANT_OK && end != TENANT_MISSING)
+    return tenant_outcome(end);
+  return answer_end(call, ret_answer, OUTCOME_DONE, "`%.*s` is gone from the tenant",
+                    TEXT_ARG(making.alias));
+}
+
+static void preview_make(const struct call *call, struct answer *ret_answer)
+{
+  struct making making = making_of(call);
+  answer_say(call, ret_answer, "would have the tenant make a key pair under `%.*s`",
+             TEXT_ARG(making.alias));
+}
+
+/* ---- imports ROOT into KEYSTORE, removes ... from KEYSTORE ---- */
+
+static const struct cert *meant(const struct call *call, const struct argument *argument,
+                                struct cert_list *chain, struct answer *answer)
+{
+  struct text error = TEXT_NONE;
+  if (safe_read_chain(call, argument_name(call, argument), chain, &error) != FILE_FOUND) {
+    answer_say(call, answer, "%.*s", TEXT_ARG(error));
+    return NULL;
+  }
+  if (!argument_has(argument, MEMBER_ROOT))
+    return &chain->items[0];
+  const struct cert *root = certs_root(chain);
+  if (root == NULL)
+    answer_say(call, answer, "the root of %.*s is not known",
+               TEXT_ARG(argument_name(call, argument)));
+  return root;
+}
+
+/* `as alias "..."`, else NAME.root of the certificate, else its own alias. */
+static struct text import_alias(const struct call *call, const struct argument *thing)
+{
+  const struct argument *as = step_argument(call->graph, call->step, PART_AS, 0);
+  struct text name = call->graph->resources[thing->resource].name;
+  if (as != NULL)
+    return as->text;
+  return argument_has(thing, MEMBER_ROOT) ? text_format(call->arena, "%.*s.root", TEXT_ARG(name))
+                                          : setting_text(call, thing->resource, KEY_ALIAS, 0);
+}
+
+static enum observation probe_import(const struct call *call, struct answer *ret_answer)
+{
+  struct tenant tenant;
+  const struct argument *thing;
+  enum observation observed = OBSERVED_AFTER;
+  if (!open_step(call, &tenant, ret_answer)) {
+    tenant_close(&tenant);
+    return OBSERVED_NOTHING;
+  }
+  for (uint32_t i = 0; observed == OBSERVED_AFTER &&
+                       (thing = step_argument(call->graph, call->step, PART_OBJECT, i)) != NULL;
+       i++) {
+    struct cert_list chain;
+    struct tenant_entry entry;
+    struct text alias = import_alias(call, thing);
+    const struct cert *cert = meant(call, thing, &chain, ret_answer);
+    enum tenant_end end =
+        cert == NULL ? TENANT_NO
+                     : tenant_entry_read(&tenant, TENANT_SYSTEM, alias, &entry, ret_answer);
+    observed = end == TENANT_MISSING                              ? OBSERVED_BEFORE
+               : end != TENANT_OK                                 ? OBSERVED_NOTHING
+               : text_equal(entry.fingerprint, cert->fingerprint) ? OBSERVED_AFTER
+                                                                  : OBSERVED_NEITHER;
+    if (observed != OBSERVED_NOTHING)
+      answer_say(call, ret_answer, "`%.*s` of the tenant %s", TEXT_ARG(alias),
+                 observed == OBSERVED_AFTER    ? "is trusted"
+                 : observed == OBSERVED_BEFORE ? "is not there yet"
+                                               : "holds another certificate");
+  }
+  tenant_close(&tenant);
+  return observed;
+}
+
+static enum outcome import_one(const struct call *call, struct tenant *tenant,
+                               const struct argument *thing, struct answer *answer)
+{
+  struct cert_list chain;
+  struct tenant_entry entry;
+  struct answer seen = {0};
+  struct text alias = import_alias(call, thing);
+  const struct cert *cert = meant(call, thing, &chain, answer);
+  if (cert == NULL)
+    return OUTCOME_MISCONFIGURED;
+  enum tenant_end end = tenant_entry_read(tenant, TENANT_SYSTEM, alias, &entry, &seen);
+  if (end == TENANT_OK)
+    return text_equal(entry.fingerprint, cert->fingerprint)
+               ? OUTCOME_DONE
+               : answer_end(call, answer, OUTCOME_REFUSED,
+                            "`%.*s` of the tenant holds another certificate", TEXT_ARG(alias));
+  if (end == TENANT_MISSING)
+    end = tenant_put_certificate(tenant, alias, cert, false, call->confirmed, answer).end;
+  if (end == TENANT_UNTRUSTED && !call->confirmed) {
+    answer->asks = true;
+    answer_help(call, answer,
+                "compare the fingerprint over another channel; then: renew sign %.*s %.*s",
+                TEXT_ARG(call->run), TEXT_ARG(text_shell_word(call->arena, call->step->id)));
+    return answer_end(call, answer, OUTCOME_WAIT,
+                      "the tenant wants the fingerprint verified: %.*s, SHA-256 %.*s",
+                      TEXT_ARG(cert->subject), TEXT_ARG(cert->fingerprint));
+  }
+  if (end == TENANT_OK)
+    answer_say(call, answer, "the tenant trusts %.*s as `%.*s`", TEXT_ARG(cert->subject),
+               TEXT_ARG(alias));
+  return tenant_outcome(end);
+}
+
+static enum outcome apply_import(const struct call *call, struct answer *ret_answer)
+{
+  struct tenant tenant;
+  const struct argument *thing;
+  enum outcome outcome =
+      open_step(call, &tenant, ret_answer) ? OUTCOME_DONE : OUTCOME_MISCONFIGURED;
+  for (uint32_t i = 0; outcome == OUTCOME_DONE &&
+                       (thing = step_argument(call->graph, call->step, PART_OBJECT, i)) != NULL;
+       i++)
+    outcome = import_one(call, &tenant, thing, ret_answer);
+  tenant_close(&tenant);
+  return outcome;
+}
+
+/* Every entry that holds exactly this certificate and is not SAP's. */
+static enum tenant_end find_by_print(const struct call *call, struct tenant *tenant,
+                                     const struct argument *thing, struct text *ret_alias,
+                                     struct answer *answer)
+{
+  struct tenant_entry *entries;
+  uint32_t count;
+  struct cert_list chain;
+  const struct cert *cert = meant(call, thing, &chain, answer);
+  if (cert == NULL)
+    return TENANT_NO;
+  enum tenant_end end = tenant_entries(tenant, TENANT_SYSTEM, &entries, &count, answer);
+  *ret_alias = TEXT_NONE;
+  for (uint32_t i = 0; end == TENANT_OK && i < count; i++)
+    if (text_equal(entries[i].fingerprint, cert->fingerprint) &&
+        !tenant_owns_alias(entries[i].alias)) {
+      *ret_alias = entries[i].alias;
+      return TENANT_OK;
+    }
+  return end == TENANT_OK ? TENANT_MISSING : end;
+}
+
+static enum observation probe_drop(const struct call *call, struct answer *ret_answer)
+{
+  struct tenant tenant;
+  struct text alias;
+  const struct argument *thing;
+  enum tenant_end end = open_step(call, &tenant, ret_answer) ? TENANT_MISSING : TENANT_CLOSED;
+  for (uint32_t i = 0; end == TENANT_MISSING &&
+                       (thing = step_argument(call->graph, call->step, PART_OBJECT, i)) != NULL;
+       i++)
+    end = find_by_print(call, &tenant, thing, &alias, ret_answer);
+  tenant_close(&tenant);
+  if (end == TENANT_OK)
+    return answer_saw(call, ret_answer, OBSERVED_BEFORE, "it is under `%.*s` of the tenant",
+                      TEXT_ARG(alias));
+  return end == TENANT_MISSING
+             ? answer_saw(call, ret_answer, OBSERVED_AFTER, "no entry of the tenant holds it")
+             : OBSERVED_NOTHING;
+}
+
+static enum outcome apply_drop(const struct call *call, struct answer *ret_answer)
+{
+  struct tenant tenant;
+  struct text alias;
+  const struct argument *thing;
+  enum tenant_end end = open_step(call, &tenant, ret_answer) ? TENANT_OK : TENANT_CLOSED;
+  for (uint32_t i = 0;
+       end == TENANT_OK && (thing = step_argument(call->graph, call->step, PART_OBJECT, i)) != NULL;
+       i++) {
+    while ((end = find_by_print(call, &tenant, thing, &alias, ret_answer)) == TENANT_OK) {
+      end = tenant_drop(&tenant, alias, ret_answer).end;
+      if (end != TENANT_OK && end != TENANT_MISSING)
+        break;
+      answer_say(call, ret_answer, "`%.*s` is gone from the tenant", TEXT_ARG(alias));
+    }
+    end = end == TENANT_MISSING ? TENANT_OK : end;
+  }
+  tenant_close(&tenant);
+  return tenant_outcome(end);
+}
+
+/* ---- activates C in KEYSTORE ---- */
+
+struct activation {
+  struct text alias;
+  struct text old, wanted; /* fingerprints */
+};
+
+static enum observation see_activation(const struct call *call, struct tenant *tenant,
+                                       struct activation *ret_activation, struct answer *answer)
+{
+  const struct argument *object = step_argument(call->graph, call->step, PART_OBJECT, 0);
+  struct text name = call->graph->resources[object->resource].name, error;
+  struct cert_list chain;
+  struct tenant_entry there, pending;
+  struct activation a = {.alias = setting_text(call, object->resource, KEY_ALIAS, 0)};
+  struct text old = text_format(call->arena, "%.*s.old", TEXT_ARG(name));
+  struct text new = text_format(call->arena, "%.*s.new", TEXT_ARG(name));
+  if (safe_read_chain(call, old, &chain, &error) == FILE_FOUND)
+    a.old = chain.items[0].fingerprint;
+  if (!call->world->live && safe_read_chain(call, new, &chain, &error) == FILE_FOUND)
+    a.wanted = chain.items[0].fingerprint;
+  *ret_activation = a;
+  enum tenant_end end = tenant_entry_read(tenant, TENANT_SYSTEM, a.alias, &there, answer);
+  if (end != TENANT_OK)
+    return end == TENANT_MISSING ? OBSERVED_NEITHER : OBSERVED_NOTHING;
+  answer_add_fact(call->arena, answer, "fingerprint", there.fingerprint);
+  if (a.wanted.length != 0 && text_equal(there.fingerprint, a.wanted))
+    return answer_saw(call, answer, OBSERVED_AFTER, "`%.*s` is active with the new key",
+                      TEXT_ARG(a.alias));
+  end = tenant_entry_read(tenant, TENANT_PENDING, a.alias, &pending, answer);
+  if (end == TENANT_MISSING)
+    return answer_saw(
+        call, answer, OBSERVED_NEITHER,
+        "SAP has put no new key for `%.*s` into New SAP Keys (it does so 60 days before "
+        "the old one expires)",
+        TEXT_ARG(a.alias));
+  if (end != TENANT_OK)
+    return OBSERVED_NOTHING;
+  bool fits = text_equal(there.fingerprint, a.old) &&
+              (a.wanted.length == 0 || text_equal(pending.fingerprint, a.wanted));
+  return fits ? answer_saw(call, answer, OBSERVED_BEFORE,
+                           "the new key for `%.*s` waits (SHA-256 %.16s...)", TEXT_ARG(a.alias),
+                           pending.fingerprint.at)
+              : answer_saw(call, answer, OBSERVED_NEITHER,
+                           "`%.*s` or its pending key is not what it was when the run began",
+                           TEXT_ARG(a.alias));
+}
+
+static enum observation probe_activate(const struct call *call, struct answer *ret_answer)
+{
+  struct tenant tenant;
+  struct activation activation;
+  enum observation observed = OBSERVED_NOTHING;
+  if (open_step(call, &tenant, ret_answer))
+    observed = see_activation(call, &tenant, &activation, ret_answer);
+  tenant_close(&tenant);
+  return observed;
+}
+
+static enum outcome apply_activate(const struct call *call, struct answer *ret_answer)
+{
+  struct tenant tenant;
+  struct activation activation;
+  enum outcome outcome = OUTCOME_MISCONFIGURED;
+  if (open_step(call, &tenant, ret_answer))
+    switch (see_activation(call, &tenant, &activation, ret_answer)) {
+    case OBSERVED_AFTER:
+      outcome = OUTCOME_DONE;
+      break;
+    case OBSERVED_BEFORE:
+      outcome = tenant_outcome(tenant_activate(&tenant, activation.alias, ret_answer).end);
+      break;
+    case OBSERVED_NEITHER:
+      outcome = OUTCOME_REFUSED;
+      break;
+    case OBSERVED_NOTHING:
+      outcome = OUTCOME_UNREACHABLE;
+      break;
+    }
+  tenant_close(&tenant);
+  return outcome;
+}
+
+/* ---- exports C.new from KEYSTORE, where SAP owns C ---- */
+
+static enum outcome fetch_pending(const struct call *call, const struct argument *object,
+                                  struct answer *answer)
+{
+  struct tenant tenant;
+  struct cert_list chain;
+  struct text alias = setting_text(call, object->resource, KEY_ALIAS, 0);
+  struct text name = argument_name(call, object);
+  enum tenant_end end = TENANT_CLOSED;
+  if (open_step(call, &tenant, answer))
+    end = tenant_chain(&tenant, TENANT_PENDING, alias, &chain, answer);
+  tenant_close(&tenant);
+  if (end == TENANT_MISSING) {
+    answer_help(call, answer, "SAP makes it 60 days before the old one expires; then: renew retry");
+    return answer_end(call, answer, OUTCOME_REFUSED,
+                      "SAP has put no new key for `%.*s` into New SAP Keys yet", TEXT_ARG(alias));
+  }
+  if (end == TENANT_OK && !safe_write_chain(call, name, &chain, &answer->says))
+    return OUTCOME_REFUSED;
+  return outcome_of_read(end);
+}
+
+static enum outcome apply_export(const struct call *call, struct answer *ret_answer)
+{
+  const struct argument *object = step_argument(call->graph, call->step, PART_OBJECT, 0);
+  struct cert_list chain;
+  struct text error = TEXT_NONE;
+  enum outcome outcome = OUTCOME_DONE;
+  if (!argument_has(object, MEMBER_OLD) &&
+      tenant_owns_alias(setting_text(call, object->resource, KEY_ALIAS, 0)) &&
+      safe_read_chain(call, argument_name(call, object), &chain, &error) != FILE_FOUND)
+    outcome = fetch_pending(call, object, ret_answer);
+  return outcome == OUTCOME_DONE ? provider_export.apply(call, ret_answer) : outcome;
+}
+
+static enum observation probe_export(const struct call *call, struct answer *ret_answer)
+{
+  return provider_export.probe(call, ret_answer);
+}
+
+static void preview_activate(const struct call *call, struct answer *ret_answer)
+{
+  const struct argument *object = step_argument(call->graph, call->step, PART_OBJECT, 0);
+  answer_say(call, ret_answer,
+             "would activate SAP's pending key under `%.*s`; the old one goes to the history",
+             TEXT_ARG(setting_text(call, object->resource, KEY_ALIAS, 0)));
+}
+
+const struct provider provider_tenant_make_key = {
+    .name = "sap-tenant",
+    .supports = CAN_PROBE | CAN_UNDO,
+    .prepare = prepare,
+    .probe = probe_make,
+    .apply = apply_make,
+    .undo = undo_make,
+    .preview = preview_make,
+};
+
+const struct provider provider_tenant_import = {
+    .name = "sap-tenant",
+    .supports = CAN_PROBE | MAY_ASK,
+    .prepare = prepare,
+    .probe = probe_import,
+    .apply = apply_import,
+};
+
+const struct provider provider_tenant_drop = {
+    .name = "sap-tenant",
+    .supports = CAN_PROBE,
+    .prepare = prepare,
+    .probe = probe_drop,
+    .apply = apply_drop,
+};
+
+const struct provider provider_tenant_activate = {
+    .name = "sap-tenant",
+    .supports = CAN_PROBE,
+    .prepare = prepare,
+    .probe = probe_activate,
+    .apply = apply_activate,
+    .preview = preview_activate,
+};
+
+const struct provider provider_tenant_export = {
+    .name = "sap-tenant",
+    .supports = CAN_PROBE | CAN_REPEAT,
+    .prepare = prepare,
+    .probe = probe_export,
+    .apply = apply_export,
+};

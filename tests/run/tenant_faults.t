@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Each request of the tenant's providers under each network fault: once, and lasting. A run that was stopped
+# is resumed; in the end there is exactly one exchange and one deployment, or nothing was changed and the run
+# says so. FAULTS=all takes every request; otherwise the writes and one read of each kind.
+. "$(dirname "$0")/../tap/lib.sh"
+. "$ROOT/tests/twins/lib.sh"
+. "$ROOT/tests/twins/landscape.sh"
+twin_start --build-s 0.05
+tenant_land overlap
+# What is about the tenant alone: no receiver, no mail, one node, no person, so that nothing else waits.
+python3 - "$land/overlap.renew" <<'PY'
+import re, sys
+text = open(sys.argv[1]).read()
+text = text.replace("nodes worker-1, worker-2, worker-3", "nodes worker-1")
+plan = text.index("plan renew-client-overlap")
+text = text[:plan] + '''plan faults {
+  renews client
+  policy overlap
+  create: tenant-admin creates client.new
+  sign: tenant-admin gets client.new signed by corporate
+  hand-over: tenant-admin gives client.new to receiver-admin
+  accept-both: receiver-admin accepts client.old, client.new on erp-backend
+  report: receiver-admin tells tenant-admin "accepted"
+  exchange: tenant-admin replaces client.old with client.new in tenant-keystore keeping alias {
+    on failure stop
+    needs sign-off
+    retry 2 times every 1s
+  }
+  ask: tenant-admin tells integration-dev "restart"
+  restart: integration-dev restarts orders-outbound {
+    retry 2 times every 1s
+  }
+  done: integration-dev tells receiver-admin "restarted"
+  remove: receiver-admin removes client.old from erp-backend {
+    needs sign-off
+  }
+}
+'''
+open(sys.argv[1], "w").write(text)
+PY
+run "$RENEW" check overlap.renew
+exits 0 "the plan of the campaign is sound"
+tell_twin entry "$(pem_json authority "$twin/client-ca.pem")"
+old=$(print_of "$land.conf/old.pem")
+
+fresh() { # a run as far as the exchange
+  tell_twin clear '{"backup":true}'
+  tell_twin flow '{"id":"orders-outbound","version":"1.0.2","runtime":"1.0.2"}'
+  tell_twin entry "$(pem_json acme_erp_client "$land.conf/first")"
+  rm -rf "$XDG_STATE_HOME"
+  run "$RENEW" run overlap.renew
+  id=$(run_id)
+  while [[ $status == 5 ]]; do
+    step=$("$RENEW" tasks --json | jq -r '.tasks[0].step')
+    [[ $step == exchange ]] && break
+    "$RENEW" sign "$id" "$step" >/dev/null 2>&1
+    run "$RENEW" resume "$id"
+  done
+  tell_twin clear
+  "$RENEW" sign "$id" exchange >/dev/null 2>&1
+}
+cp "$land.conf/pair" "$land.conf/first"
+fresh
+run "$RENEW" resume "$id"
+drive "$id"
+exits 0 "without a fault the run is done"
+# The requests of the undisturbed run, each once, with names made general.
+mapfile -t requests < <(curl -sS --noproxy '*' "http://127.0.0.1:$control/log" | jq -r '.[] | .method + " " + .path' |
+  sed -E 's|\?grant_type.*||; s|TaskId=.*||' | sort -u)
+ok $(( ${#requests[@]} >= 8 ? 0 : 1 )) "the run makes ${#requests[@]} different requests of the tenant"
+
+puts() { ask_twin state '[.effects[] | select(.[0] == "put") | .[2]] | unique | length'; }
+deploys() { ask_twin state '[.effects[] | select(.[0] == "deploy")] | length'; }
+judge() { # NAME MODE
+  local good=0 held most=1
+  held=$(ask_twin state '.stores.system.acme_erp_client[0]')
+  [[ $2 == duplicate ]] && most=2 # the network's doing: the same request twice
+  [[ $held != "$old" && $(puts) == 1 && $(deploys) -ge 1 && $(deploys) -le $most ]] || good=1
+  [[ $(ask_twin state '.flows["orders-outbound"] | .loaded.acme_erp_client') == "$held" ]] || good=1
+  ok $good "$1"
+  [[ $good == 0 ]] || { ask_twin state '.effects | tostring'; ask_twin log '.[] | "\(.method) \(.path) \(.fault)"'; printf '%s\n' "$status" "$out" "$err"; } | sed 's/^/#   /'
+}
+modes="lost executed-lost executed-5xx duplicate slow reset 429 503 expired slow-loris truncated truncated-gzip redirect-loop html doctype attributes deep-json wrong-type empty 423 500 other-next redirect-elsewhere"
+[[ ${FAULTS-} == all ]] || modes=${MODES:-"executed-lost executed-5xx lost truncated-gzip"}
+pick=${ONLY_REQUEST:-.}
+number=0
+for request in "${requests[@]}"; do
+  [[ $request =~ $pick ]] || continue
+  is_write=$([[ $request == GET* || $request == *oauth* ]] && echo no || echo yes)
+  for mode in $modes; do
+    number=$((number + 1))
+    # Reads under a sample of the modes: each read meets each mode in the long campaign.
+    [[ ${FAULTS-} == all || $is_write == yes || $((number % 5)) == 0 ]] || continue
+    fresh
+    match=$(printf '%s' "$request" | sed 's/[][().$?*]/\\&/g')
+    tell_twin fault "$(jq -n --arg m "^$match" --arg o "$mode" '{match:$m,mode:$o,times:1,s:2}')"
+    run "$RENEW" resume "$id"
+    hits=$(ask_twin state '[.faults[].hits] | add')
+    drive "$id"
+    for _ in 1 2 3; do # a run that gave up is resumed, or tried again, as its own words say
+      [[ $status == 0 ]] && break
+      "$RENEW" retry "$id" "$("$RENEW" status "$id" --json | jq -r '[.. | objects | select(.status? == "failed") | .step] | first // "exchange"')" >/dev/null 2>&1
+      run "$RENEW" resume "$id"
+      drive "$id"
+    done
+    [[ $status == 0 && $hits -ge 1 ]]
+    ok $? "${mode} at ${request:0:70}: met, and the run is done"
+    [[ $status == 0 && $hits -ge 1 ]] || { ask_twin log '.[] | "\(.method) \(.path) \(.fault)"'; printf '%s\n' "hits $hits" "$status" "$out" "$err"; } | sed 's/^/#   /'
+    judge "one effect" "$mode"
+  done
+done
+
+# ---- lasting: the run gives up, nothing was changed, and it says so
+for mode in lost 503 html expired; do
+  fresh
+  tell_twin fault "{\"match\":\".\",\"mode\":\"$mode\",\"times\":-1,\"connections\":1000000}"
+  run "$RENEW" resume "$id"
+  exits 8 "$mode for ever: exit 8"
+  is "$(puts)" 0 "nothing was changed"
+  tell_twin clear
+  run "$RENEW" resume "$id"
+  drive "$id"
+  exits 0 "and when that is over the run is finished"
+  judge "with one effect" "$mode"
+done
+# no such host
+fresh
+sed -i 's/localhost/no-such-host.invalid/g' "$land.conf/key.json"
+run "$RENEW" resume "$id"
+exits 8 "a token server whose name does not resolve: exit 8"
+sed -i 's/no-such-host.invalid/localhost/g' "$land.conf/key.json"
+is "$(puts)" 0 "nothing was changed"
+# a log-on that is refused is not tried again
+fresh
+tell_twin fault '{"match":"oauth","mode":"401","times":-1}'
+run "$RENEW" resume "$id"
+ok $(( status == 8 || status == 4 ? 0 : 1 )) "a refused log-on ends the run ($status)"
+like "$err" 'log-on' "and says so"
+is "$(ask_twin log '[.[] | select(.path | startswith("/oauth"))] | length')" 1 "it was tried once"
+# somebody else was there
+fresh
+tenant_pair acme_erp_client "/C=DE/O=Acme/CN=acme-prod"
+run "$RENEW" resume "$id"
+exits 9 "another pair under the alias: a person decides"
+like "$err" 'neither the old nor the new pair' "and learns why"
+is "$(puts)" 0 "nothing was written over it"
+twin_stop
+done_testing
