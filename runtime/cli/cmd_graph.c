@@ -129,7 +129,9 @@ int cmd_graph(struct cli *cli)
   if (wish.calls && (wish.safety || wish.form == GRAPH_PROMELA))
     return cli_usage(cli, "--calls is a picture of its own: leave %s away",
                      wish.safety ? "--safety" : "--as promela");
-  if (wish.safety && as == NULL && path == NULL)
+  bool is_named = path != NULL && (text_ends_with(text_of(path), forms[GRAPH_DOT].ends) ||
+                                   text_ends_with(text_of(path), forms[GRAPH_DOT].other_end));
+  if (wish.safety && as == NULL && wish.form == GRAPH_DOT && !is_named)
     wish.form = GRAPH_SVG;
   if (wish.safety && wish.form != GRAPH_SVG)
     return cli_usage(cli,

@@ -28,7 +28,7 @@ keystore store { kind sap-tenant
   owner tenant-admin }
 system erp { url "https://erp.example/orders"
   owner receiver-admin
-  accepts-many yes%(trust)s }
+  accepts-many %(many)s%(trust)s }
 flow orders { on acme
   calls erp with client%(bounds)s }
 ca corporate { protocol manual
@@ -44,7 +44,7 @@ window night { zone "Europe/Berlin"
   every saturday from 22:00 until 02:00 }
 plan random-%(number)d "A random plan" {
   renews client
-  policy overlap
+  policy %(policy)s
   during night
 %(steps)s
 }
@@ -64,6 +64,21 @@ BASE = [("create", "tenant-admin creates client.new"),
         ("remove", "receiver-admin removes client.old from erp"),
         ("remove-root", "receiver-admin removes client.old.root from erp when client.new.root != client.old.root "
                         "and not client.old.root.used-elsewhere")]
+DOWNTIME = [("create", "tenant-admin creates client.new"),
+            ("sign", "tenant-admin gets client.new signed by corporate"),
+            ("agree", "tenant-admin, receiver-admin agree on night"),
+            ("ask-stop", 'tenant-admin tells integration-dev "Please stop."'),
+            ("stop-1", "integration-dev stops orders on worker-1"),
+            ("stop-2", "integration-dev stops orders on worker-2"),
+            ("stopped", 'integration-dev tells tenant-admin "Stopped."'),
+            ("exchange", "tenant-admin replaces client.old with client.new in store keeping alias"),
+            ("hand-over", "tenant-admin gives client.new to receiver-admin"),
+            ("go", 'tenant-admin tells receiver-admin "It is stopped."'),
+            ("slot", "receiver-admin replaces client.old with client.new on erp"),
+            ("changed", 'receiver-admin tells tenant-admin "Exchanged."'),
+            ("ask-start", 'tenant-admin tells integration-dev "Please start."'),
+            ("start-1", "integration-dev starts orders on worker-1"),
+            ("start-2", "integration-dev starts orders on worker-2")]
 MORE = ["integration-dev restarts orders on worker-1", "integration-dev restarts orders on worker-2",
         "integration-dev deploys orders", "integration-dev stops orders on worker-1",
         "integration-dev starts orders on worker-1", "receiver-admin accepts client.old on erp",
@@ -74,7 +89,8 @@ MORE = ["integration-dev restarts orders on worker-1", "integration-dev restarts
 
 
 def random_plan(number):
-    steps = list(BASE)
+    is_overlap = random.randrange(3) != 0
+    steps = list(BASE if is_overlap else DOWNTIME)
     for _ in range(random.choice([1, 1, 2, 2, 3])):
         what, at = random.randrange(4), random.randrange(len(steps))
         if what == 0 and at > 1:
@@ -101,7 +117,8 @@ def random_plan(number):
     put(steps, "  ")
     bounds = random.choice(["", "", "\n  connections live at most 1h\n  sessions resume never"])
     trust = random.choice(["", "", "", "\n  caches trust for 1h"])
-    return LANDSCAPE % {"number": number, "steps": "\n".join(lines), "bounds": bounds, "trust": trust}
+    return LANDSCAPE % {"policy": "overlap" if is_overlap else "downtime", "many": "yes" if is_overlap else "no",
+                        "number": number, "steps": "\n".join(lines), "bounds": bounds, "trust": trust}
 
 
 def ask_renew(renew, folder, file, plan):
