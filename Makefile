@@ -30,7 +30,7 @@ Q := $(if $(V),,@)
 MAKEFLAGS += --no-print-directory
 
 .DELETE_ON_ERROR:
-.PHONY: all deps demo library test asan bench crash failpoints fuzz oracle spin nightly golden redproof install deb man help unit clean
+.PHONY: all deps demo demo-sap library test asan bench crash failpoints fuzz oracle spin nightly golden redproof install deb man help unit clean
 
 all: $(BUILD)/renew ## build the program: build/renew
 
@@ -77,6 +77,10 @@ deps: ## install what is missing (Debian; elsewhere: print the list)
 demo: deps ## a renewal under live traffic, killed and resumed; writes build/demo/report.html
 	@$(MAKE) -j2 all
 	python3 -B tests/demo/demo.py
+
+demo-sap: deps ## the first seed's procedures against the twin of a SAP tenant, killed and resumed
+	@$(MAKE) -j2 all
+	tests/demo/sap.sh
 
 TESTS := $(sort $(wildcard tests/golden/*.t tests/reject/*.t tests/run/*.t tests/prove/*.t tests/crash/*.t))
 test: deps ## install what is missing, build, pass every test (the sanitizer build first)
@@ -164,7 +168,7 @@ deb: all man ## a Debian package: build/deb/renew_VERSION_ARCH.deb
 unit: $(UNIT_BIN) $(TOOL_BIN) ## build the unit tests and the tools of the shell tests
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
 
 clean: ## remove build/
 	rm -rf $(BUILD)

@@ -142,6 +142,7 @@ static bool refuse_key(const struct call *call, uint32_t resource, const char *r
 {
   answer_say(call, answer, "the secret of `login oauth` of `%.*s` is no service key: %s",
              TEXT_ARG(call->graph->resources[resource].name), reason);
+  answer_set_code(answer, DIAG_E1013);
   answer_help(call, answer,
               "put the service key there as it was downloaded (JSON with tokenurl, clientid and "
               "clientsecret)");
@@ -309,7 +310,7 @@ void login_prepare(const struct call *call, uint32_t resource, struct diag_list 
     json_decref(key.root);
   } else {
     refuse_key(call, resource, reason, &answer);
-    struct diag *diag = diag_add_nowhere(diags, DIAG_E1007, "%.*s", TEXT_ARG(answer.says));
+    struct diag *diag = diag_add_nowhere(diags, DIAG_E1013, "%.*s", TEXT_ARG(answer.says));
     diag_add_help(diags, diag, "%.*s", TEXT_ARG(answer.help));
   }
   secret_free(secret);

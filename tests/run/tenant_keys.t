@@ -128,6 +128,53 @@ is "$(ask_twin state '.backup | has("precious")')" false "with a person's word i
 drive "$id"
 exits 0 "and the run is done"
 
+# ---- messages after the deployment are the evidence
+for row in COMPLETED:0 FAILED:4; do
+  twin_stop
+  twin_start --build-s 0.1
+  tenant_land overlap
+  tell_twin entry "$(pem_json authority "$twin/client-ca.pem")"
+  tell_twin set "{\"auto_message\":\"${row%:*}\"}"
+  run "$RENEW" run overlap.renew
+  id=$(run_id)
+  drive "$id"
+  exits "${row#*:}" "a message that ${row%:*}: exit ${row#*:}"
+  unlike "$waited" 'restart.check' "nobody is asked what the logs say"
+  said=$("$RENEW" status "$id")
+  case ${row%:*} in
+    COMPLETED) like "$said" '1 message of .orders-outbound. completed since it was deployed, none failed' "the evidence stands in the run" ;;
+    FAILED) like "$said" 'failed since it was deployed: certificate_unknown from the receiver' "the failure is told in the tenant's words" ;;
+  esac
+done
+
+# ---- another version lies in the design time; a flow that does not start
+twin_stop
+twin_start --build-s 0.1
+tenant_land overlap
+tell_twin entry "$(pem_json authority "$twin/client-ca.pem")"
+tell_twin flow '{"id":"orders-outbound","version":"1.0.3","runtime":"1.0.2"}'
+run "$RENEW" run overlap.renew
+id=$(run_id)
+for step in accept-both exchange; do
+  "$RENEW" sign "$id" "$step" >/dev/null 2>&1
+  run "$RENEW" resume "$id"
+done
+like "$out" 'a restart would deploy version 1.0.3 of .orders-outbound., and running is 1.0.2' "another version is not deployed unasked"
+is "$(effects)" "backup put" "nothing was deployed"
+drive "$id"
+exits 0 "with a person's word it is"
+is "$(ask_twin state '.flows["orders-outbound"].runtime')" 1.0.3 "and runs"
+twin_stop
+twin_start --build-s 0.1
+tenant_land overlap
+tell_twin entry "$(pem_json authority "$twin/client-ca.pem")"
+tell_twin flow '{"id":"orders-outbound","fails":"No key pair found for alias acme"}'
+run "$RENEW" run overlap.renew
+id=$(run_id)
+drive "$id"
+exits 4 "a flow that does not start fails its step"
+like "$err" 'does not start: No key pair found for alias acme' "with the tenant's own reason"
+
 # ---- log-on by Basic (anti-forgery token with cookie) and by certificate
 for way in basic certificate; do
   twin_stop

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
+# redproof: E1013
 # The plans of the first seed document, as they stand in plans/, executed against the twin of a SAP tenant.
 . "$(dirname "$0")/../tap/lib.sh"
 . "$ROOT/tests/twins/lib.sh"
@@ -36,6 +37,16 @@ run "$RENEW" journal "$id" --verify
 exits 0 "the journal verifies"
 run bash -c "cd '$XDG_STATE_HOME' && grep -ra 'clientsecret\|PRIVATE KEY' . | head -3"
 is "$out" "" "no secret is left in the state folder"
+
+# ---- what is no service key is said before anything is asked
+tell_twin clear
+for content in 'user:password' '{"oauth":{"clientid":"c","clientsecret":"s"}}' '{"tokenurl":"https://x","clientid":"c"}' '[]' ''; do
+  printf '%s' "$content" >"$land.conf/key.json"
+  run "$RENEW" run overlap.renew
+  like "$err" 'error.E1013..*is no service key' "no service key: ${content:-nothing}"
+  unlike "$err" 'user:password|"s"' "and its content is not shown"
+done
+is "$(ask_twin log length)" 0 "nothing was sent"
 twin_stop
 
 # ---- downtime

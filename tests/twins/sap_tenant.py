@@ -159,7 +159,7 @@ class Tenant:
         self.tokens, self.csrf = {}, {}
         self.modified = now()
         self.settings = {"page": page, "build_s": build_s, "locked": 0, "csrf_bearer": False, "token_life_s": 3600,
-                         "trust_any": False, "quoted_task": False, "slow_s": 0.0}
+                         "trust_any": False, "quoted_task": False, "slow_s": 0.0, "auto_message": ""}
         self.faults, self.log, self.effects = [], [], []
 
     # -- keystore --------------------------------------------------------------------------------
@@ -659,6 +659,12 @@ class Api:
                              "AdditionalInformation": ""}]}} if "EntryPoints" in self.query.get("$expand", "") else {})
 
     def mpl(self):
+        status = self.t.settings["auto_message"]  # each flow that was deployed has processed one message
+        for flow in self.t.flows.values() if status else ():
+            if flow.settle() == "STARTED" and not any(r["flow"] == flow.name and r["of"] == flow.deployed_on for r in self.t.logs):
+                self.t.logs.append({"id": secrets.token_hex(14), "flow": flow.name, "status": status, "of": flow.deployed_on,
+                                    "error": "certificate_unknown from the receiver" if status == "FAILED" else "",
+                                    "end": (flow.deployed_on + datetime.timedelta(seconds=2)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]})
         rows = self.t.logs
         name = re.search(r"IntegrationArtifact/Id eq '([^']*)'", self.query.get("$filter", ""))
         if name:
@@ -1030,7 +1036,7 @@ class Control(http.server.BaseHTTPRequestHandler):
                 t.flows[wish["id"]].loaded = {a: print_of(e.chain[0]) for a, e in t.stores["system"].items() if e.key}
                 t.flows[wish["id"]].fails = wish.get("fails")
             elif self.path == "/message":
-                t.logs.append({"id": secrets.token_hex(14), "flow": wish["flow"], "status": wish["status"], "error": wish.get("error", ""),
+                t.logs.append({"id": secrets.token_hex(14), "flow": wish["flow"], "status": wish["status"], "error": wish.get("error", ""), "of": None,
                                "end": now().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]})
             elif self.path == "/set":
                 t.settings.update(wish)
