@@ -274,7 +274,7 @@ static void hear_step(struct reading *r, struct spoken *spoken, const struct ste
   const struct argument *who = step_argument(r->graph, step, PART_OBJECT, 0);
   if (place == NULL || place->kind != ARGUMENT_RESOURCE)
     return;
-  if (step->effect == EFFECT_AUTHORIZE_CALLER)
+  if (step->effect == EFFECT_AUTHORIZE_CALLER || step->effect == EFFECT_DROP_CALLER)
     spoken->lets_in[place->resource] = true;
   if (step->effect != EFFECT_PRESENT || who == NULL || who->kind == ARGUMENT_RESOURCE)
     return;

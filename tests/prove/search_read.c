@@ -79,13 +79,16 @@ static bool is_new_root_spoken_of(const struct search *s, uint32_t certificate)
   return false;
 }
 
+/* A flow whose list of callers the plan changes looks at that list. */
 static bool lets_callers_in(const struct search *s, uint32_t flow)
 {
-  for (uint32_t i = 0; i < s->graph->step_count; i++)
-    if (s->graph->steps[i].effect == EFFECT_AUTHORIZE_CALLER &&
-        s->graph->steps[i].kind == STEP_ACTION &&
-        thing_at(s, &s->graph->steps[i], PART_PLACE) == flow)
+  for (uint32_t i = 0; i < s->graph->step_count; i++) {
+    const struct step *step = &s->graph->steps[i];
+    if (step->kind == STEP_ACTION &&
+        (step->effect == EFFECT_AUTHORIZE_CALLER || step->effect == EFFECT_DROP_CALLER) &&
+        thing_at(s, step, PART_PLACE) == flow)
       return true;
+  }
   return false;
 }
 
@@ -165,8 +168,6 @@ static void add_call(struct search *s, uint32_t presenter, struct text node, boo
   c.source = source_of(s, certificate, is_node ? INDEX_NONE : c.place);
   c.compares_element = !says(s, receiver, KEY_ACCEPTS, "issuer") &&
                        (kind != KIND_FLOW || lets_callers_in(s, receiver));
-  if (kind == KIND_FLOW)
-    c.compares_element = lets_callers_in(s, receiver);
   c.compares_root = kind == KIND_SYSTEM && is_new_root_spoken_of(s, certificate);
   s->calls[s->call_count++] = c;
 }
