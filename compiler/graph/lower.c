@@ -81,18 +81,7 @@ static uint32_t lower_for_each(struct lowering *l, const struct site *site, cons
   return loop->one_at_a_time ? last : ends_join(l, &ends, entry);
 }
 
-static bool holds_label(const struct stmt *stmt, struct text label)
-{
-  if (text_equal(stmt->label, label))
-    return true;
-  for (const struct stmt *child = stmt->children; child != NULL; child = child->next)
-    if (holds_label(child, label))
-      return true;
-  for (const struct stmt *child = stmt->otherwise; child != NULL; child = child->next)
-    if (holds_label(child, label))
-      return true;
-  return false;
-}
+enum { CYCLE_SHOWN = 8 };
 
 struct branch {
   const struct stmt *stmt;
@@ -104,53 +93,104 @@ struct together {
   struct branch *branches;
   uint32_t count;
   uint32_t entry;
+  struct text_map branch_of; /* label: the branch that it stands in */
+  uint32_t *path;            /* of the branches that wait for one another */
 };
 
 static uint32_t lower_statement(struct lowering *l, const struct site *site,
                                 const struct stmt *stmt, uint32_t entry);
 
+/* As deep as blocks nest. */
+static void note_labels(struct together *block, const struct stmt *stmt, uint32_t branch)
+{
+  if (stmt->label.length != 0)
+    text_map_add(&block->branch_of, stmt->label, branch, NULL);
+  for (const struct stmt *child = stmt->children; child != NULL; child = child->next)
+    note_labels(block, child, branch);
+  for (const struct stmt *child = stmt->otherwise; child != NULL; child = child->next)
+    note_labels(block, child, branch);
+}
+
+/* The branch that this one stands `after`; NULL. */
+static struct branch *branch_before(const struct together *block, uint32_t index)
+{
+  uint32_t before;
+  struct text after = block->branches[index].stmt->options.after;
+  if (after.length == 0 || !text_map_find(&block->branch_of, after, &before) || before == index)
+    return NULL;
+  return &block->branches[before];
+}
+
+/* The last branch of the path waits for one that is in it already. */
+static void tell_cycle(struct lowering *l, const struct together *block, uint32_t depth)
+{
+  const struct stmt *last = block->branches[block->path[depth - 1]].stmt;
+  const struct branch *closed = branch_before(block, block->path[depth - 1]);
+  struct diag *diag = diag_add(l->diags, DIAG_E0614, last->options.after_span,
+                               "`%.*s` can never begin", TEXT_ARG(last->label));
+  diag_set_label(l->diags, diag, "it waits for `%.*s`, which waits for it in turn",
+                 TEXT_ARG(last->options.after));
+  uint32_t from = depth - 1;
+  while (&block->branches[block->path[from]] != closed)
+    from--;
+  for (uint32_t i = from; i + 1 < depth; i++) {
+    const struct stmt *stmt = block->branches[block->path[i]].stmt;
+    if (i - from < CYCLE_SHOWN || i + 2 == depth)
+      diag_add_label(l->diags, diag, stmt->options.after_span, "`%.*s` waits for `%.*s`",
+                     TEXT_ARG(stmt->label), TEXT_ARG(stmt->options.after));
+  }
+  diag_add_help(l->diags, diag, "take one of the `after` away");
+  l->failed = true;
+}
+
 /* A branch that stands `after` another one comes behind it in the graph, wherever it is written:
- * graph.h (1). */
+ * graph.h (1). Those may be as many as there are branches. */
 static void lower_branch(struct lowering *l, const struct site *site, struct together *block,
                          uint32_t index)
 {
-  struct branch *branch = &block->branches[index];
-  if (branch->state != BRANCH_NEW)
-    return;
-  branch->state = BRANCH_OPEN;
-  uint32_t entry = block->entry;
-  struct text after = branch->stmt->options.after;
-  for (uint32_t i = 0; after.length != 0 && i < block->count; i++) {
-    if (i == index || !holds_label(block->branches[i].stmt, after))
-      continue;
-    if (block->branches[i].state == BRANCH_OPEN) {
-      struct diag *diag = diag_add(l->diags, DIAG_E0614, branch->stmt->options.after_span,
-                                   "`%.*s` can never begin", TEXT_ARG(branch->stmt->label));
-      diag_set_label(l->diags, diag, "`%.*s` waits for it in turn", TEXT_ARG(after));
-      diag_add_help(l->diags, diag, "take one of the `after` away");
-      l->failed = true;
+  uint32_t depth = 0;
+  block->path[depth++] = index;
+  while (depth > 0 && !l->failed) {
+    struct branch *branch = &block->branches[block->path[depth - 1]];
+    struct branch *before = branch_before(block, block->path[depth - 1]);
+    if (before != NULL && before->state == BRANCH_OPEN) {
+      tell_cycle(l, block, depth);
       return;
     }
-    lower_branch(l, site, block, i);
-    entry = block->branches[i].end;
+    if (before != NULL && before->state == BRANCH_NEW) {
+      branch->state = BRANCH_OPEN;
+      block->path[depth++] = (uint32_t)(before - block->branches);
+      continue;
+    }
+    branch->end =
+        lower_statement(l, site, branch->stmt, before == NULL ? block->entry : before->end);
+    branch->state = BRANCH_DONE;
+    depth--;
   }
-  branch->end = lower_statement(l, site, branch->stmt, entry);
-  branch->state = BRANCH_DONE;
 }
 
 static uint32_t lower_together(struct lowering *l, const struct site *site, const struct stmt *stmt,
                                uint32_t entry)
 {
   struct together block = {.entry = entry};
-  for (const struct stmt *child = stmt->children; child != NULL; child = child->next)
+  bool has_order = false;
+  for (const struct stmt *child = stmt->children; child != NULL; child = child->next) {
     block.count++;
+    has_order = has_order || child->options.after.length != 0;
+  }
   block.branches = arena_array(l->arena, block.count, sizeof *block.branches);
+  block.path = arena_array(l->arena, has_order ? block.count : 1, sizeof *block.path);
+  text_map_start(&block.branch_of, l->arena);
   uint32_t at = 0;
-  for (const struct stmt *child = stmt->children; child != NULL; child = child->next)
+  for (const struct stmt *child = stmt->children; child != NULL; child = child->next) {
+    if (has_order)
+      note_labels(&block, child, at);
     block.branches[at++].stmt = child;
+  }
   struct ends ends = {0};
   for (uint32_t i = 0; i < block.count && !l->failed; i++) {
-    lower_branch(l, site, &block, i);
+    if (block.branches[i].state == BRANCH_NEW)
+      lower_branch(l, site, &block, i);
     ends_add(&ends, block.branches[i].end, entry);
   }
   return ends_join(l, &ends, entry);

@@ -6,7 +6,7 @@
 
 #include "compiler/prove/question.h"
 
-enum { NODES_TOLD_MAX = 4096, FINDINGS_MAX = 400, GROUP_REACH = 8, TRACE_SHORT = 6 };
+enum { FINDINGS_MAX = 400, GROUP_REACH = 8, TRACE_SHORT = 6 };
 
 /* The first end of an interval that is not yet before `begin`: the order that is missing. */
 static uint32_t end_of(struct proving *p, const struct answer *a, uint32_t literal)
@@ -182,7 +182,7 @@ static bool is_same_cause(struct proving *p, const struct proof_finding *a,
 
 static void add_node(struct proving *p, struct proof_finding *f, struct text node)
 {
-  if (node.length == 0 || f->node_count == NODES_TOLD_MAX)
+  if (node.length == 0)
     return;
   if ((f->node_count & (f->node_count - 1)) == 0)
     f->nodes = arena_grow(p->arena, f->nodes, f->node_count, (size_t)f->node_count * 2 + 1,
@@ -200,6 +200,54 @@ struct proof_finding *blame_known(struct proving *p, const struct proof_finding 
   return NULL;
 }
 
+static void count_guard(struct proving *p, struct atoms *atoms, uint32_t step, uint32_t guard,
+                        struct proof_finding *f)
+{
+  if (guard == INDEX_NONE)
+    return;
+  if (f->late == INDEX_NONE || step < f->late)
+    f->late = step;
+  atoms_add_guard(p->model, atoms, guard);
+  if (atoms->is_full && f->early == INDEX_NONE)
+    f->early = step;
+}
+
+static void count_register(struct proving *p, struct atoms *atoms, uint32_t reg,
+                           struct proof_finding *f)
+{
+  if (reg == REGISTER_NONE)
+    return;
+  struct written written = model_register(p->model, reg);
+  for (uint32_t i = 0; i < written.count; i++)
+    count_guard(p, atoms, written.writes[i].step, written.writes[i].guard, f);
+}
+
+/* Too many conditions: the first step that has one, and the one with which they are too many. */
+static void blame_conditions(struct proving *p, const struct question *q, struct proof_finding *f)
+{
+  const struct connection *c = q->c;
+  const struct place_loads *place = &p->model->places[c->place];
+  struct atoms atoms = {.count = 0};
+  f->code = DIAG_E0624;
+  if (!q->atoms.is_full)
+    return;
+  if (q->is_root)
+    atoms_add_same_root(p->model, &atoms, c->call->certificate);
+  count_register(p, &atoms, c->source, f);
+  count_register(p, &atoms, c->running, f);
+  for (uint32_t i = 0; i < place->count; i++) {
+    uint32_t step = p->model->loads[place->first + i];
+    count_guard(p, &atoms, step, p->graph->steps[step].guard, f);
+  }
+  for (uint32_t i = 0; i < p->model->wait_count; i++)
+    count_guard(p, &atoms, p->model->waits[i].step, p->model->waits[i].guard, f);
+  for (uint32_t i = 0; c->joins_late && i < p->model->sight_count; i++)
+    count_guard(p, &atoms, p->model->sights[i].step, p->model->sights[i].guard, f);
+  count_register(p, &atoms, q->is_root ? c->call->roots[HELD_OLD] : q->judged, f);
+  if (q->is_root)
+    count_register(p, &atoms, c->call->roots[HELD_NEW], f);
+}
+
 void blame_report(struct proving *p, const struct question *q, const struct answer *a)
 {
   struct proof_finding f = finding_of(DIAG_E0601);
@@ -207,7 +255,7 @@ void blame_report(struct proving *p, const struct question *q, const struct answ
   f.version = (uint8_t)q->version;
   f.is_root = q->is_root;
   if (a->is_unclear)
-    f.code = DIAG_E0624;
+    blame_conditions(p, q, &f);
   else if (q->version == HELD_NONE) {
     f.code = DIAG_E0626;
     f.early = question_step(p, begin_of(a, LITERAL_PRESENTS));

@@ -36,6 +36,9 @@ struct text tell_who(const struct telling *t, const struct proof_finding *f);
 struct text tell_version(const struct telling *t, const struct proof_finding *f);
 struct diag *tell_start(const struct telling *t, const struct proof_finding *f, uint32_t step,
                         const char *headline, const char *name);
+/* At the plan's name. */
+struct diag *tell_start_plan(const struct telling *t, const struct proof_finding *f,
+                             const char *headline);
 void tell_label_step(const struct telling *t, struct diag *diag, uint32_t step, const char *label,
                      struct text name, struct text other);
 void tell_note_trace(const struct telling *t, const struct proof_finding *f, struct diag *diag);

@@ -56,19 +56,31 @@ void tell_619(const struct telling *t, const struct proof_finding *f)
 
 void tell_624(const struct telling *t, const struct proof_finding *f)
 {
-  struct diag *diag = tell_start(t, f, f->early, "this cannot be proven%s", "");
-  if (f->early != INDEX_NONE) {
+  const struct call *c = tell_call(t, f);
+  struct diag *diag = f->early == INDEX_NONE
+                          ? tell_start_plan(t, f, "this cannot be proven")
+                          : tell_start(t, f, f->early, "this cannot be proven%s", "");
+  if (c == NULL && f->early != INDEX_NONE) {
     diag_set_label(t->diags, diag, "what it puts there is known only when it happens");
     diag_add_help(t->diags, diag, "write it as `undo:` of the step that it takes back");
     return;
   }
-  const struct call *c = tell_call(t, f);
-  if (c == NULL)
+  if (c == NULL) {
     diag_set_label(t->diags, diag, "the plan is too large for the proof to come to an end");
-  else
-    diag_set_label(t->diags, diag,
-                   "too many conditions or repetitions meet in what `%.*s` presents to `%.*s`",
+  } else if (f->early == INDEX_NONE) {
+    diag_set_label(t->diags, diag, "too many repetitions meet in what `%.*s` presents to `%.*s`",
                    TEXT_ARG(tell_name(t, c->presenter)), TEXT_ARG(tell_name(t, c->receiver)));
+  } else {
+    diag_set_label(
+        t->diags, diag,
+        "with its condition more than %d decide whether `%.*s` accepts what `%.*s` presents",
+        ATOMS_MAX, TEXT_ARG(tell_name(t, c->receiver)), TEXT_ARG(tell_name(t, c->presenter)));
+    if (f->late != f->early)
+      tell_label_step(t, diag, f->late, "the first of them%.*s%.*s", TEXT_NONE, TEXT_NONE);
+    diag_add_help(t->diags, diag,
+                  "let fewer conditions decide about one connection, or split the plan");
+    return;
+  }
   diag_add_help(t->diags, diag, "split the plan");
 }
 

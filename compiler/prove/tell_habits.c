@@ -45,10 +45,7 @@ void tell_613(const struct telling *t, const struct proof_finding *f)
 
 void tell_617(const struct telling *t, const struct proof_finding *f)
 {
-  const char *headline = "nothing verifies this renewal";
-  const struct decl *plan = tell_decl(t, t->graph->plan_resource);
-  struct diag *diag = plan == NULL ? diag_add_nowhere(t->diags, f->code, "%s", headline)
-                                   : diag_add(t->diags, f->code, plan->name_span, "%s", headline);
+  struct diag *diag = tell_start_plan(t, f, "nothing verifies this renewal");
   diag_set_label(t->diags, diag, "none of its steps looks at a connection");
   diag_add_help(t->diags, diag,
                 "write into the block of the restart or switch: check call of FLOW on NODE");

@@ -102,6 +102,14 @@ struct diag *tell_start(const struct telling *t, const struct proof_finding *f, 
   return diag_add(t->diags, f->code, tell_step_span(t, step), headline, name);
 }
 
+struct diag *tell_start_plan(const struct telling *t, const struct proof_finding *f,
+                             const char *headline)
+{
+  const struct decl *plan = tell_decl(t, t->graph->plan_resource);
+  return plan == NULL ? diag_add_nowhere(t->diags, f->code, "%s", headline)
+                      : diag_add(t->diags, f->code, plan->name_span, "%s", headline);
+}
+
 void tell_label_step(const struct telling *t, struct diag *diag, uint32_t step, const char *label,
                      struct text name, struct text other)
 {
