@@ -162,7 +162,10 @@ def proven(run):
     # The page is white, whatever the reader's theme.
     svg = re.sub(r"@media\(prefers-color-scheme:dark\)\{(?:[^{}]*\{[^{}]*\})*\}", "", run["proven"])
     data = base64.b64encode(svg.encode()).decode()
-    return (f"""<h3>What was proven before the first step</h3>
+    refused = svg.count(">REFUSED<") > 1  # once in the legend
+    title = ("What renew says to that order, before anything is touched" if refused
+             else "What was proven before the first step")
+    return (f"""<h3>{title}</h3>
 <p class="soft">Of each version: what the nodes present, standing on what the receiver accepts. Below,
 what the picture of the run shows in fact.</p>
 <img class="proven" alt="Who presents what, and what is accepted, phase by phase"
