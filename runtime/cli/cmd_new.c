@@ -18,6 +18,7 @@
 #include "runtime/cli/cli.h"
 #include "runtime/cli/cli_folder.h"
 #include "runtime/cli/new_answers.h"
+#include "runtime/cli/new_flows.h"
 
 enum { ANSWER_BYTES_MAX = 4096, FILE_LIMIT_BYTES = 1024 * 1024 };
 
@@ -302,7 +303,7 @@ void cli_help_new(void)
 
 int cmd_new(struct cli *cli)
 {
-  const char *path = cli_take_value(cli, "-o");
+  const char *path = cli_take_value(cli, "-o"), *flows = cli_take_value(cli, "--flows");
   struct scaffold scaffold = {.cli = cli, .plan_path = path == NULL ? "client.renew" : path};
   bool is_named = cli->argc > 0 && cli->argv[0][0] != '-';
   if (is_named && !find_template(cli, cli->argv[0], &scaffold.of))
@@ -320,11 +321,15 @@ int cmd_new(struct cli *cli)
   bool is_here = strcmp(folder, ".") == 0;
   scaffold.roles_path =
       is_here ? "org/roles.renew" : text_format(cli->arena, "%s/org/roles.renew", folder).at;
+  if (flows != NULL && scaffold.of != TEMPLATE_OVERLAP && scaffold.of != TEMPLATE_DOWNTIME)
+    return cli_usage(cli, "--flows goes with overlap and downtime: there flows call a receiver");
   scaffold.plan_words = template_text(cli, name, ".renew.txt");
   scaffold.role_words = template_text(cli, name, ".roles.renew.txt");
   enum exit_code code = refuse_existing(&scaffold);
   if (code == EXIT_OK)
     code = take_answers(&scaffold);
+  if (code == EXIT_OK && flows != NULL)
+    code = new_flows_put(cli, flows, &scaffold.plan_words);
   if (code == EXIT_OK)
     code = settle_roles(&scaffold);
   if (code == EXIT_OK)

@@ -45,7 +45,7 @@ PARAMETERS = ("#Sat Nov 21 10:00:00 UTC 2026\n! another comment\n"
               "Authorization=ClientCertificate\n"
               "<Größe\\:\\ alias>=größe\n".encode("utf-8").decode("utf-8").replace("ö", "\\u00F6").replace("ß", "\\u00df")
               + "long = begins\\\n    and ends\nempty=\ntwice=first\ntwice=second\r\n"
-              "dn=CN\\=shop,O\\=Contoso\nprivate\\ Key (prod)=shop-prod\ncert=Client Certificate\n").encode("latin-1")
+              "dn=CN\\=shop,O\\=Contoso\nprivate\\ Key\\ (prod)=shop-prod\ncert=Client Certificate\n").encode("latin-1")
 PARTS = [
     channel(1, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "plain")),
     channel(2, "HTTP", "Receiver", ("authenticationMethod", "{{cert}}"), ("privateKeyAlias", "{{private Key (prod)}}")),
@@ -119,6 +119,9 @@ def make(base):
     write(os.path.join(base, "made/package.zip"), zipped(package))
     write(os.path.join(base, "made/alone/x.iflw"), flow(PARTS[:2]))
     write(os.path.join(base, "made/alone/x.parameters.prop"), b"cert=Client Certificate\nprivate\\ Key\\ (prod)=alone\n")
+
+    write(os.path.join(base, "made/second/y.iflw"), flow([channel(
+        1, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "shop-prod"))]))
 
     hostile = os.path.join(base, "hostile")
     write(hostile + "/doctype.iflw", b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>' + flow(PARTS[:1]))

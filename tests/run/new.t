@@ -128,4 +128,27 @@ if command -v script >/dev/null; then
 else
   echo "# no script(1): the terminal is not tried"
 fi
+# --flows: the flows that may use the alias, taken from what was exported.
+mkdir -p "$TMP/flows" && cd "$TMP/flows" || exit 1
+python3 -B "$ROOT/tests/golden/make_flows.py" f
+for kind in overlap downtime; do
+  run "$RENEW" new $kind --no-input --alias shop-prod --flows f/made -o $kind.renew
+  exits 0 "$kind with flows"
+  is "$(grep -c '^flow ' $kind.renew)" 2 "$kind: one flow each, also where it was exported three times"
+  like "$(cat $kind.renew)" 'artifact "com.example.shop"' "$kind: by its identifier"
+  run "$RENEW" check --deny warnings $kind.renew
+  exits 0 "$kind: what was written is proven"
+done
+like "$(cat overlap.renew)" "restart-y: integration-dev restarts y on node" "each flow has its restart"
+like "$(cat overlap.renew)" "check call of com-example-shop on node" "and its check"
+like "$(cat downtime.renew)" "stop-y: .*stops y on node" "in a downtime its stop"
+run "$RENEW" new overlap --no-input --alias nobody --flows f/made/alone -o none.renew
+exits 1 "no flow uses the alias"
+like "$err" "none of the 1 flows in f/made/alone logs on with the key pair .nobody." "and says so"
+[[ ! -e none.renew ]]
+ok $? "nothing is written"
+run "$RENEW" new service-key --no-input --flows f/made -o key.renew
+exits 2 "a service key has no such flows"
+run "$RENEW" new overlap --no-input --flows f/nowhere -o where.renew
+exits 3 "no such path"
 done_testing
