@@ -54,7 +54,7 @@ static bool is_of_machine(enum key key)
 {
   static const enum key keys[] = {KEY_ALLOW_COMMANDS, KEY_ALLOW_COMMAND, KEY_SECRET_COMMAND,
                                   KEY_PROXY,          KEY_DIRECT,        KEY_TRUST_FILE,
-                                  KEY_MAIL,           KEY_MAIL_LOGIN};
+                                  KEY_MAIL,           KEY_MAIL_LOGIN,    KEY_ANSWERS_WITHIN};
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
     if (keys[i] == key)
       return true;

@@ -7,6 +7,7 @@
 #include "runtime/cli/cli_execute.h"
 #include "runtime/providers/conf.h"
 #include "runtime/providers/secrets.h"
+#include "runtime/providers/sessions.h"
 
 enum { MS = 1000 };
 
@@ -59,6 +60,7 @@ bool cli_world(struct cli *cli, struct opened *opened, const struct clock *clock
       .conf = conf_read(cli->arena, conf_find(cli->arena), root, opened->diags),
       .may_prompt = !cli->no_input && isatty(STDIN_FILENO),
       .prompts = prompts_new(cli->arena),
+      .sessions = sessions_new(),
       .now_s = clock == &clock_real ? clock_real_now_s : clock_simulated_now_s,
       .monotonic_ms = clock_monotonic_ms,
       .machine_ns = clock_machine_ns,
@@ -128,6 +130,7 @@ static enum exit_code run_engine(struct cli *cli, struct opened *opened, bool be
 out:
   demo_close(world.simulation, clock);
   prompts_free(world.prompts);
+  sessions_free(world.sessions);
   cli_report(cli, opened->diags, NULL);
   return code;
 }

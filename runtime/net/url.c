@@ -45,3 +45,12 @@ bool url_parse(struct arena *arena, struct text words, struct url *ret_url, stru
   *ret_url = url;
   return true;
 }
+
+struct text url_escape(struct arena *arena, struct text value)
+{
+  char *words = curl_easy_escape(NULL, value.at == NULL ? "" : value.at, (int)value.length);
+  struct text copy =
+      value.length == 0 || words == NULL ? TEXT("") : text_copy(arena, text_of(words));
+  curl_free(words);
+  return copy;
+}

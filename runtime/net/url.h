@@ -17,4 +17,7 @@ struct url {
 
 bool url_parse(struct arena *arena, struct text words, struct url *ret_url, struct text *ret_error);
 
+/* As one value of a query: what is neither letter, digit nor one of -._~ as %XX. */
+struct text url_escape(struct arena *arena, struct text value);
+
 #endif

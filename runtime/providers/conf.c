@@ -297,6 +297,13 @@ struct text conf_vault(const struct conf *conf)
   return value == NULL ? TEXT_NONE : value->text;
 }
 
+int64_t conf_answer_ms(const struct conf *conf)
+{
+  enum { ANSWER_S = 60, MS = 1000 };
+  const struct value *limit = value_of(conf, KEY_ANSWERS_WITHIN, 0);
+  return (limit == NULL ? ANSWER_S : limit->number) * MS;
+}
+
 bool conf_mail(struct arena *arena, const struct conf *conf, struct mail_way *ret_way)
 {
   const struct value *server = value_of(conf, KEY_MAIL, 0), *sender = value_of(conf, KEY_MAIL, 1);

@@ -48,6 +48,9 @@ const char *conf_roots(struct arena *arena, const struct conf *conf, struct text
 /* The program of `secret-command vault`; TEXT_NONE without. */
 struct text conf_vault(const struct conf *conf);
 
+/* How long one answer of a remote system may take. */
+int64_t conf_answer_ms(const struct conf *conf);
+
 struct mail_way {
   struct text server; /* smtp://host:port or smtps://host:port */
   struct text sender;

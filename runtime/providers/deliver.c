@@ -3,7 +3,7 @@
  * deliver: `gives` and `tells`, by the carrier of each role (carrier.h), and `exports`.
  *
  * (1) Done when every role's carrier took it. Who has it already is not written to again.
- * (2) A private key is never delivered.
+ * (2) A private key is delivered sealed, and in no other way.
  * SAP-6ec6-8: the receiver administrator gets the new certificate. SAP-6ec6-12, SAP-6ec6-20: and
  * hears that both are accepted, that the new one is used.
  */
@@ -12,6 +12,7 @@
 #include "runtime/providers/keystore.h"
 #include "runtime/providers/carrier.h"
 #include "runtime/providers/own.h"
+#include "runtime/providers/sealed.h"
 
 /* The n-th role that the message goes to; INDEX_NONE behind the last. */
 static uint32_t recipient(const struct call *call, uint32_t nth)
@@ -30,6 +31,12 @@ static enum observation probe(const struct call *call, struct answer *ret_answer
   return answer_saw(call, ret_answer, OBSERVED_AFTER, "%.*s", TEXT_ARG(says));
 }
 
+static void prepare(const struct call *call, struct diag_list *diags)
+{
+  if (call->step->sealed)
+    sealed_prepare(call, diags);
+}
+
 static bool all_are_reached(const struct call *call)
 {
   for (uint32_t i = 0, role; (role = recipient(call, i)) != INDEX_NONE; i++)
@@ -42,8 +49,9 @@ static enum outcome apply(const struct call *call, struct answer *ret_answer)
 {
   struct letter letter;
   struct text name = step_file_name(call);
-  if (!letter_make(call, &letter, ret_answer))
-    return OUTCOME_MISCONFIGURED;
+  enum outcome made = letter_make(call, &letter, ret_answer);
+  if (made != OUTCOME_DONE)
+    return made;
   for (uint32_t i = 0, role; (role = recipient(call, i)) != INDEX_NONE; i++) {
     if (carrier_is_done(call, role, name, NULL))
       continue;
@@ -62,8 +70,9 @@ static enum outcome apply_mail(const struct call *call, struct answer *ret_answe
     return answer_end(call, ret_answer, OUTCOME_DONE, "confirmed: the message was sent");
   if (all_are_reached(call))
     return apply(call, ret_answer);
-  if (!letter_write_to_outbox(call, &path, ret_answer))
-    return OUTCOME_REFUSED;
+  enum outcome written = letter_write_to_outbox(call, &path, ret_answer);
+  if (written != OUTCOME_DONE)
+    return written;
   answer_help(call, ret_answer, "send it, then: renew sign %.*s %.*s", TEXT_ARG(call->run),
               TEXT_ARG(text_shell_word(call->arena, call->step->id)));
   return answer_end(call, ret_answer, OUTCOME_WAIT,
@@ -121,6 +130,7 @@ static void preview(const struct call *call, struct answer *ret_answer)
 const struct provider provider_deliver = {
     .name = "deliver",
     .supports = CAN_PROBE | CAN_REPEAT | IS_MESSAGE,
+    .prepare = prepare,
     .probe = probe,
     .apply = apply,
     .preview = preview,
@@ -129,6 +139,7 @@ const struct provider provider_deliver = {
 const struct provider provider_message = {
     .name = "mail",
     .supports = IS_PERSON | IS_MESSAGE | CAN_REPEAT,
+    .prepare = prepare,
     .probe = probe_mail,
     .apply = apply_mail,
     .preview = preview,

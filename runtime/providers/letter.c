@@ -3,6 +3,7 @@
 #include "runtime/providers/letter.h"
 
 #include "runtime/providers/safe.h"
+#include "runtime/providers/sealed.h"
 
 static struct text describe(const struct call *call, struct text what, const struct cert *cert)
 {
@@ -95,34 +96,58 @@ struct letter letter_make_task(const struct call *call)
   return letter;
 }
 
-bool letter_make(const struct call *call, struct letter *ret_letter, struct answer *answer)
+static enum outcome add_certificates(const struct call *call, struct buffer *words,
+                                     struct buffer *pem, struct answer *answer)
+{
+  const struct argument *thing;
+  for (uint32_t i = 0; (thing = step_argument(call->graph, call->step, PART_OBJECT, i)) != NULL;
+       i++) {
+    struct text one_pem, lines;
+    if (thing->kind != ARGUMENT_RESOURCE ||
+        !letter_certificates(call, thing, &one_pem, &lines, answer))
+      return OUTCOME_MISCONFIGURED;
+    buffer_format(words, "%.*s\n", TEXT_ARG(lines));
+    buffer_add_text(pem, one_pem);
+  }
+  buffer_add_zero(words, "The certificates are in the .pem file beside this text. "
+                         "Compare the SHA-256 before you trust them.\n\n");
+  return OUTCOME_DONE;
+}
+
+static enum outcome add_sealed(const struct call *call, struct buffer *words, struct buffer *pem,
+                               struct answer *answer)
+{
+  struct text sealed, lines;
+  enum outcome outcome = sealed_make(call, &sealed, &lines, answer);
+  if (outcome != OUTCOME_DONE)
+    return outcome;
+  buffer_add_text(words, lines);
+  buffer_add_text(pem, sealed);
+  buffer_add_zero(words,
+                  "It is encrypted for your certificate, in the .pem file beside this text. "
+                  "Open it with the private key of that certificate:\n\n"
+                  "  openssl cms -decrypt -inform PEM -in FILE.pem -inkey YOUR.key -out OPENED\n\n"
+                  "OPENED holds a private key: keep it where only the program that needs it can "
+                  "read it. Line ends in JSON are written as \\n; in the PEM file that your "
+                  "program reads they have to be line breaks (jq -r does that).\n\n");
+  return OUTCOME_DONE;
+}
+
+enum outcome letter_make(const struct call *call, struct letter *ret_letter, struct answer *answer)
 {
   struct buffer words = {0}, pem = {0};
-  const struct graph *graph = call->graph;
-  bool good = true;
+  enum outcome outcome = OUTCOME_DONE;
   buffer_format(&words, "%.*s\n\n", TEXT_ARG(heading(call)));
-  for (uint32_t i = 0; call->step->effect == EFFECT_DELIVER && good; i++) {
-    const struct argument *thing = step_argument(graph, call->step, PART_OBJECT, i);
-    struct text one_pem, lines;
-    if (thing == NULL)
-      break;
-    good = thing->kind == ARGUMENT_RESOURCE &&
-           letter_certificates(call, thing, &one_pem, &lines, answer);
-    if (!good)
-      break;
-    buffer_format(&words, "%.*s\n", TEXT_ARG(lines));
-    buffer_add_text(&pem, one_pem);
-  }
-  if (pem.size_bytes != 0)
-    buffer_add_zero(&words, "The certificates are in the .pem file beside this text. "
-                            "Compare the SHA-256 before you trust them.\n\n");
+  if (call->step->effect == EFFECT_DELIVER)
+    outcome = call->step->sealed ? add_sealed(call, &words, &pem, answer)
+                                 : add_certificates(call, &words, &pem, answer);
   sign(call, &words);
-  if (good)
+  if (outcome == OUTCOME_DONE)
     *ret_letter = (struct letter){subject(call), text_copy(call->arena, buffer_text(&words)),
                                   text_copy(call->arena, buffer_text(&pem))};
   buffer_free(&words);
   buffer_free(&pem);
-  return good;
+  return outcome;
 }
 
 bool letter_write(const struct call *call, const struct letter *letter, const char *folder,
@@ -143,10 +168,15 @@ bool letter_write(const struct call *call, const struct letter *letter, const ch
   return good;
 }
 
-bool letter_write_to_outbox(const struct call *call, struct text *ret_path, struct answer *answer)
+enum outcome letter_write_to_outbox(const struct call *call, struct text *ret_path,
+                                    struct answer *answer)
 {
   struct letter letter;
-  return letter_make(call, &letter, answer) &&
-         letter_write(call, &letter, run_path(call, "outbox", TEXT_NONE), step_file_name(call),
-                      ret_path, answer);
+  enum outcome outcome = letter_make(call, &letter, answer);
+  if (outcome != OUTCOME_DONE)
+    return outcome;
+  return letter_write(call, &letter, run_path(call, "outbox", TEXT_NONE), step_file_name(call),
+                      ret_path, answer)
+             ? OUTCOME_DONE
+             : OUTCOME_REFUSED;
 }

@@ -9,6 +9,7 @@
 #include "runtime/providers/keystore.h"
 #include "runtime/providers/provider.h"
 #include "runtime/providers/secrets.h"
+#include "runtime/providers/service_key.h"
 #include "runtime/providers/tenant.h"
 
 static void add_bound_facts(const struct call *call, uint32_t certificate,
@@ -140,22 +141,63 @@ static bool has_keystore_file(const struct call *call, uint32_t resource)
          certificate_is_ours(call->graph, resource);
 }
 
+/* INDEX_NONE, or the service key whose old version a step acts on; *ret_ends: it is deleted. */
+static bool is_old_key(const struct call *call, uint32_t resource, bool *ret_ends)
+{
+  const struct graph *graph = call->graph;
+  bool is_used = false;
+  *ret_ends = false;
+  for (uint32_t i = 0; i < graph->step_count; i++) {
+    const struct argument *key = step_argument_of_kind(graph, &graph->steps[i], KIND_SERVICEKEY);
+    if (key == NULL || key->resource != resource || !argument_has(key, MEMBER_OLD))
+      continue;
+    is_used = true;
+    *ret_ends = *ret_ends || graph->steps[i].effect == EFFECT_DROP_SERVICE_KEY;
+  }
+  return is_used;
+}
+
+static bool bind_keys(const struct call *call, uint32_t *count, enum outcome *ret_outcome,
+                      struct answer *answer)
+{
+  bool ends;
+  for (uint32_t i = 0; i < call->graph->resource_count; i++) {
+    if (call->graph->resources[i].kind != KIND_SERVICEKEY)
+      continue;
+    *ret_outcome = OUTCOME_MISCONFIGURED;
+    if (!service_key_mark(call, &answer->says))
+      return false;
+    if (!is_old_key(call, i, &ends))
+      continue;
+    if (!service_key_bind(call, i, ends, ret_outcome, answer))
+      return false;
+    (*count)++;
+  }
+  return true;
+}
+
 enum outcome providers_bind(const struct call *call, struct answer *ret_answer)
 {
-  uint32_t bound_count = 0;
+  uint32_t bound_count = 0, key_count = 0;
+  enum outcome outcome = OUTCOME_DONE;
   for (uint32_t i = 0; i < call->graph->resource_count; i++) {
     if (!has_keystore_file(call, i))
       continue;
     uint32_t place = setting_resource(call, i, KEY_IN, 0);
-    enum outcome outcome = keystore_is_tenant(call->graph, place) ? bind_tenant(call, i, ret_answer)
+    outcome = keystore_is_tenant(call->graph, place) ? bind_tenant(call, i, ret_answer)
                            : bind_one(call, i, ret_answer)        ? OUTCOME_DONE
                                                                   : OUTCOME_MISCONFIGURED;
     if (outcome != OUTCOME_DONE)
       return outcome;
     bound_count++;
   }
+  if (!bind_keys(call, &key_count, &outcome, ret_answer))
+    return outcome;
   answer_say(call, ret_answer, "%u old certificate%s bound", bound_count,
              bound_count == 1 ? "" : "s");
+  if (key_count != 0)
+    answer_say(call, ret_answer, "%.*s, and %u old service key%s", TEXT_ARG(ret_answer->says),
+               key_count, key_count == 1 ? "" : "s");
   return OUTCOME_DONE;
 }
 

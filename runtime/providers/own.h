@@ -19,6 +19,8 @@ extern const struct provider provider_trust_file;   /* trust_file.c */
 extern const struct provider provider_flow_command; /* flow_command.c */
 extern const struct provider provider_deliver;      /* deliver.c */
 extern const struct provider provider_export;       /* deliver.c */
+extern const struct provider provider_service_key;      /* service_key_make.c */
+extern const struct provider provider_drop_service_key; /* service_key_make.c */
 extern const struct provider provider_look;         /* look.c */
 extern const struct provider provider_open_set;     /* open_set.c */
 extern const struct provider provider_tenant_exchange; /* tenant_exchange.c: a SAP tenant's keystore */

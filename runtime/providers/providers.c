@@ -6,6 +6,7 @@
 #include "runtime/providers/keystore.h"
 #include "runtime/providers/look.h"
 #include "runtime/providers/own.h"
+#include "runtime/providers/sealed.h"
 #include "runtime/providers/step.h"
 #include "runtime/providers/tenant.h"
 
@@ -62,12 +63,14 @@ static const struct provider *find_carrier(const struct graph *graph, const stru
   return &provider_deliver;
 }
 
-/* Keys and what renew has never seen are handed over by a person. */
+/* What renew has never seen is handed over by a person; private keys too, where nothing seals them. */
 static const struct provider *find_delivery(const struct graph *graph, const struct step *step)
 {
   const struct argument *thing;
+  if (step->sealed)
+    return sealed_can(graph, step) ? find_carrier(graph, step) : &provider_person;
   for (uint32_t i = 0; (thing = step_argument(graph, step, PART_OBJECT, i)) != NULL; i++)
-    if (step->sealed || thing->kind != ARGUMENT_RESOURCE || argument_has(thing, MEMBER_BUNDLE) ||
+    if (thing->kind != ARGUMENT_RESOURCE || argument_has(thing, MEMBER_BUNDLE) ||
         !certificate_is_ours(graph, thing->resource) ||
         graph->resources[thing->resource].kind != KIND_CERTIFICATE)
       return &provider_person;
@@ -174,15 +177,17 @@ static const struct provider *find(const struct graph *graph, const struct step 
   case EFFECT_DEPLOY:
   case EFFECT_UNDEPLOY:
     return find_flow(graph, step);
+  case EFFECT_ADD_SERVICE_KEY:
+    return &provider_service_key;
+  case EFFECT_DROP_SERVICE_KEY:
+    return &provider_drop_service_key;
   case EFFECT_LOOK:
     return look_can(graph, step) ? &provider_look : find_look(graph, step);
   case EFFECT_READ_SET:
     return &provider_open_set;
   case EFFECT_WAIT: /* the engine lets the time pass before it would ask anybody */
   case EFFECT_AGREEMENT:
-  case EFFECT_ADD_SERVICE_KEY:
   case EFFECT_PRESENT:
-  case EFFECT_DROP_SERVICE_KEY:
   case EFFECT_REVOKE:
   case EFFECT_AUTHORIZE_CALLER:
   case EFFECT_DROP_CALLER:

@@ -15,6 +15,7 @@
 struct conf;    /* runtime/providers/conf.h: renew.conf as read */
 struct prompts; /* runtime/providers/secrets.h: secrets that were typed */
 struct simulation; /* runtime/providers/simulate.h: a landscape that does not exist */
+struct sessions; /* runtime/providers/sessions.h: the conversations with remote systems */
 struct preview; /* runtime/providers/preview.h: what a live dry run has pretended */
 
 struct world {
@@ -30,6 +31,7 @@ struct world {
                                typed: known later */
   bool may_prompt;         /* a terminal is there and --no-input was not given */
   struct prompts *prompts; /* NULL: asked each time */
+  struct sessions *sessions;
   struct simulation *simulation; /* NULL: the world is real; else nothing real is touched */
   struct preview *preview; /* with providers_preview_live; else NULL */
   int64_t (*now_s)(void);  /* UTC seconds; the engine's clock */

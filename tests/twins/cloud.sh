@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+# cloud.sh: starts the twin of Cloud Foundry for a test in bash, asks it, and writes the plans for it.
+# Source it behind tap/lib.sh and tap/servers.sh.
+start_twin() { # KIND FOLDER [PEM]: sets $port, $twin_pid
+  local i
+  mkdir -p "$TMP/$2"
+  rm -f "$TMP/$2/port"
+  python3 -B "$ROOT/tests/twins/$1.py" "$TMP/$2" ${3:+"$3"} 2>"$TMP/$2/stderr" &
+  twin_pid=$!
+  server_pids+=("$twin_pid")
+  for i in $(seq 500); do [[ -s $TMP/$2/port ]] && break; sleep 0.02; done
+  [[ -s $TMP/$2/port ]] || { echo "Bail out! the twin did not start: $(cat "$TMP/$2/stderr")"; exit 1; }
+  port=$(<"$TMP/$2/port")
+  twin_base=http${3:+s}://127.0.0.1:$port
+}
+stop_twin() {
+  kill "$twin_pid" 2>/dev/null
+  wait "$twin_pid" 2>/dev/null
+}
+twin_curl() { curl -sk --noproxy '*' "$@"; }
+twin_log() { twin_curl "$twin_base/twin/log" | jq -r '.[]' | tr '\n' ' '; }
+twin_set() { twin_curl "$twin_base/twin/set" -d "$1" >/dev/null; }
+twin_state() { # PYTHON EXPRESSION over s
+  twin_curl "$twin_base/twin/state" | python3 -c "import json, sys; s = json.load(sys.stdin); print($1)"
+}
+twin_fault() { # MODE AT [sticky]
+  twin_curl "$twin_base/twin/fault" -d "{\"mode\":\"$1\",\"at\":$2,\"sticky\":$([[ ${3:-} == sticky ]] && echo true || echo false)}" >/dev/null
+}
+# The third document's plan for one key of each kind, against a twin on that port.
+write_cloud_plan() { # PORT [SCHEME]
+  cat <<PLAN
+renew 1
+
+role tenant-admin {
+  reach by file "outbox/tenant-admin"
+}
+
+role sender-admin {
+  reach by file "outbox/sender-admin"
+  seal-to file "seal.crt"
+}
+
+secret cf-user from file "cf-user"
+
+space acme-runtime {
+  organization "acme"
+  name "prod"
+  api "${2:-http}://127.0.0.1:$1"
+  login oauth with cf-user
+}
+
+flow orders-inbound {
+  endpoint "/http/orders"
+  authorize user-role "ESBMessaging.send"
+}
+
+service-instance inbound-orders {
+  in acme-runtime
+  plan integration-flow
+  roles "ESBMessaging.send", "Orders.Submit"
+}
+
+service-key shop-generated {
+  of inbound-orders
+  key-type certificate
+  valid for 180d
+  key-size 3072
+}
+
+service-key shop-external {
+  of inbound-orders
+  key-type external-certificate
+  certificate from file "shop-client.crt"
+  trusted by file "ca.pem"
+}
+
+service-key shop-secret {
+  of inbound-orders
+  key-type client-secret
+}
+
+system shop {
+  owner sender-admin
+  calls orders-inbound with shop-generated
+}
+
+system erp {
+  owner sender-admin
+  calls orders-inbound with shop-external
+}
+
+system portal {
+  owner sender-admin
+  calls orders-inbound with shop-secret
+}
+
+plan generated {
+  renews shop-generated
+  policy overlap
+
+  create: tenant-admin creates shop-generated.new in inbound-orders
+  hand-over: tenant-admin gives sealed shop-generated.new.bundle to sender-admin
+  switch: sender-admin switches shop to shop-generated.new {
+    check call of orders-inbound with shop-generated.new
+  }
+  report: sender-admin tells tenant-admin "The shop sends with the new key."
+  delete-old: tenant-admin deletes shop-generated.old from inbound-orders {
+    needs sign-off
+  }
+}
+
+plan external {
+  renews shop-external
+  policy overlap
+
+  create: tenant-admin creates shop-external.new in inbound-orders
+  report-created: tenant-admin tells sender-admin "The new certificate is known."
+  switch: sender-admin switches erp to shop-external.new {
+    check call of orders-inbound with shop-external.new
+  }
+  report: sender-admin tells tenant-admin "The ERP sends with its new certificate."
+  delete-old: tenant-admin deletes shop-external.old from inbound-orders {
+    needs sign-off
+  }
+}
+
+plan secret {
+  renews shop-secret
+  policy overlap
+
+  create: tenant-admin creates shop-secret.new in inbound-orders
+  hand-over: tenant-admin gives sealed shop-secret.new to sender-admin
+  switch: sender-admin switches portal to shop-secret.new {
+    check call of orders-inbound with shop-secret.new
+  }
+  report: sender-admin tells tenant-admin "The portal sends with its new secret."
+  delete-old: tenant-admin deletes shop-secret.old from inbound-orders {
+    needs sign-off
+  }
+}
+PLAN
+}

@@ -1,0 +1,330 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cloud_foundry: a twin of Cloud Foundry's API (v3), its UAA, and the broker of SAP's it-rt, on loopback.
+
+  cloud_foundry.py FOLDER [PEM]     writes FOLDER/port when it listens; with PEM it speaks TLS
+
+Each answer names its source in X-Twin-Source:
+  REC  a recorded answer of a real platform (go-vcr cassettes of terraform-provider-cloudfoundry)
+  DOC  the API's documentation (cloud_controller_ng, docs/v3), UAA's
+  SAP  SAP Help (CC BY 4.0): it-rt parameters, one certificate once, client_x509
+  INF  inferred; no evidence
+"""
+import base64
+import json
+import re
+import subprocess
+import time
+import uuid
+from urllib.parse import parse_qs
+
+import twin
+from twin import Answer
+
+USERS = {"tenant-ops": "correct horse"}
+CLIENTS = {"cf": "", "ops-client": "client secret"}
+
+
+def now():
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def error(status, title, code, detail, source):
+    return Answer(status, {"errors": [{"detail": detail, "title": title, "code": code}]}, source)
+
+
+class CloudFoundry(twin.Twin):
+    token_life_s = 1199  # REC
+    job_polls = 1        # how often a job is still at work before it is done
+    fails = ""           # a job of such an operation fails: "service_keys.create"
+    rate_limit = 0       # requests, then 429
+    grants = ["client_credentials"]
+    tells_parameters = True
+
+    def __init__(self, folder, pem=None):
+        super().__init__(folder, pem)
+        self.tokens, self.refresh, self.logons = {}, set(), []
+        self.jobs, self.keys, self.effects, self.late = {}, {}, [], []
+        self.requests = 0
+        self.org = str(uuid.uuid4())
+        self.space = str(uuid.uuid4())
+        self.plan_flow, self.plan_api = str(uuid.uuid4()), str(uuid.uuid4())
+        self.instances = {}
+        self.pair = None
+        orders = self.add_instance("inbound-orders", self.plan_flow)
+        for name in ("shop-generated", "shop-external", "shop-secret"):  # made by hand, before renew
+            guid = str(uuid.uuid4())
+            self.keys[guid] = {"guid": guid, "name": name, "instance": orders, "created_at": now(),
+                               "state": "succeeded", "operation": "create", "labels": {}, "annotations": {},
+                               "credentials": {"oauth": {"clientid": "old"}}, "parameters": {}}
+        self.add_instance("administration", self.plan_api)
+
+    # ---- the platform's things ----
+    def add_instance(self, name, plan):
+        guid = str(uuid.uuid4())
+        self.instances[guid] = {"guid": guid, "name": name, "plan": plan, "created_at": now()}
+        return guid
+
+    def state(self):
+        return {"keys": [dict(key, credentials=None) for key in self.keys.values()], "effects": self.effects,
+                "logons": self.logons, "requests": self.requests}
+
+    def link(self, path):
+        return {"href": self.base + path}
+
+    def show_instance(self, one):
+        return {"guid": one["guid"], "created_at": one["created_at"], "updated_at": one["created_at"],
+                "name": one["name"], "tags": [],
+                "last_operation": {"type": "create", "state": "succeeded", "description": "",
+                                   "updated_at": one["created_at"], "created_at": one["created_at"]},
+                "type": "managed", "maintenance_info": {}, "upgrade_available": False, "dashboard_url": None,
+                "relationships": {"space": {"data": {"guid": self.space}},
+                                  "service_plan": {"data": {"guid": one["plan"]}}},
+                "metadata": {"labels": {}, "annotations": {}},
+                "links": {"self": self.link("/v3/service_instances/" + one["guid"])}}
+
+    def show_key(self, key):
+        guid = key["guid"]
+        return {"guid": guid, "created_at": key["created_at"], "updated_at": key["created_at"],
+                "name": key["name"], "type": "key",
+                "last_operation": {"state": key["state"], "description": key.get("description"),
+                                   "type": key["operation"], "updated_at": key["created_at"],
+                                   "created_at": key["created_at"]},
+                "metadata": {"labels": key["labels"], "annotations": key["annotations"]},
+                "relationships": {"service_instance": {"data": {"guid": key["instance"]}}},
+                "links": {"self": self.link("/v3/service_credential_bindings/" + guid),
+                          "details": self.link("/v3/service_credential_bindings/" + guid + "/details")}}
+
+    def page(self, request, things, source):
+        size, number = int(request.first("per_page", "50")), int(request.first("page", "1"))
+        pages = max(1, (len(things) + size - 1) // size)
+
+        def at(page):
+            rest = re.sub(r"[?&]page=\d+", "", request.target)
+            return {"href": "%s%s%spage=%d" % (self.base, rest, "&" if "?" in rest else "?", page)}
+
+        return Answer(200, {"pagination": {"total_results": len(things), "total_pages": pages, "first": at(1),
+                                           "last": at(pages), "next": at(number + 1) if number < pages else None,
+                                           "previous": at(number - 1) if number > 1 else None},
+                            "resources": things[(number - 1) * size: number * size]}, source)
+
+    # ---- UAA ----
+    def token(self, request):
+        form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
+        kind = form.get("grant_type", "")
+        login = base64.b64decode(request.headers.get("authorization", "Basic Og==").split()[1]).decode()
+        client, _, secret = login.partition(":")
+        self.logons.append(kind)
+        denied = Answer(401, {"error": "unauthorized", "error_description": "Bad credentials"}, "DOC UAA")
+        if CLIENTS.get(client) != secret:
+            return denied
+        if kind == "password" and USERS.get(form.get("username")) != form.get("password"):
+            return denied
+        if kind == "refresh_token" and form.get("refresh_token") not in self.refresh:
+            return Answer(401, {"error": "invalid_token", "error_description": "expired"}, "DOC UAA")
+        if kind == "client_credentials" and client == "cf":
+            return denied
+        if kind not in ("password", "refresh_token", "client_credentials",
+                        "urn:ietf:params:oauth:grant-type:jwt-bearer"):
+            return Answer(400, {"error": "unsupported_grant_type"}, "DOC UAA")
+        token = uuid.uuid4().hex
+        self.tokens[token] = time.time() + self.token_life_s
+        body = {"access_token": token, "token_type": "bearer", "id_token": "x", "expires_in": self.token_life_s,
+                "scope": "cloud_controller.read cloud_controller.write openid", "jti": uuid.uuid4().hex}
+        if kind in ("password", "refresh_token"):
+            body["refresh_token"] = uuid.uuid4().hex + "-r"
+            self.refresh.add(body["refresh_token"])
+        return Answer(200, body, "REC datasource_service_plan.yaml#1")
+
+    def is_known(self, request):
+        word = request.headers.get("authorization", "").partition("earer ")[2]
+        return self.tokens.get(word, 0) > time.time()
+
+    # ---- requests ----
+    def handle(self, request):
+        self.requests += 1
+        if request.path == "/":
+            return Answer(200, {"links": {"self": self.link(""),
+                                          "cloud_controller_v3": dict(self.link("/v3"), meta={"version": "3.188.0"}),
+                                          "login": self.link(""), "uaa": self.link("")}}, "REC provider.access_token.yaml#0")
+        if request.path == "/oauth/token":
+            return self.token(request)
+        if not self.is_known(request):
+            return error(401, "CF-InvalidAuthToken", 1000, "Invalid Auth Token", "DOC")
+        if self.rate_limit and self.requests > self.rate_limit:
+            self.rate_limit = 0
+            answer = error(429, "CF-RateLimitExceeded", 10013, "Rate Limit Exceeded", "DOC")
+            answer.headers.update({"Retry-After": "1", "X-Ratelimit-Limit": "20000", "X-Ratelimit-Remaining": "0"})
+            return answer
+        answer = self.route(request)
+        answer.headers.update({"X-Ratelimit-Limit": "20000", "X-Ratelimit-Remaining": "19000",
+                               "X-Ratelimit-Reset": str(int(time.time()) + 3600),
+                               "X-Vcap-Request-Id": "%s::%s" % (uuid.uuid4(), uuid.uuid4())})
+        return answer
+
+    def route(self, request):
+        parts = request.path.strip("/").split("/")
+        names = request.list_of("names")
+        if parts[:2] == ["v3", "organizations"]:
+            found = [] if names and "acme" not in names else [{"guid": self.org, "name": "acme"}]
+            return self.page(request, found, "REC provider.access_token.yaml#2")
+        if parts[:2] == ["v3", "spaces"]:
+            hit = (not names or "prod" in names) and self.org in request.list_of("organization_guids") + [self.org]
+            return self.page(request, [{"guid": self.space, "name": "prod"}] if hit else [], "REC datasource_service_instances.yaml#1")
+        if parts[:2] == ["v3", "service_plans"] and len(parts) == 3:
+            name = {self.plan_flow: "integration-flow", self.plan_api: "api"}.get(parts[2])
+            if name:
+                return Answer(200, {"guid": parts[2], "name": name}, "REC resource_service_instance_managed.yaml#0")
+        if parts[:2] == ["v3", "service_instances"]:
+            return self.instance(request, parts, names)
+        if parts[:2] == ["v3", "jobs"] and len(parts) == 3:
+            return self.job(parts[2])
+        if parts[:2] == ["v3", "service_credential_bindings"]:
+            return self.binding(request, parts, names)
+        return error(404, "CF-NotFound", 10000, "Unknown request", "DOC")
+
+    def missing(self, what):
+        return error(404, "CF-ResourceNotFound", 10010, what + " not found", "REC")
+
+    def instance(self, request, parts, names):
+        if len(parts) == 2:
+            found = [self.show_instance(one) for one in self.instances.values() if not names or one["name"] in names]
+            return self.page(request, found, "REC resource_service_instance_managed.yaml#6")
+        if parts[2] not in self.instances:
+            return self.missing("Service instance")
+        if parts[3:] == ["parameters"]:
+            if self.tells_parameters:
+                return Answer(200, {"grant-types": self.grants, "roles": ["ESBMessaging.send", "Orders.Submit"]}, "SAP")
+            return error(400, "CF-ServiceFetchInstanceParametersNotSupported", 120004,
+                         "This service does not support fetching service instance parameters.", "REC")
+        return Answer(200, self.show_instance(self.instances[parts[2]]), "REC resource_service_instance_managed.yaml#7")
+
+    def job(self, guid):
+        job = self.jobs.get(guid)
+        if not job:
+            return self.missing("Job")
+        if job["polls"] > 0:
+            job["polls"] -= 1
+        elif job["state"] == "PROCESSING":
+            job["state"], job["errors"] = job["finish"]()
+        links = {"self": self.link("/v3/jobs/" + guid)}
+        if job["state"] == "COMPLETE" and job["operation"] == "service_keys.create":
+            links["service_credential_binding"] = self.link("/v3/service_credential_bindings/" + job["key"])
+        return Answer(200, {"guid": guid, "created_at": now(), "updated_at": now(), "operation": job["operation"],
+                            "state": job["state"], "errors": job["errors"], "warnings": [], "links": links},
+                      "REC resource_service_credential_binding_managed_service_key.yaml#1")
+
+    def start(self, operation, key, finish):
+        guid = str(uuid.uuid4())
+        self.jobs[guid] = {"operation": operation, "key": key, "state": "PROCESSING", "errors": [],
+                           "polls": self.job_polls, "finish": finish}
+        if self.job_polls == 0:
+            self.jobs[guid]["state"], self.jobs[guid]["errors"] = finish()
+        # REC: 202, an empty body, text/html, and the job behind Location
+        return Answer(202, b"", "REC resource_service_credential_binding_managed_service_key.yaml#0",
+                      Content_Type="text/html", Location=self.base + "/v3/jobs/" + guid)
+
+    def settle(self):
+        """Jobs go on whether somebody asks or not (INF: here at the next look at keys)."""
+        for job in self.jobs.values():
+            if job["state"] == "PROCESSING" and job["polls"] <= 0:
+                job["state"], job["errors"] = job["finish"]()
+            job["polls"] -= 1
+
+    # ---- keys ----
+    def binding(self, request, parts, names):
+        if len(parts) == 2 and request.method == "POST":
+            return self.create(json.loads(request.body))
+        self.settle()
+        if len(parts) == 2:
+            labels = [part.split("=") for part in request.list_of("label_selector")]
+            instances = request.list_of("service_instance_guids")
+            found = [self.show_key(key) for key in self.keys.values()
+                     if (not names or key["name"] in names) and (not instances or key["instance"] in instances) and
+                     all(key["labels"].get(name) == value for name, value in labels)]
+            return self.page(request, found, "REC resource_service_credential_binding_managed_service_key.yaml#2")
+        key = self.keys.get(parts[2])
+        if not key:
+            return self.missing("Service credential binding")
+        if parts[3:] == ["details"]:
+            return Answer(200, {"credentials": key["credentials"]}, "REC (nesting of it-rt: INF)")
+        if request.method == "DELETE":
+            return self.delete(key)
+        return Answer(200, self.show_key(key), "REC resource_service_credential_binding_managed_service_key.yaml#4")
+
+    def create(self, body):
+        instance = body["relationships"]["service_instance"]["data"]["guid"]
+        name, parameters = body["name"], body.get("parameters") or {}
+        if instance not in self.instances:
+            return error(422, "CF-UnprocessableEntity", 10008, "The service instance could not be found: '%s'" % instance, "DOC")
+        if any(key["name"] == name and key["instance"] == instance for key in self.keys.values()):
+            return error(422, "CF-UnprocessableEntity", 10008,
+                         "The binding name is invalid. Key binding names must be unique. The service instance already "
+                         "has a key binding with name '%s'." % name, "DOC")
+        guid = str(uuid.uuid4())
+        metadata = body.get("metadata") or {}
+        key = {"guid": guid, "name": name, "instance": instance, "created_at": now(), "state": "in progress",
+               "operation": "create", "labels": metadata.get("labels") or {},
+               "annotations": metadata.get("annotations") or {}, "credentials": None, "parameters": parameters}
+        self.keys[guid] = key
+        self.effects.append("create %s" % name)
+
+        def finish():
+            trouble = self.refusal(key, parameters)
+            if trouble or self.fails == "service_keys.create":
+                key["state"], key["description"] = "failed", trouble or "the broker is not well"
+                return "FAILED", [{"detail": key["description"], "title": "CF-ServiceBrokerBadResponse", "code": 10001}]
+            key["state"], key["credentials"] = "succeeded", self.credentials(parameters)
+            return "COMPLETE", []
+
+        return self.start("service_keys.create", guid, finish)
+
+    def refusal(self, key, parameters):
+        """What the broker of it-rt refuses (SAP Help; the words are INF)."""
+        if "client_x509" in self.grants:
+            return "the grant type client_x509 is no longer supported"
+        pem = parameters.get("X.509")
+        for other in self.keys.values():
+            if pem and other is not key and other["parameters"].get("X.509") == pem:
+                return "the certificate is used by another service key"
+        if parameters.get("key-type") == "certificate" and not 1 <= parameters.get("validity", 365) <= 365:
+            return "validity has to be between 1 and 365 days"
+        return None
+
+    def credentials(self, parameters):
+        kind = parameters.get("key-type")
+        common = {"clientid": "sb-%s!b1|it-rt!b2" % uuid.uuid4(), "url": "https://acme.it-rt.example",
+                  "tokenurl": "https://acme.authentication.example/oauth/token"}
+        if kind == "certificate":
+            if not self.pair:
+                self.pair = subprocess.run(
+                    ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                     "-days", "180", "-subj", "/CN=generated", "-keyout", "/dev/stdout"],
+                    capture_output=True, check=True).stdout.decode()
+            key, _, cert = self.pair.partition("-----BEGIN CERTIFICATE-----")
+            common.update(key=key.strip() + "\n", certificate="-----BEGIN CERTIFICATE-----" + cert,
+                          certificatedetails={"issuerdn": "CN=generated", "subjectdn": "CN=generated",
+                                              "validuntil": "2027-06-24T12:56:52.000Z", "serialnumber": "0xABCD1234"})
+        elif kind == "certificate_external":
+            common["certificate"] = parameters["X.509"].replace("\n", "\\n")  # as copied from the cockpit
+        else:
+            common["clientsecret"] = uuid.uuid4().hex
+        return {"oauth": common}
+
+    def delete(self, key):
+        if key["operation"] == "delete" and key["state"] == "in progress":
+            return error(422, "CF-UnprocessableEntity", 10008, "There is an operation in progress for the service binding.", "DOC")
+        key["operation"], key["state"] = "delete", "in progress"
+        self.effects.append("delete %s" % key["name"])
+
+        def finish():
+            if self.fails == "service_keys.delete":
+                key["state"] = "failed"
+                return "FAILED", [{"detail": "the broker is not well", "title": "CF-ServiceBrokerBadResponse", "code": 10001}]
+            self.keys.pop(key["guid"], None)
+            return "COMPLETE", []
+
+        return self.start("service_keys.delete", key["guid"], finish)
+
+
+if __name__ == "__main__":
+    twin.main(CloudFoundry)
