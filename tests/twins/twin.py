@@ -16,8 +16,8 @@ Faults (the modes of the fault list N1), at the i-th request that counts, once o
   cut         carried out, the body ends early
   loop        not carried out, 307 to the same address
   gone        nobody listens for 300 ms
-A twin is controlled by POST /twin/fault {"mode","at","sticky"} (requests are counted from there), GET
-/twin/state, GET /twin/log; these count for nothing.
+A twin is controlled by POST /twin/fault {"mode","at","sticky"} (requests are counted from there), POST
+/twin/reset, POST /twin/set {"attribute": value}, GET /twin/state, GET /twin/log; these count for nothing.
 """
 import json
 import os
@@ -69,7 +69,7 @@ class Twin:
     patience_s = 3  # longer than the client waits in tests
 
     def __init__(self, folder, pem=None):
-        self.folder, self.lock = folder, threading.RLock()
+        self.folder, self.lock = folder, getattr(self, "lock", None) or threading.RLock()
         self.log = []
         self.fault = None
         self.seen = 0
@@ -105,6 +105,12 @@ class Twin:
         if request.path == "/twin/fault":
             with self.lock:
                 self.fault, self.seen = json.loads(request.body), 0
+            return Answer(200, {})
+        if request.path == "/twin/reset":
+            with self.lock:
+                context, base, patience = self.context, self.base, self.patience_s
+                self.__init__(self.folder)
+                self.context, self.base, self.patience_s = context, base, patience
             return Answer(200, {})
         if request.path == "/twin/log":
             with self.lock:

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""campaign: the plan for a generated service key against the twin of Cloud Foundry, with each fault of
+twin.py at each request, as TAP. Afterwards one key was made and one deleted, the run is done, and nobody was
+asked to decide.
+
+  campaign.py RENEW FOLDER [few|all]      FOLDER holds plan.renew, cf-user, seal.crt; conf/renew.conf lies beside it; the port of the
+                                          twin stands in FOLDER/cf/port
+few: the requests that write and their neighbours at every mode; all: every request, once and sticky.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+
+RENEW, FOLDER, SIZE = sys.argv[1], sys.argv[2], (sys.argv[3:] or ["few"])[0]
+MODES = ("lost", "unanswered", "error", "twice", "late", "reset", "busy", "tls", "drip", "cut", "loop", "gone")
+with open(os.path.join(FOLDER, "cf", "port")) as text:
+    BASE = "http://127.0.0.1:" + text.read()
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+cases, failures, last_test = 0, [], 0
+ends = {}
+
+
+def ask(path, body=None):
+    data = None if body is None else json.dumps(body).encode()
+    for _ in range(100):  # "gone": for a moment nobody listens
+        try:
+            return json.load(opener.open(BASE + "/twin/" + path, data, timeout=30))
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit("Bail out! the twin is gone")
+
+
+def renew(state, *words):
+    env = dict(os.environ, XDG_STATE_HOME=state, RENEW_CONFIG=os.path.join(FOLDER, "..", "conf", "renew.conf"))
+    return subprocess.run([RENEW, *words], cwd=FOLDER, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          timeout=300)
+
+
+def resume(state, run, wanted, out, rows):
+    """Until the run waits for a person or is over."""
+    for _ in range(8):
+        rows.append("exit %d: %s" % (out.returncode, (out.stdout + out.stderr)[-1500:]))
+        if out.returncode in wanted:
+            return True
+        ask("fault", {"mode": "none", "at": 10**9, "sticky": False})
+        if out.returncode == 4:  # a step that was refused: a person looks, and tries again
+            return False
+        out = renew(state, "resume", run, "--no-input")
+    return False
+
+
+def play(mode, at, sticky):
+    """One run of the plan; the reasons why it is not as it should be."""
+    state = os.path.join(FOLDER, "state")
+    shutil.rmtree(state, ignore_errors=True)
+    shutil.rmtree(os.path.join(FOLDER, "outbox"), ignore_errors=True)
+    ask("reset", {})
+    ask("set", {"patience_s": 2, "job_polls": 1})
+    if at:
+        ask("fault", {"mode": mode, "at": at, "sticky": sticky})
+    rows = []
+    out = renew(state, "run", "generated", "--no-input")
+    found = re.search(r"^generated  run (\S+)", out.stdout, re.M)
+    if not found:
+        return ["no run: " + out.stdout + out.stderr], rows, 0
+    run = found.group(1)
+    good = resume(state, run, (5,), out, rows)
+    for step in ("switch", "switch.check", "delete-old"):
+        out = renew(state, "sign", run, step, "--because", "seen")
+        rows.append(out.stdout + out.stderr)
+        out = renew(state, "resume", run, "--no-input")
+        good = good and resume(state, run, (0, 5), out, rows)
+    seen = ask("state")
+    bad = []
+    keys = sorted(re.sub(r"-\d{4}-.*", "-NEW", key["name"]) for key in seen["keys"])
+    effects = [re.sub(r"-\d{4}-.*", "-NEW", effect) for effect in seen["effects"]]
+    if not good or out.returncode != 0:
+        bad.append("the run ended with %d" % out.returncode)
+    if keys != ["shop-external", "shop-generated-NEW", "shop-secret"]:
+        bad.append("keys: %s" % keys)
+    if effects != ["create shop-generated-NEW", "delete shop-generated"]:
+        bad.append("effects: %s" % effects)
+    if len(os.listdir(os.path.join(FOLDER, "outbox", "sender-admin"))) < 3:
+        bad.append("not handed over")
+    return bad, rows, seen["seen"]
+
+
+def main():
+    global cases
+    tests = 0
+    bad, rows, _ = play("none", 0, False)
+    total = len([row for row in ask("log")])
+    log = ask("log")
+    writes = [number for number, row in enumerate(log, 1) if row.startswith(("POST /v3", "DELETE /v3"))]
+    print("# %d requests without a fault, %s of them write" % (total, len(writes)))
+    print("%s 1 - the plan without a fault" % ("ok" if not bad else "not ok"))
+    for line in bad + (rows if bad else []):
+        print("#   " + line.replace("\n", "\n#   "))
+    tests = 1
+    near = sorted({at for write in writes for at in (write - 1, write, write + 1, write + 2)} | {1, 2, 5})
+    for mode in MODES:
+        wanted = [(at, False) for at in (near if SIZE == "few" else range(1, total + 1))]
+        if SIZE == "few" and mode in ("late", "drip"):  # each takes seconds
+            wanted = [(at, False) for at in writes]
+        wanted += [(at, True) for at in (writes if SIZE == "few" else range(1, total + 1))]
+        failed = []
+        for at, sticky in wanted:
+            cases += 1
+            bad, rows, _ = play(mode, at, sticky)
+            if bad:
+                failed.append((at, sticky, bad, rows))
+        tests += 1
+        print("%s %d - %s at %d requests" % ("not ok" if failed else "ok", tests, mode, len(wanted)), flush=True)
+        for at, sticky, bad, rows in failed[:3]:
+            print("#   at %d%s: %s" % (at, " sticky" if sticky else "", "; ".join(bad)))
+            for row in rows + ask("log")[-8:]:
+                print("#     " + row.strip().replace("\n", "\n#     "))
+    print("# %d cases" % cases)
+    print("1..%d" % tests)
+
+
+main()
