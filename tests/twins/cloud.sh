@@ -98,7 +98,9 @@ plan generated {
   renews shop-generated
   policy overlap
 
-  create: tenant-admin creates shop-generated.new in inbound-orders
+  create: tenant-admin creates shop-generated.new in inbound-orders {
+    retry 1 times every 1s
+  }
   hand-over: tenant-admin gives sealed shop-generated.new.bundle to sender-admin
   switch: sender-admin switches shop to shop-generated.new {
     check call of orders-inbound with shop-generated.new
@@ -106,6 +108,7 @@ plan generated {
   report: sender-admin tells tenant-admin "The shop sends with the new key."
   delete-old: tenant-admin deletes shop-generated.old from inbound-orders {
     needs sign-off
+    retry 1 times every 1s
   }
 }
 
