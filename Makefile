@@ -30,7 +30,7 @@ Q := $(if $(V),,@)
 MAKEFLAGS += --no-print-directory
 
 .DELETE_ON_ERROR:
-.PHONY: all deps demo demo-sap library test asan bench crash failpoints fuzz oracle spin nightly golden redproof install deb man help unit clean
+.PHONY: all deps demo demo-sap library test asan bench crash failpoints fuzz oracle verdicts spin nightly golden redproof install deb man help unit clean
 
 all: $(BUILD)/renew ## build the program: build/renew
 
@@ -132,8 +132,11 @@ SPIN_PLANS ?= 100
 spin: all ## SPIN's verdict on SPIN_PLANS (100) plans against ours: samples, incidents, random ones
 	python3 -B tests/prove/spin.py $(BUILD)/renew $(SPIN_PLANS) $(or $(SPIN_SEED),1)
 
-nightly: all ## the long campaigns; ONLY=crash|failpoints|redproof|fuzz|oracle|spin picks one
-	@for id in $(or $(ONLY),crash failpoints redproof fuzz oracle spin); do \
+verdicts: all $(BUILD)/tests/explore ## renew's verdict and the search's on each plan in plans/ with one mistake
+	python3 -B tests/prove/verdicts.py $(BUILD)/renew $(BUILD)/tests/explore plans
+
+nightly: all ## the long campaigns; ONLY=crash|failpoints|redproof|fuzz|oracle|verdicts|spin picks one
+	@for id in $(or $(ONLY),crash failpoints redproof fuzz oracle verdicts spin); do \
 	  $(MAKE) $$id CRASH_POINTS=$${CRASH_POINTS:-2000} FUZZ_SECONDS=$${FUZZ_SECONDS:-600} || exit 1; done
 
 man: ## write the man pages into build/man

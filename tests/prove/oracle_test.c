@@ -4,8 +4,8 @@
  * partial order of up to 5 steps, are executed in every order that their people's knowledge allows, with
  * every crash and repetition; a state in which a running caller may present what the receiver refuses has
  * to be found by the proof, and nothing else.
- *   PROVE_PLANS=N    random plans; without it 200,000, and 20,000 in the sanitizer build, which is ten
- *                    times slower and looks for another kind of mistake
+ *   PROVE_PLANS=N    random plans; without it 200,000, and 20,000 in the sanitizer build, which is
+ *                    slower and looks for another kind of mistake
  *   PROVE_SEED=N     another sequence
  *   PROVE_ORDERS=all every labelling of every order of 5, not one of each kind
  */
@@ -223,8 +223,10 @@ static void random_plans_agree(void **state)
   struct tally tally = {0};
   uint64_t wanted = number_from("PROVE_PLANS", PLANS_USUAL);
   struct draw draw = {number_from("PROVE_SEED", UINT64_C(88172645463325252))};
-  print_message("# seed=%llu plans=%llu%s\n", (count)draw.seed, (count)wanted,
-                IS_SANITIZED ? " (the sanitizer build is ten times slower: fewer)" : "");
+  print_message(
+      "# seed=%llu plans=%llu%s\n", (count)draw.seed, (count)wanted,
+      IS_SANITIZED ? " (the sanitizer build is slower and looks for another kind of mistake: fewer)"
+                   : "");
   while (tally.plans < wanted) {
     struct made_plan plan;
     made_random(&draw, &plan);
