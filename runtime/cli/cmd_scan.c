@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cmd_scan: which keys of a tenant's keystore its integration flows use, and who may call them: what a
- * renewal touches. Reads files; nothing is changed, nothing is asked over the network.
+ * renewal touches. Reads files, or asks a tenant; changes nothing.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "runtime/cli/cli.h"
 #include "runtime/cli/cli_json.h"
+#include "runtime/cli/scan_tenant.h"
 #include "runtime/scan/scan.h"
 
 struct scan_wish {
@@ -267,17 +268,23 @@ static enum exit_code report(struct cli *cli, const struct scan *scan)
 
 int cmd_scan(struct cli *cli)
 {
-  const char *path = cli_take_value(cli, "--flows");
+  const char *path = cli_take_value(cli, "--flows"), *of = cli_take_value(cli, "--of");
   const char *alias = cli_take_value(cli, "--alias");
   if (!cli_arguments(cli, 0, 0))
     return EXIT_USAGE;
   if (path == NULL || *path == '\0')
     return cli_usage(cli, "scan --flows PATH: a flow (.iflw), a bundle or package (.zip), or a "
-                          "folder of them");
+                          "folder of them; or TENANT --of PLAN");
   struct scan_wish wish = {alias == NULL ? TEXT_NONE : text_of(alias)};
   struct scan scan;
-  scan_path(cli->arena, path, &scan);
-  enum exit_code code = report(cli, &scan);
+  enum exit_code code = EXIT_OK;
+  if (of == NULL)
+    scan_path(cli->arena, path, &scan);
+  else
+    code = scan_tenant(cli, path, of, &scan);
+  if (code != EXIT_OK)
+    return code;
+  code = report(cli, &scan);
   if (!cli_is_text(cli)) {
     if (!cli_wants_cases(cli))
       print_json(&wish, &scan);

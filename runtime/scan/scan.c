@@ -16,12 +16,16 @@ struct scanner {
   uint32_t capacity;
 };
 
+void scan_add_trouble(struct arena *arena, struct scan *scan, struct text path, struct text says)
+{
+  scan->troubles = arena_grow(arena, scan->troubles, scan->trouble_count, scan->trouble_count + 1,
+                              sizeof *scan->troubles);
+  scan->troubles[scan->trouble_count++] = (struct scan_trouble){path, says};
+}
+
 static void add_trouble(struct scanner *scanner, struct text path, struct text says)
 {
-  struct scan *scan = scanner->scan;
-  scan->troubles = arena_grow(scanner->arena, scan->troubles, scan->trouble_count,
-                              scan->trouble_count + 1, sizeof *scan->troubles);
-  scan->troubles[scan->trouble_count++] = (struct scan_trouble){path, says};
+  scan_add_trouble(scanner->arena, scanner->scan, path, says);
 }
 
 /* The value of a header of META-INF/MANIFEST.MF: lines are folded at 72 bytes by a blank (JAR File
@@ -252,6 +256,18 @@ static void scan_one(struct scanner *scanner, const char *path)
     scan_model(scanner, container, (struct text){path + root, whole.length - root},
                (struct text){path, root});
   container_free(container);
+}
+
+void scan_bundle(struct arena *arena, struct text bytes, struct text shown, struct scan *scan)
+{
+  struct scanner scanner = {.arena = arena,
+                            .scan = scan,
+                            .budget = {SCAN_TOTAL_MAX, SCAN_ENTRIES_MAX},
+                            .capacity = scan->count};
+  if (is_zip(bytes))
+    scan_zip(&scanner, bytes, shown, 1);
+  else
+    add_trouble(&scanner, shown, TEXT("is no zip archive"));
 }
 
 void scan_path(struct arena *arena, const char *path, struct scan *ret_scan)

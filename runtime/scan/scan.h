@@ -42,5 +42,9 @@ struct scan {
 };
 
 void scan_path(struct arena *arena, const char *path, struct scan *ret_scan);
+/* Adds the flows of a bundle that was fetched; shown: what stands for its path. bytes are kept by
+ * reference. The limits hold for each bundle. */
+void scan_bundle(struct arena *arena, struct text bytes, struct text shown, struct scan *scan);
+void scan_add_trouble(struct arena *arena, struct scan *scan, struct text path, struct text says);
 
 #endif

@@ -154,7 +154,7 @@ class Tenant:
         self.lock = threading.RLock()
         self.stores = {"system": {}, "KeyRenewal": {}, "KeyHistory": {}}  # KeyHistory: [SPEC] name
         self.backup = None  # one slot [SAP]
-        self.flows, self.tasks, self.logs = {}, {}, []
+        self.flows, self.bundles, self.tasks, self.logs = {}, {}, {}, []
         self.credentials = {"client": "secret", "user": "password"}
         self.tokens, self.csrf = {}, {}
         self.modified = now()
@@ -599,6 +599,22 @@ class Api:
                         {"Id": name, "Version": flow.version, "PackageId": "twin", "Name": name, "Description": "",
                          "Sender": "", "Receiver": "", "ArtifactContent": None})
 
+    def packages(self):  # [SAP] "Integration Content": IntegrationPackages
+        names = sorted({package for package, _ in self.t.bundles.values()})
+        return self.many("IntegrationPackage", [("IntegrationPackages('%s')" % n, {"Id": n, "Name": n}) for n in names])
+
+    def artifacts(self, package):  # [SAP]
+        if package not in {p for p, _ in self.t.bundles.values()}:
+            raise Problem(404, "Requested entity could not be found.", "Not Found")
+        return self.many("IntegrationDesigntimeArtifact", [
+            ("IntegrationDesigntimeArtifacts(Id='%s',Version='active')" % n, {"Id": n, "Version": "1.0.0", "PackageId": p, "Name": n})
+            for n, (p, _) in sorted(self.t.bundles.items()) if p == package])
+
+    def bundle(self, name, version):  # a zip archive [SAP]; "active" or "Active" [CODE]
+        if name not in self.t.bundles or version.lower() != "active":
+            raise Problem(404, "Requested entity could not be found.", "Not Found")
+        return Answer(200, self.t.bundles[name][1], "application/zip")
+
     def deploy(self):
         flow = self.flow(self.query.get("Id", "").strip("'"))
         if flow.runtime is not None and flow.settle() == "STOPPING":
@@ -702,6 +718,9 @@ ROUTES = [
     ("GET", "/HistoryKeystoreEntries", Api.history), ("PUT", "/HistoryKeystoreEntries" + HEX, Api.history_copy),
     ("GET", r"/Keystores\('system'\)", Api.keystore), ("GET", r"/Keystores\('system'\)/Size/\$value", Api.size),
     ("GET", r"/IntegrationDesigntimeArtifacts\(Id='([^']*)',Version='([^']*)'\)", Api.designtime),
+    ("GET", "/IntegrationPackages", Api.packages),
+    ("GET", "/IntegrationPackages" + NAME + "/IntegrationDesigntimeArtifacts", Api.artifacts),
+    ("GET", r"/IntegrationDesigntimeArtifacts\(Id='([^']*)',Version='([^']*)'\)/\$value", Api.bundle),
     ("POST", "/DeployIntegrationDesigntimeArtifact", Api.deploy),
     ("GET", r"/BuildAndDeployStatus\(TaskId='([^']*)'\)", Api.build),
     ("GET", "/IntegrationRuntimeArtifacts", Api.runtimes), ("GET", "/IntegrationRuntimeArtifacts" + NAME, Api.runtime),
@@ -1035,6 +1054,8 @@ class Control(http.server.BaseHTTPRequestHandler):
                 t.flows[wish["id"]] = Flow(wish["id"], wish.get("version", "1.0.0"), wish.get("runtime", "1.0.0"))
                 t.flows[wish["id"]].loaded = {a: print_of(e.chain[0]) for a, e in t.stores["system"].items() if e.key}
                 t.flows[wish["id"]].fails = wish.get("fails")
+            elif self.path == "/bundle":
+                t.bundles[wish["id"]] = wish["package"], base64.b64decode(wish["zip"])
             elif self.path == "/message":
                 t.logs.append({"id": secrets.token_hex(14), "flow": wish["flow"], "status": wish["status"], "error": wish.get("error", ""), "of": None,
                                "end": now().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]})

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* scan_tenant: see scan_tenant.h. */
+#include "runtime/cli/scan_tenant.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "runtime/cli/cli_run.h"
+#include "runtime/engine/clock.h"
+#include "runtime/providers/conf.h"
+#include "runtime/providers/tenant_content.h"
+
+struct fetching {
+  struct arena *arena;
+  struct scan *scan;
+  const char *tenant;
+};
+
+static void take(struct text package, struct text id, struct text bytes, struct text says,
+                 void *with)
+{
+  struct fetching *fetching = with;
+  struct text shown = text_format(fetching->arena, "%s:%.*s%s%.*s", fetching->tenant,
+                                  TEXT_ARG(package), id.length == 0 ? "" : "/", TEXT_ARG(id));
+  if (bytes.length == 0)
+    scan_add_trouble(fetching->arena, fetching->scan, shown,
+                     says.length == 0 ? TEXT("is empty") : says);
+  else
+    scan_bundle(fetching->arena, bytes, shown, fetching->scan);
+}
+
+static enum exit_code fetch_all(struct cli *cli, const struct call *call, uint32_t resource,
+                                struct fetching *fetching)
+{
+  struct answer answer = {0};
+  struct tenant tenant;
+  bool good = tenant_open(call, resource, &tenant, &answer) &&
+              tenant_each_bundle(&tenant, take, fetching, &answer) == TENANT_OK;
+  tenant_close(&tenant);
+  if (good)
+    return EXIT_OK;
+  fprintf(stderr, "renew: %.*s\n", TEXT_ARG(text_visible(cli->arena, answer.says)));
+  if (answer.help.length != 0)
+    fprintf(stderr, "  = help: %.*s\n", TEXT_ARG(text_visible(cli->arena, answer.help)));
+  return EXIT_REMOTE;
+}
+
+enum exit_code scan_tenant(struct cli *cli, const char *name, const char *plan,
+                           struct scan *ret_scan)
+{
+  struct loaded loaded;
+  struct diag_list diags;
+  *ret_scan = (struct scan){0};
+  enum exit_code code = cli_load(cli, plan, false, &loaded);
+  if (code != EXIT_OK)
+    return code;
+  diag_list_start(&diags, cli->arena);
+  struct world world = {.arena = cli->arena,
+                        .root = cli->root,
+                        .state_folder = "",
+                        .conf = conf_read(cli->arena, conf_find(cli->arena), cli->root, &diags),
+                        .may_prompt = !cli->no_input && isatty(STDIN_FILENO),
+                        .now_s = clock_real_now_s,
+                        .monotonic_ms = clock_monotonic_ms};
+  const struct graph *graph = loaded.checked.graph;
+  struct call call = {.arena = cli->arena, .world = &world, .graph = graph, .run = TEXT("scan")};
+  struct fetching fetching = {cli->arena, ret_scan, name};
+  if (diag_list_has_errors(&diags))
+    return cli_report(cli, &diags, NULL);
+  for (uint32_t i = 0; i < graph->resource_count; i++)
+    if (graph->resources[i].kind == KIND_TENANT && text_is(graph->resources[i].name, name))
+      return fetch_all(cli, &call, i, &fetching);
+  return cli_usage(cli, "%s has no tenant `%s`", plan, name);
+}
