@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * arena: see arena.h. Blocks double up to 4 MiB, so small plans stay small and large ones few.
+ * arena: see arena.h. Blocks double up to 1 MiB, so small plans stay small and large ones few.
  *
  * (1) What lies behind a block's used bytes is zero: nothing is given back into a block.
  */
@@ -12,20 +12,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-enum {
-  FIRST_BLOCK_BYTES = 8 * 1024,
-  LAST_BLOCK_BYTES = 4 * 1024 * 1024,
-  HUGE_PAGE_BYTES = 2 * 1024 * 1024
-};
+enum { FIRST_BLOCK_BYTES = 8 * 1024, LAST_BLOCK_BYTES = 1024 * 1024 };
 
 struct block {
   struct block *next;
   size_t capacity_bytes;
   size_t used_bytes;
-  bool is_mapped;
   alignas(max_align_t) unsigned char bytes[];
 };
 
@@ -79,9 +72,7 @@ static void give_back(struct arena *arena, struct block *stays)
     free(kept->piece);
   for (struct block *block = arena->blocks; block != NULL;) {
     struct block *next = block->next;
-    if (block->is_mapped && block != stays)
-      munmap(block, sizeof *block + block->capacity_bytes);
-    else if (block != stays)
+    if (block != stays)
       free(block);
     block = next;
   }
@@ -115,51 +106,14 @@ static void *give_up(struct arena *arena)
   abort();
 }
 
-void memory_is_large(void *piece, size_t size_bytes)
-{
-  /* Outwards to whole pages: the mapping stays one piece, or realloc could not move its pages. */
-  uintptr_t mask = (uintptr_t)sysconf(_SC_PAGESIZE) - 1, from = (uintptr_t)piece & ~mask;
-  size_t length = ((uintptr_t)piece + size_bytes - from + mask) & ~mask;
-  /* A kernel without large pages says no, and nothing is lost. */
-  (void)madvise((char *)piece - ((uintptr_t)piece & mask), length, MADV_HUGEPAGE);
-}
-
-/* Whole large pages, which the kernel hands out at a five hundredth of the page faults. */
-static struct block *map_block(size_t size_bytes)
-{
-#ifdef __SANITIZE_ADDRESS__
-  (void)size_bytes; /* the leak checker does not look into mappings */
-  return NULL;
-#else
-  size_t room_bytes = size_bytes + HUGE_PAGE_BYTES;
-  char *room = mmap(NULL, room_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (room == MAP_FAILED)
-    return NULL;
-  size_t before = -(uintptr_t)room & (HUGE_PAGE_BYTES - 1);
-  if (before != 0)
-    munmap(room, before);
-  munmap(room + before + size_bytes, room_bytes - before - size_bytes);
-  memory_is_large(room + before, size_bytes);
-  return (struct block *)(void *)(room + before);
-#endif
-}
-
 static struct block *add_block(struct arena *arena, size_t size_bytes)
 {
   size_t capacity = arena->next_block_bytes;
   if (capacity < sizeof(struct block) + size_bytes)
     capacity = sizeof(struct block) + size_bytes;
-  struct block *block = NULL;
-  if (capacity >= HUGE_PAGE_BYTES) {
-    capacity = (capacity + HUGE_PAGE_BYTES - 1) & ~(size_t)(HUGE_PAGE_BYTES - 1);
-    block = map_block(capacity);
-  }
-  bool is_mapped = block != NULL;
-  if (!is_mapped)
-    block = calloc(1, capacity);
+  struct block *block = calloc(1, capacity);
   if (block == NULL)
     give_up(arena);
-  block->is_mapped = is_mapped;
   block->capacity_bytes = capacity - sizeof *block;
   block->next = arena->blocks;
   arena->blocks = block;

@@ -42,10 +42,6 @@ void *arena_keep(struct arena *arena, void *piece, size_t size_bytes);
 void arena_drop(struct arena *arena, void *piece, size_t size_bytes);
 size_t arena_used_bytes(const struct arena *arena);
 
-/* Says to the kernel that all of this memory will be used, so that it may hand out large pages. Not
- * needed for what comes from an arena. */
-void memory_is_large(void *piece, size_t size_bytes);
-
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 
 #endif

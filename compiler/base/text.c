@@ -299,9 +299,6 @@ bool text_is_utf8(struct text a, size_t *ret_bad_offset)
   return true;
 }
 
-/* An array of this size or more is worth large pages. */
-enum { BUFFER_LARGE_BYTES = 4 * 1024 * 1024 };
-
 void buffer_reserve(struct buffer *buffer, size_t more_bytes)
 {
   size_t needed = buffer->size_bytes + more_bytes + 1;
@@ -313,8 +310,6 @@ void buffer_reserve(struct buffer *buffer, size_t more_bytes)
   char *bytes = realloc(buffer->bytes, capacity);
   if (bytes == NULL)
     abort();
-  if (capacity >= BUFFER_LARGE_BYTES)
-    memory_is_large(bytes, capacity);
   buffer->bytes = bytes;
   buffer->capacity_bytes = capacity;
 }
