@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-enum { TRIES_MAX = 100, SIGNERS_MAX = 100 };
-
 static void report_range(struct checker *c, struct stmt *stmt, const struct value *value,
                          int64_t max)
 {
@@ -48,18 +46,22 @@ static void apply(struct checker *c, struct scope *scope, struct stmt *stmt, enu
     return;
   case OPTION_SIGN_OFF:
     options->needs_sign_off = true;
-    report_range(c, stmt, &items[0].value, SIGNERS_MAX);
-    options->sign_off_count = (uint32_t)items[0].value.number;
+    report_range(c, stmt, &items[0].value, STEP_SIGNERS_MAX);
+    options->sign_off_count = (uint32_t)number_of(c, &items[0].value);
+    options->sign_off_count_of = items[0].operand;
     options->sign_off_by = items[1].operand;
     options->not_author = items[2].value.kind != VALUE_NONE;
     return;
   case OPTION_WITHIN:
     options->within_s = number_of(c, &items[0].value);
+    options->within_of = items[0].operand;
     return;
   case OPTION_RETRY:
-    report_range(c, stmt, &items[0].value, TRIES_MAX);
+    report_range(c, stmt, &items[0].value, STEP_TRIES_MAX);
     options->retry_count = (uint32_t)number_of(c, &items[0].value);
     options->retry_every_s = number_of(c, &items[1].value);
+    options->retry_count_of = items[0].operand;
+    options->retry_every_of = items[1].operand;
     return;
   case OPTION_EVIDENCE:
     options->evidence = items[0].value.kind == VALUE_TEXT

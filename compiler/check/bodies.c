@@ -62,35 +62,49 @@ static void add_label(struct checker *c, struct scope *scope, struct text label,
 
 /* ---- the parameters of a procedure ---- */
 
-static void add_parameter(struct body *body, struct local *locals, enum kind kind, struct text name,
-                          struct span span)
+static void add_parameter(struct body *body, struct local *locals, struct parameter parameter,
+                          uint64_t sorts)
 {
   uint32_t index = body->parameter_count++;
-  body->parameters[index] = (struct parameter){kind, name, span};
-  locals[index] = (struct local){name, span, SORT_BIT(sort_of_kind(kind)), index, DECL_NONE, 0};
+  body->parameters[index] = parameter;
+  locals[index] = (struct local){parameter.name, parameter.span, sorts, index, DECL_NONE, 0};
 }
 
+static bool can_be_parameter(enum kind kind)
+{
+  return kind != KIND_PLAN && kind != KIND_PROCEDURE && kind != KIND_TABLE && kind != KIND_PARAM &&
+         kind != KIND_SECRET;
+}
+
+/* `certificate cert`: a declared thing; `duration patience`: a plain value. */
 static void read_parameter(struct checker *c, struct body *body, struct local *locals,
                            const struct phrase *phrase)
 {
   const struct term *first = phrase->terms;
-  enum kind kind;
   if (phrase->term_count != 2 || first->kind != TERM_NAME || first->next->kind != TERM_NAME) {
     struct diag *diag = diag_add(c->diags, DIAG_E0201, phrase->span,
                                  "a parameter is two words: its kind and its name");
     diag_set_label(c->diags, diag, "write for example `certificate cert`");
     return;
   }
-  if (!kind_find(first->text, &kind) || kind == KIND_PLAN || kind == KIND_PROCEDURE ||
-      kind == KIND_TABLE || kind == KIND_PARAM || kind == KIND_SECRET) {
-    struct diag *diag = diag_add(c->diags, DIAG_E0302, first->span,
-                                 "a parameter cannot be of the kind `%.*s`", TEXT_ARG(first->text));
-    diag_set_label(c->diags, diag, "known are certificate, flow, system, keystore, role ...");
-    add_parameter(body, locals, KIND_CERTIFICATE, first->next->text, first->next->span);
-    locals[body->parameter_count - 1].sorts = 0;
+  struct parameter parameter = {
+      .kind = KIND_PARAM, .name = first->next->text, .span = first->next->span};
+  if (kind_find(first->text, &parameter.kind) && can_be_parameter(parameter.kind)) {
+    add_parameter(body, locals, parameter, SORT_BIT(sort_of_kind(parameter.kind)));
     return;
   }
-  add_parameter(body, locals, kind, first->next->text, first->next->span);
+  parameter.kind = KIND_PARAM;
+  if (param_type_find(first->text, &parameter.type)) {
+    add_parameter(body, locals, parameter, SORT_BIT(param_sort(parameter.type)));
+    return;
+  }
+  struct diag *diag = diag_add(c->diags, DIAG_E0302, first->span,
+                               "a parameter cannot be of the kind `%.*s`", TEXT_ARG(first->text));
+  diag_set_label(c->diags, diag, "known are certificate, flow, system, keystore, role ...");
+  diag_add_help(c->diags, diag,
+                "a plain value is string, number, duration, date, datetime or yes-no");
+  parameter.kind = KIND_CERTIFICATE;
+  add_parameter(body, locals, parameter, 0);
 }
 
 /* The parameters that the header lists, then the roles of `needs role`. */
@@ -117,7 +131,11 @@ void bodies_declare(struct checker *c, uint32_t decl)
       read_parameter(c, body, locals, phrase);
   }
   for (uint32_t i = 0; roles != NULL && i < roles->value_count; i++)
-    add_parameter(body, locals, KIND_ROLE, roles->values[i].text, roles->values[i].span);
+    add_parameter(body, locals,
+                  (struct parameter){.kind = KIND_ROLE,
+                                     .name = roles->values[i].text,
+                                     .span = roles->values[i].span},
+                  SORT_BIT(SORT_ROLE));
   there->poisoned |= c->diags->error_count != error_count;
   there->body = body;
   c->infos[decl].parameters = locals;

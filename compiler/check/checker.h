@@ -295,6 +295,11 @@ bool form_type_is_number(const struct form_type *type);
 bool form_take_value(struct checker *c, const struct scope *scope, const char *what,
                      const struct form_type *const *types, uint32_t type_count,
                      const struct token *token, struct capture *capture);
+/* "duration" */
+bool param_type_find(struct text word, enum param_type *ret_type);
+const char *param_type_says(enum param_type type); /* "a duration such as 15m" */
+/* The term as an operand of that type; false where it is none. */
+bool param_takes(enum param_type type, const struct term *term, struct operand *ret_operand);
 enum sort param_sort(enum param_type type);
 
 /* forms.c */

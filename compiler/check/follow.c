@@ -70,10 +70,48 @@ static bool check_needs(struct checker *c, const struct resolved *found, uint32_
   return true;
 }
 
+static bool report_value(struct checker *c, const struct parameter *parameter,
+                         const struct token *token, const char *is)
+{
+  struct diag *diag = diag_add(c->diags, DIAG_E0402, token->span, "`%.*s` needs %s",
+                               TEXT_ARG(parameter->name), param_type_says(parameter->type));
+  diag_set_label(c->diags, diag, "this is %s", is);
+  diag_add_label(c->diags, diag, parameter->span, "the parameter is declared here");
+  return false;
+}
+
+/* A plain value: as it stands, or a param or another procedure's parameter of that type. */
+static bool take_value(struct checker *c, struct scope *scope, const struct parameter *parameter,
+                       const struct token *token, struct operand **ret_operand)
+{
+  struct operand operand;
+  if (token->kind != TOKEN_TERM)
+    return report_value(c, parameter, token, "no value");
+  const struct term *term = token->term;
+  if (term->kind == TERM_NAME || term->kind == TERM_PATH) {
+    struct resolved found;
+    if (!names_resolve(c, scope, term, 1u << KIND_PARAM, &found))
+      return false;
+    uint64_t refused = found.sorts & ~SORT_BIT(param_sort(parameter->type));
+    if (refused != 0)
+      return report_value(c, parameter, token, sort_says(sort_first(refused)));
+    operand = found.operand;
+  } else if (!param_takes(parameter->type, term, &operand)) {
+    return report_value(c, parameter, token, term_says(term));
+  } else if (term->kind == TERM_TEXT) {
+    values_check_text(c, scope, term, "follow");
+  }
+  *ret_operand = ARENA_NEW(c->arena, struct operand);
+  **ret_operand = operand;
+  return true;
+}
+
 static bool take_argument(struct checker *c, struct scope *scope, const struct parameter *parameter,
                           uint32_t needs, const struct token *token, struct operand **ret_operand)
 {
   struct resolved found;
+  if (parameter->kind == KIND_PARAM)
+    return take_value(c, scope, parameter, token, ret_operand);
   if (token->kind != TOKEN_TERM ||
       (token->term->kind != TERM_NAME && token->term->kind != TERM_PATH)) {
     struct diag *diag = diag_add(c->diags, DIAG_E0402, token->span, "`%.*s` needs the name of a %s",
@@ -176,9 +214,17 @@ static bool complete_arguments(struct checker *c, struct scope *scope, struct st
       return false;
     if (parameter->kind == KIND_ROLE)
       continue;
-    struct diag *diag = diag_add(c->diags, DIAG_E0211, end, "`follow %.*s` does not say which %s",
-                                 TEXT_ARG(name->text), kind_words[parameter->kind]);
-    diag_set_label(c->diags, diag, "write `%.*s NAME` here", TEXT_ARG(parameter->name));
+    struct diag *diag;
+    if (parameter->kind == KIND_PARAM) {
+      diag = diag_add(c->diags, DIAG_E0211, end, "`follow %.*s` gives no `%.*s`",
+                      TEXT_ARG(name->text), TEXT_ARG(parameter->name));
+      diag_set_label(c->diags, diag, "write `%.*s` and %s here", TEXT_ARG(parameter->name),
+                     param_type_says(parameter->type));
+    } else {
+      diag = diag_add(c->diags, DIAG_E0211, end, "`follow %.*s` does not say which %s",
+                      TEXT_ARG(name->text), kind_words[parameter->kind]);
+      diag_set_label(c->diags, diag, "write `%.*s NAME` here", TEXT_ARG(parameter->name));
+    }
     diag_add_label(c->diags, diag, parameter->span, "the parameter is declared here");
     return false;
   }

@@ -302,6 +302,10 @@ static bool take_param(struct checker *c, const struct scope *scope, const char 
                             : report_kind(c, what, wanted, token, &found);
   capture->value.kind = VALUE_REF;
   capture->value.decl = found.decl;
+  if (found.decl == DECL_NONE) { /* a local: its value is known where the step is expanded */
+    capture->operand = ARENA_NEW(c->arena, struct operand);
+    *capture->operand = found.operand;
+  }
   return true;
 }
 

@@ -24,12 +24,48 @@ static const enum value_kind type_values[] = {
     [PARAM_DATETIME] = VALUE_DATETIME, [PARAM_YES_NO] = VALUE_YES_NO,
 };
 
-static enum param_type find_type(struct text word)
+bool param_type_find(struct text word, enum param_type *ret_type)
 {
   for (int i = PARAM_STRING; i <= PARAM_YES_NO; i++)
-    if (text_is(word, type_words[i]))
-      return (enum param_type)i;
-  return PARAM_STRING;
+    if (text_is(word, type_words[i])) {
+      *ret_type = (enum param_type)i;
+      return true;
+    }
+  return false;
+}
+
+const char *param_type_says(enum param_type type)
+{
+  static const char *const says[] = {
+      [PARAM_STRING] = "a text in quotes",
+      [PARAM_NUMBER] = "a number",
+      [PARAM_DURATION] = "a duration such as 15m",
+      [PARAM_DATE] = "a date such as 2027-03-01",
+      [PARAM_DATETIME] = "a time such as 2027-03-06T22:00",
+      [PARAM_YES_NO] = "yes or no",
+  };
+  return says[type];
+}
+
+bool param_takes(enum param_type type, const struct term *term, struct operand *ret_operand)
+{
+  static const struct {
+    enum term_kind term;
+    enum operand_kind operand;
+  } rows[] = {
+      [PARAM_STRING] = {TERM_TEXT, OPERAND_TEXT},
+      [PARAM_NUMBER] = {TERM_NUMBER, OPERAND_NUMBER},
+      [PARAM_DURATION] = {TERM_DURATION, OPERAND_DURATION},
+      [PARAM_DATE] = {TERM_DATE, OPERAND_MOMENT},
+      [PARAM_DATETIME] = {TERM_DATETIME, OPERAND_MOMENT},
+      [PARAM_YES_NO] = {TERM_YES_NO, OPERAND_WORD}, /* plan.h (4) */
+  };
+  *ret_operand = (struct operand){.kind = rows[type].operand,
+                                  .decl = DECL_NONE,
+                                  .text = term->text,
+                                  .number = term->number,
+                                  .span = term->span};
+  return term->kind == rows[type].term || (type == PARAM_DATETIME && term->kind == TERM_DATE);
 }
 
 static bool fits(enum param_type type, const struct value *value)
@@ -54,7 +90,7 @@ void params_declare(struct checker *c, uint32_t index)
     return;
   }
   struct param_body *param = decl->param;
-  param->type = find_type(captures.items[0].value.text);
+  param_type_find(captures.items[0].value.text, &param->type);
   param->value = captures.items[1].value;
   param->has_value = param->value.kind != VALUE_NONE;
   if (line->block != NULL)

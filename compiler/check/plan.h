@@ -117,6 +117,7 @@ struct guard {
   struct span span;
 };
 
+enum { STEP_TRIES_MAX = 100, STEP_SIGNERS_MAX = 100 };
 enum on_failure { FAILURE_STOP, FAILURE_ROLL_BACK, FAILURE_CONTINUE };
 
 enum stmt_kind { STMT_STEP, STMT_FOR_EACH, STMT_WHEN, STMT_TOGETHER, STMT_FOLLOW };
@@ -130,6 +131,8 @@ struct step_options {
   int64_t within_s;      /* 0 = none */
   uint32_t retry_count;  /* 0 = none */
   int64_t retry_every_s;
+  /* What stands for the number in a procedure or a table's row; NULL where the number is known. */
+  const struct operand *sign_off_count_of, *within_of, *retry_count_of, *retry_every_of;
   struct text evidence;
   struct operand *during; /* NULL = the plan's window */
   bool at_any_time;
@@ -187,8 +190,12 @@ struct table_body {
   uint32_t row_count;
 };
 
+enum param_type { PARAM_STRING, PARAM_NUMBER, PARAM_DURATION, PARAM_DATE, PARAM_DATETIME,
+                  PARAM_YES_NO };
+
 struct parameter { /* of a procedure */
-  enum kind kind;
+  enum kind kind;       /* KIND_PARAM: a plain value */
+  enum param_type type; /* of a plain value */
   struct text name;
   struct span span;
 };
@@ -199,9 +206,6 @@ struct body { /* of a plan or a procedure */
   struct parameter *parameters; /* those behind `with`, then the roles of `needs role` */
   uint32_t parameter_count;
 };
-
-enum param_type { PARAM_STRING, PARAM_NUMBER, PARAM_DURATION, PARAM_DATE, PARAM_DATETIME,
-                  PARAM_YES_NO };
 
 struct param_body {
   enum param_type type;

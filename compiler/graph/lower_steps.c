@@ -204,22 +204,40 @@ static void lower_window(struct lowering *l, const struct site *site, const stru
   }
 }
 
+/* What a parameter or a row says instead of a number; as the number itself, 1 to `max` (0: any). */
+static int64_t option_number(struct lowering *l, const struct site *site,
+                             const struct operand *operand, int64_t number, int64_t max)
+{
+  if (operand == NULL)
+    return number;
+  struct thing thing = lower_thing(l, site, operand);
+  if (thing.kind == THING_UNKNOWN || max == 0 || (thing.number >= 1 && thing.number <= max))
+    return thing.number;
+  struct diag *diag = diag_add(l->diags, DIAG_E0112, operand->span, "this number is out of range");
+  diag_set_label(l->diags, diag, "it is %lld here; 1 to %d is expected", (long long)thing.number,
+                 (int)max);
+  l->failed = true;
+  return 1;
+}
+
 static void lower_options(struct lowering *l, const struct site *site, const struct stmt *stmt,
                           struct step *step)
 {
   const struct step_options *options = &stmt->options;
   step->on_failure = options->on_failure;
   step->needs_sign_off = options->needs_sign_off;
-  step->sign_off_count = options->sign_off_count;
-  if (options->needs_sign_off && options->sign_off_count == 0)
+  step->sign_off_count = (uint32_t)option_number(l, site, options->sign_off_count_of,
+                                                 options->sign_off_count, STEP_SIGNERS_MAX);
+  if (options->needs_sign_off && step->sign_off_count == 0)
     step->sign_off_count = 1;
   step->sign_off_role = INDEX_NONE;
   if (options->sign_off_by != NULL)
     step->sign_off_role = role_of(l, site, options->sign_off_by);
   step->not_author = options->not_author;
-  step->within_s = options->within_s;
-  step->retry_count = options->retry_count;
-  step->retry_every_s = options->retry_every_s;
+  step->within_s = option_number(l, site, options->within_of, options->within_s, 0);
+  step->retry_count = (uint32_t)option_number(l, site, options->retry_count_of,
+                                              options->retry_count, STEP_TRIES_MAX);
+  step->retry_every_s = option_number(l, site, options->retry_every_of, options->retry_every_s, 0);
   step->sealed = options->sealed;
   step->evidence = lower_text(l, site, options->evidence, stmt->span);
   step->was = options->was;
