@@ -207,7 +207,10 @@ static struct text step_name(const struct explaining *e, uint32_t step, uint32_t
     return text_format(e->arena, "%.*s (of each)", TEXT_ARG(row->label));
   if (!is_on_node(e, step) || node_count < 2)
     return row->id;
-  return text_format(e->arena, "%.*s (on each node)", TEXT_ARG(row->label));
+  /* Written once for each node, it has a name for each. */
+  bool is_repeated = row->id.length != row->label.length;
+  return text_format(e->arena, "%.*s (%son each node)", TEXT_ARG(row->label),
+                     is_repeated ? "" : "likewise ");
 }
 
 /* Whether the old one still opens a door when every step is done. */

@@ -281,6 +281,13 @@ static struct text behind_slash(struct text id)
   return id;
 }
 
+static struct text on_each(const struct explain_connection *c, const struct step *step)
+{
+  return !c->is_node                             ? TEXT("of each")
+         : step->id.length == step->label.length ? TEXT("likewise on each node")
+                                                 : TEXT("on each node");
+}
+
 static void put_heads(struct picture *p, const struct band *b, int bottom)
 {
   for (uint32_t i = 0; i < b->count; i++) {
@@ -298,8 +305,7 @@ static void put_heads(struct picture *p, const struct band *b, int bottom)
                   text_format(p->arena, "%u %.*s%s", step->number, TEXT_ARG(name), more),
                   text_format(p->arena, "%u %.*s%s", step->number, TEXT_ARG(step->id), more));
       put_text(p, "name", x + 5, b->y + 29, room,
-               phase->on_each ? (b->c->is_node ? TEXT("on each node") : TEXT("of each"))
-                              : view_title(&p->graph->resources[step->role]));
+               phase->on_each ? on_each(b->c, step) : view_title(&p->graph->resources[step->role]));
       if (step->guard != INDEX_NONE)
         put_text(p, "when", x + 5, b->y + 43, room, TEXT("only on a condition"));
     }

@@ -60,6 +60,15 @@ for plan in overlap downtime twelve; do
   is "$(grep -c '>REFUSED<' "$TMP/p.svg")" 1 "$plan: no refusal but the legend's"
 done
 like "$(grep -o 'worker-7, worker-8 and 4 more' "$TMP/p.svg" | head -1)" 'more' "of twelve nodes the first ones, and how many more"
+# A node that goes another way than the others has a panel of its own.
+sed 's/^  for each node in acme-prod.nodes {/  together {/
+  s/^    restart: \(.*\) on node \(.*\)/    restart-1: \1 on worker-1 within 15m\n    restart-2: \1 on worker-2 \2/
+  s/of orders-outbound on node/of orders-outbound on worker-2/' plans/overlap.renew >plans/forgot.renew
+run "$RENEW" graph plans/forgot.renew --safety -o "$TMP/p.svg"
+exits 1 "one node is forgotten"
+like "$(grep -o 'orders-outbound on .* calls' "$TMP/p.svg" | tr '\n' ' ')" \
+  'on worker-1, worker-2 calls orders-outbound on worker-3 calls' "it stands apart from the two that are restarted"
+like "$(grep -c 'likewise on each node' "$TMP/p.svg")" 1 "whose steps have names of their own"
 run "$RENEW" graph plans/overlap.renew --safety --as mermaid
 exits 2 "the phases are no Mermaid"
 run "$RENEW" graph plans/overlap.renew --safety --calls
