@@ -109,7 +109,7 @@ run "$RENEW" show renew-client-overlp
 exits 2 "a name of nothing: exit 2"
 like "$err" 'did you mean `renew-client-overlap`' "and the nearest one"
 run "$RENEW" show elephant
-like "$err" 'the plans below .*rotate-generated-key' "or the plans that are there"
+like "$err" 'the plans below .*rotate-default-client' "or the plans that are there"
 cp plans/overlap.renew plans/twin.renew
 run "$RENEW" plan renew-client-overlap
 exits 2 "a plan's name in two files: exit 2"
