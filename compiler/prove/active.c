@@ -8,7 +8,11 @@
  * (2) A load whose end nobody sees (seen.c) ends nothing.
  */
 
+#include <stdlib.h>
+
 #include "compiler/prove/question.h"
+
+enum { WAITS_FEW = 16 };
 
 bool question_guard_holds(struct proving *p, const struct atoms *atoms, uint32_t mask,
                           uint32_t guard)
@@ -104,6 +108,72 @@ static void add_load(struct buffer *out, struct load load)
   buffer_add(out, &load, sizeof load);
 }
 
+static void add_wait(struct proving *p, struct buffer *out, uint32_t event)
+{
+  uint32_t low = 0, high = p->model->wait_count;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (p->model->waits[middle].first < event)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low < p->model->wait_count && p->model->waits[low].first == event)
+    buffer_add(out, &low, sizeof low);
+}
+
+/* Where a write has a short future, that is gone over; else all waits are. */
+static void add_waits_behind(struct proving *p, uint32_t event, struct buffer *out)
+{
+  struct poset *known = &p->events->known;
+  const uint32_t *near;
+  uint32_t count;
+  if (p->model->wait_count > WAITS_FEW &&
+      poset_near(known, event, p->model->wait_count, &near, &count)) {
+    for (uint32_t i = 0; i < count; i++)
+      add_wait(p, out, near[i]);
+    return;
+  }
+  for (uint32_t i = 0; i < p->model->wait_count; i++)
+    if (poset_before(known, event, p->model->waits[i].first))
+      buffer_add(out, &i, sizeof i);
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+  uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+  return (x > y) - (x < y);
+}
+
+const uint32_t *question_waits(struct proving *p, enum scratch scratch, uint32_t reg,
+                               uint32_t other, uint32_t *ret_count)
+{
+  struct buffer *out = &p->scratch[scratch];
+  uint32_t *behind = &p->behind[scratch - SCRATCH_BEHIND_SOURCE];
+  uint32_t *waits = (uint32_t *)(void *)out->bytes;
+  *ret_count = (uint32_t)(out->size_bytes / sizeof *waits);
+  if (*behind == reg + 1)
+    return waits;
+  *behind = reg + 1;
+  out->size_bytes = 0;
+  for (uint32_t at = reg; at != REGISTER_NONE && p->model->wait_count != 0;
+       at = at == reg ? other : REGISTER_NONE) {
+    struct written written = model_register(p->model, at);
+    for (uint32_t i = 0; i < written.count; i++)
+      add_waits_behind(p, written.writes[i].event, out);
+  }
+  waits = (uint32_t *)(void *)out->bytes;
+  uint32_t count = (uint32_t)(out->size_bytes / sizeof *waits), kept = 0;
+  if (count != 0)
+    qsort(waits, count, sizeof *waits, compare_numbers);
+  for (uint32_t i = 0; i < count; i++)
+    if (kept == 0 || waits[i] != waits[kept - 1])
+      waits[kept++] = waits[i];
+  out->size_bytes = kept * sizeof *waits;
+  *ret_count = kept;
+  return waits;
+}
+
 /* Time counts as a load where it is long enough for the cache and for kept connections. */
 static void add_waits(struct proving *p, const struct connection *c, const struct atoms *atoms,
                       uint32_t mask, bool kept_for_nothing, struct buffer *out)
@@ -111,8 +181,11 @@ static void add_waits(struct proving *p, const struct connection *c, const struc
   if (c->call->cache_s < 0 || (c->call->kept_s < 0 && !kept_for_nothing))
     return;
   int64_t least = c->call->cache_s + (c->call->kept_s < 0 ? 0 : c->call->kept_s);
-  for (uint32_t i = 0; i < p->model->wait_count; i++) {
-    const struct wait *wait = &p->model->waits[i];
+  uint32_t count;
+  const uint32_t *waits =
+      question_waits(p, SCRATCH_BEHIND_SOURCE, c->source, REGISTER_NONE, &count);
+  for (uint32_t i = 0; i < count; i++) {
+    const struct wait *wait = &p->model->waits[waits[i]];
     if (wait->seconds >= least && question_guard_holds(p, atoms, mask, wait->guard))
       add_load(out, (struct load){wait->first, wait->last, wait->step, wait->guard, 0, 0});
   }

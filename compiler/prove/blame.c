@@ -239,8 +239,11 @@ static void blame_conditions(struct proving *p, const struct question *q, struct
     uint32_t step = p->model->loads[place->first + i];
     count_guard(p, &atoms, step, p->graph->steps[step].guard, f);
   }
-  for (uint32_t i = 0; i < p->model->wait_count; i++)
-    count_guard(p, &atoms, p->model->waits[i].step, p->model->waits[i].guard, f);
+  uint32_t count;
+  const uint32_t *waits =
+      question_waits(p, SCRATCH_BEHIND_SOURCE, c->source, REGISTER_NONE, &count);
+  for (uint32_t i = 0; i < count; i++)
+    count_guard(p, &atoms, p->model->waits[waits[i]].step, p->model->waits[waits[i]].guard, f);
   for (uint32_t i = 0; c->joins_late && i < p->model->sight_count; i++)
     count_guard(p, &atoms, p->model->sights[i].step, p->model->sights[i].guard, f);
   count_register(p, &atoms, q->is_root ? c->call->roots[HELD_OLD] : q->judged, f);

@@ -237,6 +237,21 @@ bool poset_before(struct poset *poset, uint32_t a, uint32_t b)
   return search(poset, a, b);
 }
 
+bool poset_near(struct poset *poset, uint32_t event, uint32_t limit, const uint32_t **ret_events,
+                uint32_t *ret_count)
+{
+  if (poset->next == NULL)
+    turn_edges(poset);
+  poset->search++;
+  struct front forward = {poset->next_first, poset->next, 0, 0, 0, 0};
+  front_push(poset, &forward, event);
+  while (forward.head < forward.tail && forward.edges_due <= (uint64_t)limit * 2)
+    (void)front_step(poset, &forward, event, UINT32_MAX);
+  *ret_events = poset->queues[0];
+  *ret_count = forward.tail;
+  return forward.head == forward.tail && forward.tail <= limit;
+}
+
 uint32_t poset_least_cut(struct poset *poset, const uint32_t *events, uint32_t event_count,
                          uint64_t **ret_cut)
 {

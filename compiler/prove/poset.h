@@ -64,6 +64,13 @@ bool poset_before(struct poset *poset, uint32_t a, uint32_t b);
 uint32_t poset_least_cut(struct poset *poset, const uint32_t *events, uint32_t event_count,
                          uint64_t **ret_cut);
 
+/*
+ * What comes behind the event, it too, in no order, where those are at most `limit`; false where they are
+ * more. Lives until the next question.
+ */
+bool poset_near(struct poset *poset, uint32_t event, uint32_t limit, const uint32_t **ret_events,
+                uint32_t *ret_count);
+
 static inline bool poset_holds(const uint64_t *bits, uint32_t event)
 {
   return (bits[event / 64] >> (event % 64) & 1) != 0;

@@ -15,6 +15,8 @@ enum scratch {
   SCRATCH_LOADS,
   SCRATCH_ALSO, /* events that loads speak of */
   SCRATCH_WAITS,
+  SCRATCH_BEHIND_SOURCE, /* waits: waits_behind */
+  SCRATCH_BEHIND_JUDGED,
   SCRATCH__COUNT
 };
 
@@ -35,6 +37,7 @@ struct proving {
   uint64_t question_count;
   struct buffer scratch[SCRATCH__COUNT];
   struct judged judged[2 * HELD__COUNT]; /* of the question asked last, by version and root */
+  uint32_t behind[2];                    /* whose waits are in SCRATCH_BEHIND_*: register + 1 */
   bool *is_racing;                       /* by register */
   bool *is_failed;                       /* by connection: a finding of the proof stands for it */
   bool *is_unseen;                       /* by resource: nobody sees when its restart is over */

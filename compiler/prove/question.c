@@ -29,6 +29,15 @@ static struct written judged_writes(struct proving *p, const struct question *q,
   return active_writes(p, &q->atoms, mask, q->judged, SCRATCH_JUDGED);
 }
 
+static const uint32_t *judged_waits(struct proving *p, const struct question *q,
+                                    uint32_t *ret_count)
+{
+  const uint32_t *roots = q->c->call->roots;
+  return q->is_root
+             ? question_waits(p, SCRATCH_BEHIND_JUDGED, roots[HELD_OLD], roots[HELD_NEW], ret_count)
+             : question_waits(p, SCRATCH_BEHIND_JUDGED, q->judged, REGISTER_NONE, ret_count);
+}
+
 /* What the receiver does not accept (yet, or any more); its own cache makes it late. */
 static void judged_table(struct proving *p, const struct question *q, uint32_t mask,
                          struct intervals *ret)
@@ -40,8 +49,10 @@ static void judged_table(struct proving *p, const struct question *q, uint32_t m
   }
   struct buffer *waits = &p->scratch[SCRATCH_WAITS];
   waits->size_bytes = 0;
-  for (uint32_t i = 0; i < p->model->wait_count; i++) {
-    const struct wait *wait = &p->model->waits[i];
+  uint32_t count;
+  const uint32_t *behind = judged_waits(p, q, &count);
+  for (uint32_t i = 0; i < count; i++) {
+    const struct wait *wait = &p->model->waits[behind[i]];
     if (wait->seconds < q->c->call->trust_s ||
         !question_guard_holds(p, &q->atoms, mask, wait->guard))
       continue;
@@ -104,8 +115,11 @@ void question_atoms(struct proving *p, const struct connection *c, struct atoms 
   const struct place_loads *place = &p->model->places[c->place];
   for (uint32_t i = 0; i < place->count; i++)
     atoms_add_guard(p->model, ret, p->graph->steps[p->model->loads[place->first + i]].guard);
-  for (uint32_t i = 0; i < p->model->wait_count; i++)
-    atoms_add_guard(p->model, ret, p->model->waits[i].guard);
+  uint32_t count;
+  const uint32_t *waits =
+      question_waits(p, SCRATCH_BEHIND_SOURCE, c->source, REGISTER_NONE, &count);
+  for (uint32_t i = 0; i < count; i++)
+    atoms_add_guard(p->model, ret, p->model->waits[waits[i]].guard);
   for (uint32_t i = 0; c->joins_late && i < p->model->sight_count; i++)
     atoms_add_guard(p->model, ret, p->model->sights[i].guard);
 }
@@ -122,6 +136,12 @@ static void atoms_of_question(struct proving *p, const struct atoms *connection,
   } else {
     atoms_add_register(p->model, &q->atoms, q->judged);
   }
+  if (q->c->call->trust_s <= 0 || q->judged == REGISTER_NONE)
+    return;
+  uint32_t count;
+  const uint32_t *waits = judged_waits(p, q, &count);
+  for (uint32_t i = 0; i < count; i++)
+    atoms_add_guard(p->model, &q->atoms, p->model->waits[waits[i]].guard);
 }
 
 /* Whether the question has an answer, in some way in which its atoms may turn out. `situation`, where it

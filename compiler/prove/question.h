@@ -41,6 +41,10 @@ struct situation {
 bool question_guard_holds(struct proving *p, const struct atoms *atoms, uint32_t mask,
                           uint32_t guard);
 bool question_has_stop(struct written running);
+/* Waits that come behind a write of the register, or of one of both: only those can be a load of what
+ * reads it. `scratch`: SCRATCH_BEHIND_*; lives until the next call for it. */
+const uint32_t *question_waits(struct proving *p, enum scratch scratch, uint32_t reg,
+                               uint32_t other, uint32_t *ret_count);
 
 /* question.c: false where there is nothing to ask, as the receiver does not compare that. */
 bool question_make(struct proving *p, uint32_t index, enum held version, bool is_root,

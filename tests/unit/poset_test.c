@@ -115,6 +115,30 @@ static void a_cut_holds_what_comes_before(void **state)
   }
 }
 
+static void what_is_near_is_all_that_comes_behind(void **state)
+{
+  (void)state;
+  uint32_t small = 0;
+  for (uint32_t n = 0; n < ORDERS; n++) {
+    struct arena *arena = arena_new("test", 0);
+    struct poset poset;
+    uint32_t count = 2 + below(EVENTS_MAX - 2), event = below(count), found, behind = 0;
+    make_order(&poset, arena, count);
+    const uint32_t *events;
+    bool is_near = poset_near(&poset, event, 1 + below(40), &events, &found);
+    for (uint32_t i = event; i < count; i++)
+      behind += reach[event][i];
+    for (uint32_t i = 0; i < found; i++)
+      assert_true(events[i] >= event && reach[event][events[i]]);
+    assert_true(!is_near || found == behind);
+    small += is_near && found > 1;
+    assert_true(poset_near(&poset, event, EVENTS_MAX * 8, &events, &found));
+    assert_int_equal(found, behind);
+    arena_free(arena);
+  }
+  assert_true(small > ORDERS / 20);
+}
+
 static void work_that_is_too_much_is_said(void **state)
 {
   (void)state;
@@ -133,6 +157,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_answer_is_the_plain_one),
       cmocka_unit_test(a_cut_holds_what_comes_before),
+      cmocka_unit_test(what_is_near_is_all_that_comes_behind),
       cmocka_unit_test(work_that_is_too_much_is_said),
   };
   cmocka_set_message_output(CM_OUTPUT_TAP);
