@@ -221,6 +221,10 @@ bool poset_before(struct poset *poset, uint32_t a, uint32_t b)
   struct poset_closure *behind = closure_of(poset, poset->behind, a);
   if (behind->is_ready)
     return poset_holds(behind->bits, b);
+  if (poset->work > poset->work_max) {
+    poset->is_exhausted = true;
+    return false;
+  }
   /* As long as pasts are cheap, the other edges are not worth their room. */
   uint64_t whole = (uint64_t)poset->count + poset->back_first[poset->count];
   if (before->asked > ASKED_OFTEN ||
