@@ -30,7 +30,7 @@ Q := $(if $(V),,@)
 MAKEFLAGS += --no-print-directory
 
 .DELETE_ON_ERROR:
-.PHONY: all deps demo demo-sap library test asan bench crash failpoints fuzz oracle verdicts spin nightly golden redproof install deb man help unit clean
+.PHONY: all deps demo demo-sap faults-sap library test asan bench crash failpoints fuzz oracle verdicts spin nightly golden redproof install deb man help unit clean
 
 all: $(BUILD)/renew ## build the program: build/renew
 
@@ -102,6 +102,9 @@ crash: all ## kill -9 at CRASH_POINTS (200) random moments of the overlap run, r
 failpoints: ## kill -9 before and behind every durable change, in each process of the overlap run
 	$(MAKE) BUILD=build/faults FLAVOUR=-DFAULTS all
 	python3 -B tests/crash/failpoints.py build/faults/renew
+
+faults-sap: all ## each request to a SAP tenant under each network fault (about half an hour)
+	FAULTS=all prove --timer tests/run/tenant_faults.t
 
 redproof: ## for each diagnostic code: without its emission its test fails
 	$(MAKE) BUILD=build/redproof CFLAGS='-O1 -g' FLAVOUR=-DREDPROOF all

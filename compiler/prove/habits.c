@@ -190,6 +190,22 @@ static void check_backup(struct proving *p, uint32_t index)
   add_step_finding(p, DIAG_W0613, index, INDEX_NONE, place);
 }
 
+/* Undeployed and deployed: between the two the flow answers none of its own senders. Each flow once. */
+static void check_restart(struct proving *p, uint32_t index)
+{
+  const struct argument *flow = object_of(p, index);
+  if (p->is_downtime || flow == NULL || flow->kind != ARGUMENT_RESOURCE ||
+      !is_word(p->graph, flow->resource, KEY_RESTART_BY, "undeploy-deploy"))
+    return;
+  for (uint32_t i = 0; i < index; i++) {
+    const struct argument *before = object_of(p, i);
+    if (p->graph->steps[i].effect == EFFECT_RESTART && before != NULL &&
+        before->kind == ARGUMENT_RESOURCE && before->resource == flow->resource)
+      return;
+  }
+  add_step_finding(p, DIAG_W0623, index, INDEX_NONE, flow->resource);
+}
+
 /* Receivers of what is renewed, each once. */
 static void check_receivers(struct proving *p)
 {
@@ -344,6 +360,9 @@ void check_habits(struct proving *p)
       break;
     case EFFECT_SET_ALIAS:
       check_backup(p, i);
+      break;
+    case EFFECT_RESTART:
+      check_restart(p, i);
       break;
     default: /* an effect that nothing here is about */
       break;

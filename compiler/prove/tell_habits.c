@@ -43,6 +43,18 @@ void tell_613(const struct telling *t, const struct proof_finding *f)
                 TEXT_ARG(tell_name(t, f->resource)));
 }
 
+void tell_outage(const struct telling *t, const struct proof_finding *f)
+{
+  struct diag *diag =
+      tell_start(t, f, f->early, "this restart takes `%s` away from its own senders",
+                 text_zero(t->diags->arena, tell_name(t, f->resource)));
+  diag_set_label(t->diags, diag, "undeployed, then deployed: it does not answer in between");
+  diag_add_help(
+      t->diags, diag,
+      "write `restart by redeploy` into the flow, or tell the senders; the overlap speaks of "
+      "the connections to the receiver only");
+}
+
 void tell_617(const struct telling *t, const struct proof_finding *f)
 {
   struct diag *diag = tell_start_plan(t, f, "nothing verifies this renewal");

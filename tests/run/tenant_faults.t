@@ -112,7 +112,9 @@ for request in "${requests[@]}"; do
 done
 
 # ---- lasting: the run gives up, nothing was changed, and it says so
-for mode in lost 503 html expired; do
+lasting="lost html"
+[[ ${FAULTS-} == all ]] && lasting="lost 503 html expired"
+for mode in $lasting; do
   fresh
   tell_twin fault "{\"match\":\".\",\"mode\":\"$mode\",\"times\":-1,\"connections\":1000000}"
   run "$RENEW" resume "$id"
