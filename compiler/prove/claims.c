@@ -126,7 +126,8 @@ static void oblige_before_activation(struct claims *c)
 
 /* What the plan's steps look at. */
 struct sights {
-  bool handshake, call, unused, removes_root;
+  bool handshake, call, removes_root;
+  bool unused, is_logged; /* somebody looks; a log says who used what */
   uint32_t by_people;
   uint32_t root_step;
 };
@@ -145,7 +146,12 @@ static struct sights look_at(const struct claims *c)
     if (step->effect == EFFECT_LOOK && look != NULL) {
       seen.handshake |= text_is(look->text, look_rows[LOOK_TLS].word);
       seen.call |= text_is(look->text, look_rows[LOOK_CALL].word);
-      seen.unused |= text_is(look->text, look_rows[LOOK_UNUSED].word);
+      const struct argument *where = step_argument(graph, step, PART_PLACE, 0);
+      if (text_is(look->text, look_rows[LOOK_UNUSED].word)) {
+        seen.unused = true;
+        seen.is_logged |= where != NULL && where->kind == ARGUMENT_RESOURCE &&
+                          graph_setting_nth(graph, where->resource, KEY_SEEN_FROM, 0) != NULL;
+      }
     }
     const struct argument *object = step_argument(graph, step, PART_OBJECT, 0);
     if (step->effect == EFFECT_DROP_ACCEPTED && object != NULL &&
@@ -278,8 +284,12 @@ static void assume_people(struct claims *c, const struct sights *seen)
   if (!seen->removes_root)
     assume(c, "A15", "used nowhere else", STANDING_CHECKED,
            "nothing that others may share is removed");
+  else if (seen->is_logged)
+    assume(c, "A15", "used nowhere else", STANDING_OBSERVED,
+           "a step looks into the receiver's log before it is removed");
   else if (seen->unused)
-    assume(c, "A15", "used nowhere else", STANDING_OBSERVED, "a step looks before it is removed");
+    assume(c, "A15", "used nowhere else", STANDING_STATED,
+           "somebody looks before it is removed, and no `seen from log` says where");
   else
     assume(c, "A15", "used nowhere else", STANDING_STATED,
            "who does %.*s is asked before, and the answer is kept",

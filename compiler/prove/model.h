@@ -35,6 +35,7 @@ struct call {
   uint32_t accepted[HELD__COUNT]; /* registers; REGISTER_NONE: not compared */
   uint32_t roots[HELD__COUNT];
   bool roots_in_play;             /* the plan speaks of a new root */
+  bool pins_chain;                /* a chain counts as another one though its root is the same */
   bool at_request;                /* the receiver judges each request */
   int64_t cache_s;                /* how long a node may use what it read; < 0: no bound */
   int64_t kept_s;                 /* how long a kept connection or a session lives; < 0: no bound */

@@ -59,6 +59,8 @@ static struct call *add_call(struct making *m, enum presenter_kind kind, uint32_
     c->cache_s = setting_seconds(graph, presenter, KEY_CACHES_KEYSTORE, 0, day_s);
     c->kept_s = kept_seconds(graph, presenter);
   }
+  c->pins_chain = setting_yes(graph, c->receiver, KEY_PINS_CHAIN, false);
+  c->roots_in_play |= c->pins_chain;
   const struct graph_value *when = graph_setting_value(graph, c->receiver, KEY_ACCEPTS, 1);
   c->at_request = when != NULL && text_is(when->text, "request");
   c->trust_s = setting_seconds(graph, c->receiver, KEY_CACHES_TRUST, 0, 0);

@@ -76,6 +76,10 @@ bool safety_pairs(struct proving *p, uint32_t connection, enum held version, boo
 void seen_start(struct proving *p);
 void check_seen(struct proving *p);
 
+/* keeps.c: E0633, E0634. */
+void check_kept(struct proving *p);
+/* A step that takes an old certificate away that is to be kept. */
+bool keeps_is_removal(const struct graph *graph, const struct step *step, uint32_t *ret_resource);
 /* back_roll.c: E0630. */
 void check_roll_backs(struct proving *p);
 

@@ -24,7 +24,8 @@ void question_situation(struct proving *p, const struct connection *c, const str
 
 static struct written judged_writes(struct proving *p, const struct question *q, uint32_t mask)
 {
-  if (q->is_root && atoms_same_root(&q->atoms, mask, q->c->call->certificate))
+  if (q->is_root && !q->c->call->pins_chain &&
+      atoms_same_root(&q->atoms, mask, q->c->call->certificate))
     return both_roots(p, q->c, &q->atoms, mask);
   return active_writes(p, &q->atoms, mask, q->judged, SCRATCH_JUDGED);
 }

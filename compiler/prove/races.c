@@ -70,7 +70,7 @@ static void check_roots(struct proving *p)
     if (c->call->roots[HELD_OLD] == REGISTER_NONE || c->call->roots[HELD_OLD] == done)
       continue;
     done = c->call->roots[HELD_OLD];
-    if (!p->is_racing[c->call->roots[HELD_OLD]] && c->call->roots_in_play)
+    if (!p->is_racing[c->call->roots[HELD_OLD]] && c->call->roots_in_play && !c->call->pins_chain)
       check_writes(p, both_roots(p, c, NULL, 0), c->call->certificate, c->call->roots[HELD_OLD]);
   }
 }

@@ -192,6 +192,24 @@ static void tell_late(struct telling_times *t)
   }
 }
 
+/* A removal that may begin before the day until which the old one is kept. */
+static void tell_kept(struct telling_times *t)
+{
+  const struct graph *graph = t->times->graph;
+  for (uint32_t i = 0; i < graph->step_count && t->times->now_ms != 0; i++) {
+    const struct step *step = &graph->steps[i];
+    struct moment_context context = {graph, t->times->from_ms, t->times->now_ms, t->times->window};
+    uint32_t resource;
+    int64_t until_ms;
+    if (step->kind != STEP_ACTION || !keeps_is_removal(graph, step, &resource))
+      continue;
+    const struct graph_value *until = graph_setting_value(graph, resource, KEY_RETAIN, 0);
+    if (until != NULL && until->kind == VALUE_DATE &&
+        moment_of_text(&context, until->text, &until_ms) && time_of(t, i)->earliest_ms < until_ms)
+      tell_retained(&t->t, i, resource, until->text);
+  }
+}
+
 void timetable_tell(const struct timetable *times, const struct program *program,
                     struct diag_list *diags)
 {
@@ -201,6 +219,7 @@ void timetable_tell(const struct timetable *times, const struct program *program
   tell_unfit(&t);
   tell_overfull(&t);
   tell_late(&t);
+  tell_kept(&t);
 }
 
 bool timetable_matters(const struct graph *graph)
@@ -210,7 +229,8 @@ bool timetable_matters(const struct graph *graph)
       text_is(graph->policy, "downtime"))
     return true;
   for (uint32_t i = 0; i < graph->resource_count; i++)
-    if (graph->resources[i].kind == KIND_CALENDAR)
+    if (graph->resources[i].kind == KIND_CALENDAR ||
+        graph_setting_nth(graph, i, KEY_RETAIN, 0) != NULL)
       return true;
   return false;
 }

@@ -126,10 +126,9 @@ static uint32_t node_number(struct reading *r, struct text node)
 static uint32_t accepts_row(struct reading *r, uint32_t receiver, uint32_t certificate,
                             enum holds version)
 {
-  bool is_same = says(r, receiver, KEY_ACCEPTS, "subject") ||
-                 says(r, receiver, KEY_ACCEPTS, "san") ||
-                 (says(r, receiver, KEY_ACCEPTS, "public-key") &&
-                  yes(r, certificate, KEY_KEEP_KEY, false));
+  bool is_same =
+      says(r, receiver, KEY_ACCEPTS, "subject") || says(r, receiver, KEY_ACCEPTS, "san") ||
+      (says(r, receiver, KEY_ACCEPTS, "public-key") && yes(r, certificate, KEY_KEEP_KEY, false));
   return row_of(r, THING_ACCEPTS, receiver, certificate, is_same ? HOLDS_OLD : version);
 }
 
@@ -178,6 +177,9 @@ static void add_link(struct reading *r, const struct spoken *spoken, enum caller
   const struct graph_value *of = graph_setting_value(r->graph, certificate, KEY_OF, 0);
   if (r->graph->resources[certificate].kind == KIND_SERVICEKEY && of != NULL)
     link.receiver = of->resource;
+  const struct graph_value *pins = graph_setting_value(r->graph, link.receiver, KEY_PINS_CHAIN, 0);
+  link.pins_chain = pins != NULL && pins->number != 0;
+  link.asks_roots |= link.pins_chain;
   if (kind == CALLER_NODE) {
     link.source = row_of(r, THING_ALIAS, certificate, 0, 0);
     link.runs = row_of(r, THING_RUNS, caller, number, 0);
@@ -196,8 +198,7 @@ static void add_link(struct reading *r, const struct spoken *spoken, enum caller
     if (!says(r, link.receiver, KEY_ACCEPTS, "issuer"))
       link.accepts[version] = accepts_row(r, link.receiver, certificate, (enum holds)version);
     if (judge == KIND_SYSTEM)
-      link.trusts[version] =
-          row_of(r, THING_TRUSTS, link.receiver, certificate, (uint32_t)version);
+      link.trusts[version] = row_of(r, THING_TRUSTS, link.receiver, certificate, (uint32_t)version);
   }
   r->links = room(r, r->links, r->link_count, &r->link_room, sizeof *r->links);
   r->first_link[certificate] = r->link_count;
@@ -372,8 +373,8 @@ static void read_slot(const struct sentence *s)
   if (version == HOLDS_NONE || s->where == INDEX_NONE)
     return;
   uint32_t in = accepts_row(s->r, s->where, s->with->resource, version);
-  uint32_t out = accepts_row(s->r, s->where, s->with->resource,
-                             version == HOLDS_NEW ? HOLDS_OLD : HOLDS_NEW);
+  uint32_t out =
+      accepts_row(s->r, s->where, s->with->resource, version == HOLDS_NEW ? HOLDS_OLD : HOLDS_NEW);
   put(s, in, false, HOLDS_YES);
   if (out != in)
     put(s, out, false, HOLDS_NO);
@@ -406,8 +407,7 @@ static void read_alias_gone(const struct sentence *s)
 /* A reader that names no alias takes every signed pair that it finds in its store. */
 static void read_signed(const struct sentence *s)
 {
-  if (!is_thing(s->object) ||
-      s->r->graph->resources[s->object->resource].kind != KIND_CERTIFICATE)
+  if (!is_thing(s->object) || s->r->graph->resources[s->object->resource].kind != KIND_CERTIFICATE)
     return;
   const struct graph_value *in = graph_setting_value(s->r->graph, s->object->resource, KEY_IN, 0);
   if (in != NULL && graph_setting_nth(s->r->graph, in->resource, KEY_READ_BY, 0) != NULL)
@@ -435,8 +435,7 @@ static void read_shown(const struct sentence *s)
 
 static void read_node(const struct sentence *s, uint32_t loads)
 {
-  uint32_t runs =
-      row_of(s->r, THING_RUNS, s->r->rows[loads].a, s->r->rows[loads].b, 0);
+  uint32_t runs = row_of(s->r, THING_RUNS, s->r->rows[loads].a, s->r->rows[loads].b, 0);
   switch (s->step->effect) {
   case EFFECT_STOP:
   case EFFECT_UNDEPLOY:
@@ -482,8 +481,8 @@ static void read_revoked(const struct sentence *s)
   for (uint32_t i = s->r->first_link[s->object->resource]; i != ROW_NONE;
        i = s->r->links[i].next_of_certificate) {
     uint32_t row = s->r->links[i].accepts[version];
-    if (row != ROW_NONE && (s->r->rows[row].last == ACT_NONE ||
-                            s->r->acts[s->r->rows[row].last].step != s->index))
+    if (row != ROW_NONE &&
+        (s->r->rows[row].last == ACT_NONE || s->r->acts[s->r->rows[row].last].step != s->index))
       put(s, row, false, HOLDS_NO);
   }
 }

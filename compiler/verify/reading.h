@@ -57,15 +57,16 @@ enum caller_kind { CALLER_NODE, CALLER_SENDER, CALLER_TARGETS };
 struct link {
   enum caller_kind kind;
   uint32_t caller, receiver, certificate;
-  struct text node;           /* "" where it has no name */
-  bool is_unknown;            /* `nodes any`: one that nobody named */
-  bool is_unseen;             /* nothing shows that a restart of it is over */
-  uint32_t source;            /* row: what it reads */
-  uint32_t runs, loads;       /* rows */
+  struct text node;     /* "" where it has no name */
+  bool is_unknown;      /* `nodes any`: one that nobody named */
+  bool is_unseen;       /* nothing shows that a restart of it is over */
+  uint32_t source;      /* row: what it reads */
+  uint32_t runs, loads; /* rows */
   uint32_t accepts[HOLDS__COUNT], trusts[HOLDS__COUNT]; /* rows; ROW_NONE: not compared */
-  bool asks_roots;            /* the plan speaks of a new root */
-  int64_t cache_s, kept_s;    /* how long it may go on with what it read; < 0: no bound */
-  int64_t trust_s;            /* how long the receiver may; 0: not at all */
+  bool asks_roots;         /* the plan speaks of a new root, or the receiver pins chains */
+  bool pins_chain;         /* another chain, though its root may be the same */
+  int64_t cache_s, kept_s; /* how long it may go on with what it read; < 0: no bound */
+  int64_t trust_s;         /* how long the receiver may; 0: not at all */
   uint32_t next_of_certificate;
 };
 
@@ -80,10 +81,10 @@ struct reading {
   struct link *links;
   uint32_t link_count, link_room;
   struct text_map nodes;
-  uint32_t waits, sights;       /* rows */
-  uint32_t *first_link;         /* by resource: of a certificate; ROW_NONE */
-  uint32_t *first_loads;        /* by resource: of a caller; ROW_NONE */
-  uint32_t restores;            /* a step whose effect is no constant; INDEX_NONE */
+  uint32_t waits, sights; /* rows */
+  uint32_t *first_link;   /* by resource: of a certificate; ROW_NONE */
+  uint32_t *first_loads;  /* by resource: of a caller; ROW_NONE */
+  uint32_t restores;      /* a step whose effect is no constant; INDEX_NONE */
 };
 
 void reading_make(struct reading *reading, struct arena *arena, const struct graph *graph);

@@ -57,7 +57,7 @@ struct checking {
   struct acts shown, judged, runs;
   struct buffer loads, trust_loads; /* struct load */
   struct buffer also;               /* uint32_t: acts of c->runs */
-  bool is_new; /* asks beyond what is noted */
+  bool is_new;                      /* asks beyond what is noted */
   struct note notes[NOTES_MAX];
   uint32_t note_count;
   struct text wrong;
@@ -483,7 +483,8 @@ static bool ask(struct checking *c, const struct question *q, const struct atoms
   c->is_new = true;
   take_loads(c, link, atoms, mask);
   take_acts(c, &c->shown, link->source, atoms, mask);
-  if (q->judged != ROW_NONE && q->of_root && is_same_root(atoms, mask, link->certificate))
+  if (q->judged != ROW_NONE && q->of_root && !link->pins_chain &&
+      is_same_root(atoms, mask, link->certificate))
     take_both(c, &c->judged, link->trusts[HOLDS_OLD], link->trusts[HOLDS_NEW], atoms, mask);
   else if (q->judged != ROW_NONE)
     take_acts(c, &c->judged, q->judged, atoms, mask);
@@ -645,7 +646,7 @@ static bool check_roots(struct checking *c)
     const struct link *link = &c->reading.links[i];
     uint32_t old = link->trusts[HOLDS_OLD];
     bool is_chain;
-    if (old == ROW_NONE || old == done || !link->asks_roots)
+    if (old == ROW_NONE || old == done || !link->asks_roots || link->pins_chain)
       continue;
     done = old;
     struct atoms atoms = {.count = 0};
@@ -703,9 +704,9 @@ bool verify_question(struct arena *arena, const struct graph *graph,
   struct checking c;
   struct question q;
   start(&c, arena, graph, orders);
-  bool is_safe = check_writers(&c) && check_roots(&c) &&
-                 (!make_question(&c.reading.links[link], version, of_root, &q) ||
-                  check_question(&c, &q));
+  bool is_safe =
+      check_writers(&c) && check_roots(&c) &&
+      (!make_question(&c.reading.links[link], version, of_root, &q) || check_question(&c, &q));
   end(&c);
   return is_safe;
 }

@@ -13,7 +13,7 @@ const char *const deed_words[DEED__COUNT] = {
 const char *const feature_words[FEATURE_COUNT] = {
     "cluster",     "late-joiner", "shared-alias", "second-pair", "service-key", "let-in",
     "two-changes", "any-alias",   "one-only",     "lazy-trust",  "bounded",     "unseen",
-    "targets",     "by-subject",  "by-issuer",    "by-new-key",  "by-kept-key"};
+    "targets",     "by-subject",  "by-issuer",    "by-new-key",  "by-kept-key", "pins-chain"};
 
 enum {
   R_STORE = MADE_ROLES,
@@ -101,6 +101,8 @@ static void add_server(struct landing *l, uint32_t features, const char *name)
     add_word(l, KEY_ACCEPTS, "issuer");
   else if ((features & (HAS_BY_KEY | HAS_BY_KEPT_KEY)) != 0)
     add_word(l, KEY_ACCEPTS, "public-key");
+  if ((features & HAS_PINNED_CHAIN) != 0)
+    add_yes_no(l, KEY_PINS_CHAIN, true);
   if ((features & HAS_LAZY_TRUST) != 0)
     add_hours(l, KEY_CACHES_TRUST, 2);
   land(l, KIND_SYSTEM, name);
@@ -437,6 +439,8 @@ static uint32_t draw_features(struct draw *draw)
       features |= 1u << i;
   if (draw_below(draw, 2) == 0)
     features |= by[draw_below(draw, 4)];
+  if (draw_below(draw, 8) == 0)
+    features |= HAS_PINNED_CHAIN;
   return features;
 }
 

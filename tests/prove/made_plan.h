@@ -59,9 +59,10 @@ enum feature {
   HAS_TARGETS = 1 << 12,       /* communication systems that are switched by name */
   HAS_BY_SUBJECT = 1 << 13,
   HAS_BY_ISSUER = 1 << 14,
-  HAS_BY_KEY = 1 << 15,      /* by public key, which changes */
-  HAS_BY_KEPT_KEY = 1 << 16, /* by public key, which stays */
-  FEATURE_COUNT = 17
+  HAS_BY_KEY = 1 << 15,       /* by public key, which changes */
+  HAS_BY_KEPT_KEY = 1 << 16,  /* by public key, which stays */
+  HAS_PINNED_CHAIN = 1 << 17, /* a receiver that compares the whole chain */
+  FEATURE_COUNT = 18
 };
 
 extern const char *const feature_words[FEATURE_COUNT];

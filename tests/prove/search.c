@@ -32,7 +32,7 @@ static void put_phase(uint64_t *world, uint32_t step, uint32_t phase)
 bool search_same_root(const struct search *s, uint32_t entry)
 {
   uint32_t atom = s->entries[entry].root_atom;
-  return atom != SEARCH_ATOMS && (s->assignment >> atom & 1) != 0;
+  return atom != SEARCH_ATOMS && !s->entries[entry].pins_chain && (s->assignment >> atom & 1) != 0;
 }
 
 /* The sets of one caller, or of what one receiver believes: set m belongs to the processes that the loads

@@ -32,6 +32,7 @@ struct judged {
 struct entry {
   uint32_t receiver, certificate;
   bool is_one_element; /* both versions are the same to it */
+  bool pins_chain;     /* no chain is another one's */
   int64_t trust_s;
   uint32_t waits; /* bits: longer than trust_s */
   uint32_t wait_count;

@@ -103,9 +103,11 @@ static uint32_t entry_of(struct search *s, uint32_t receiver, uint32_t certifica
   }
   const struct graph_value *trust = value_of(s, receiver, KEY_CACHES_TRUST, 0);
   const struct graph_value *keeps = value_of(s, certificate, KEY_KEEP_KEY, 0);
+  const struct graph_value *pins = value_of(s, receiver, KEY_PINS_CHAIN, 0);
   s->entries[s->entry_count] = (struct entry){
       .receiver = receiver,
       .certificate = certificate,
+      .pins_chain = pins != NULL && pins->number != 0,
       .is_one_element =
           says(s, receiver, KEY_ACCEPTS, "subject") || says(s, receiver, KEY_ACCEPTS, "san") ||
           (says(s, receiver, KEY_ACCEPTS, "public-key") && keeps != NULL && keeps->number != 0),
@@ -168,7 +170,8 @@ static void add_call(struct search *s, uint32_t presenter, struct text node, boo
   c.source = source_of(s, certificate, is_node ? INDEX_NONE : c.place);
   c.compares_element = !says(s, receiver, KEY_ACCEPTS, "issuer") &&
                        (kind != KIND_FLOW || lets_callers_in(s, receiver));
-  c.compares_root = kind == KIND_SYSTEM && is_new_root_spoken_of(s, certificate);
+  c.compares_root = kind == KIND_SYSTEM &&
+                    (is_new_root_spoken_of(s, certificate) || s->entries[c.entry].pins_chain);
   s->calls[s->call_count++] = c;
 }
 
