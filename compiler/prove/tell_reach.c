@@ -141,16 +141,27 @@ void tell_608(const struct telling *t, const struct proof_finding *f)
 {
   const struct call *c = tell_call(t, f);
   struct text receiver = tell_name(t, c->receiver), name = tell_name(t, c->certificate);
-  struct diag *diag = tell_start(t, f, f->early, "`%s` is never given the new root",
+  struct diag *diag = tell_start(t, f, f->early,
+                                 c->pins_chain ? "`%s` is not sure to be given the new chain"
+                                               : "`%s` is never given the new root",
                                  text_zero(t->diags->arena, receiver));
   diag_set_label(t->diags, diag,
-                 "%.*s may present %.*s.new from here on, whose root may be another one",
-                 TEXT_ARG(tell_who(t, f)), TEXT_ARG(name));
+                 "%.*s may present %.*s.new from here on, whose %s may be another one",
+                 TEXT_ARG(tell_who(t, f)), TEXT_ARG(name), c->pins_chain ? "chain" : "root");
   tell_note_trace(t, f, diag);
+  if (!c->pins_chain) {
+    diag_add_help(t->diags, diag,
+                  "write a step before it: ROLE imports %.*s.new.root into %.*s when "
+                  "%.*s.new.root != %.*s.old.root",
+                  TEXT_ARG(name), TEXT_ARG(receiver), TEXT_ARG(name), TEXT_ARG(name));
+    return;
+  }
+  if (t->program != NULL)
+    diag_add_label(t->diags, diag, tell_key_span(t, c->receiver, KEY_PINS_CHAIN),
+                   "it compares the whole chain, also where the root is the same");
   diag_add_help(t->diags, diag,
-                "write a step before it: ROLE imports %.*s.new.root into %.*s when "
-                "%.*s.new.root != %.*s.old.root",
-                TEXT_ARG(name), TEXT_ARG(receiver), TEXT_ARG(name), TEXT_ARG(name));
+                "write a step before it, without `when`: ROLE imports %.*s.new.chain into %.*s",
+                TEXT_ARG(name), TEXT_ARG(receiver));
 }
 
 static void tell_root_answer(const struct telling *t, const struct proof_finding *f)
