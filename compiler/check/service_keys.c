@@ -140,6 +140,18 @@ static bool is_misspelt(struct text role)
          strncasecmp(role.at, standard_role, role.length) == 0;
 }
 
+/* SAP Help, "Updating Service Instance and Service Key": the grant type is deprecated. */
+static void report_old_grant(struct checker *c, const struct decl *decl, const struct value *type)
+{
+  struct diag *diag = diag_add(c->diags, DIAG_E0914, type->span,
+                               "`%.*s` has a grant type with which no key can be made",
+                               TEXT_ARG(decl->name));
+  diag_set_label(c->diags, diag, "the platform gives it up");
+  diag_add_help(c->diags, diag,
+                "update the instance to `client_credentials`, and write `grant-types "
+                "client-credentials`");
+}
+
 static void check_instance(struct checker *c, const struct decl *decl)
 {
   const struct setting *types = decl_setting(decl, KEY_GRANT_TYPES);
@@ -147,6 +159,9 @@ static void check_instance(struct checker *c, const struct decl *decl)
   for (uint32_t i = 0; roles != NULL && i < roles->value_count; i++)
     if (roles->values[i].kind == VALUE_TEXT && is_misspelt(roles->values[i].text))
       report_case(c, &roles->values[i]);
+  for (uint32_t i = 0; types != NULL && i < types->value_count; i++)
+    if (text_is(types->values[i].text, "client-x509"))
+      report_old_grant(c, decl, &types->values[i]);
   if (types == NULL || !facts_is_word(c, decl, KEY_PLAN_OF, "integration-flow"))
     return;
   for (uint32_t i = 0; i < types->value_count; i++)

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-enum { WORKERS_MAX = 8 };
+enum { WORKERS_MAX = 16 };
 
 /* First member of what a caller gives. */
 struct work {

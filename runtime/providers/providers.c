@@ -138,6 +138,16 @@ static const struct provider *find_look(const struct graph *graph, const struct 
              : &provider_person;
 }
 
+/* How a key is made that is not pinned to its certificate is not public: in the cockpit, by a person. */
+static const struct provider *find_key_maker(const struct graph *graph, const struct step *step)
+{
+  const struct argument *key = step_argument_of_kind(graph, step, KIND_SERVICEKEY);
+  const struct graph_value *pinned =
+      key == NULL ? NULL : graph_setting_value(graph, key->resource, KEY_PINNED, 0);
+  return key == NULL || (pinned != NULL && pinned->number == 0) ? &provider_person
+                                                                 : &provider_service_key;
+}
+
 static const struct provider *find(const struct graph *graph, const struct step *step)
 {
   switch (step->effect) {
@@ -178,7 +188,7 @@ static const struct provider *find(const struct graph *graph, const struct step 
   case EFFECT_UNDEPLOY:
     return find_flow(graph, step);
   case EFFECT_ADD_SERVICE_KEY:
-    return &provider_service_key;
+    return find_key_maker(graph, step);
   case EFFECT_DROP_SERVICE_KEY:
     return &provider_drop_service_key;
   case EFFECT_LOOK:

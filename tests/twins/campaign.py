@@ -5,7 +5,8 @@ asked to decide.
 
   campaign.py RENEW FOLDER [few|all]      FOLDER holds plan.renew, cf-user, seal.crt; conf/renew.conf lies beside it; the port of the
                                           twin stands in FOLDER/cf/port
-few: the requests that write and their neighbours at every mode; all: every request, once and sticky.
+few: the requests that write and the ones behind them, at every mode, and two modes that stay; all: every
+request, once and sticky (half an hour).
 """
 import json
 import os
@@ -102,12 +103,15 @@ def main():
     for line in bad + (rows if bad else []):
         print("#   " + line.replace("\n", "\n#   "))
     tests = 1
-    near = sorted({at for write in writes for at in (write - 1, write, write + 1, write + 2)} | {1, 2, 5})
+    near = sorted({at for write in writes for at in (write, write + 1)})
     for mode in MODES:
         wanted = [(at, False) for at in (near if SIZE == "few" else range(1, total + 1))]
         if SIZE == "few" and mode in ("late", "drip"):  # each takes seconds
             wanted = [(at, False) for at in writes]
-        wanted += [(at, True) for at in (writes if SIZE == "few" else range(1, total + 1))]
+        if SIZE != "few":
+            wanted += [(at, True) for at in range(1, total + 1)]
+        elif mode in ("lost", "unanswered"):
+            wanted += [(at, True) for at in writes]
         failed = []
         for at, sticky in wanted:
             cases += 1
