@@ -131,8 +131,8 @@ fuzz: ## libFuzzer on the parser and the plan file reader, FUZZ_SECONDS each
 oracle: $(BUILD)/tests/oracle_test.t ## the proof against an explicit search: 1,000,000 random plans, all orders of 5
 	PROVE_PLANS=$${PROVE_PLANS:-1000000} PROVE_SEED=$${PROVE_SEED:-$$(date -u +%Y%m%d)} PROVE_ORDERS=all $<
 
-SPIN_PLANS ?= 100
-spin: all ## SPIN's verdict on SPIN_PLANS (100) plans against ours: samples, incidents, random ones
+SPIN_PLANS ?= 200
+spin: all ## SPIN's verdict on SPIN_PLANS (200) plans against ours: samples, library, incidents, random ones
 	python3 -B tests/prove/spin.py $(BUILD)/renew $(SPIN_PLANS) $(or $(SPIN_SEED),1)
 
 verdicts: all $(BUILD)/tests/explore ## renew's verdict and the search's on each plan in plans/ with one mistake

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """spin.py: does SPIN, with the model that `renew graph --as promela` writes, say what renew says?
 
-Samples, incidents (their bad and their good order) and random plans: a plan that the proof calls safe must
+Samples, the library, incidents (their bad and their good order) and random plans: a plan that the proof calls safe must
 have no error in any state that SPIN reaches; a plan that the proof refuses because somebody could be refused
 must have one, and the trail must tell it. What the proof refuses for other reasons (no step makes the new
 one, a race, ...) is no question of the model: counted, not compared.
@@ -159,13 +159,14 @@ def ask_spin(folder):
 
 
 def cases(root):
-    for name in sorted(os.listdir(os.path.join(root, "plans"))):
-        # The fleet is one plan of three systems: its states are a product, and no other kind of question.
-        if not name.endswith(".renew") or name.endswith(".test.renew") or name == "fleet.renew":
-            continue
-        file = os.path.join(root, "plans", name)
-        for plan in re.findall(r"^plan (\S+)", open(file).read(), re.M):
-            yield f"{name} {plan}", file, plan
+    for folder in ("plans", "plans/library"):
+        for name in sorted(os.listdir(os.path.join(root, folder))):
+            # The fleet is one plan of three systems: its states are a product, and no other kind of question.
+            if not name.endswith(".renew") or name.endswith(".test.renew") or name == "fleet.renew":
+                continue
+            file = os.path.join(root, folder, name)
+            for plan in re.findall(r"^plan (\S+)", open(file).read(), re.M):
+                yield f"{name} {plan}", file, plan
     folder = os.path.join(root, "tests/prove/incidents")
     for name in sorted(os.listdir(folder)):
         if name.startswith("R") and name.endswith(".renew"):
