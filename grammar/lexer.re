@@ -80,6 +80,7 @@ bool lex_next(struct lexer *lexer)
   time     { return lex_time(lexer, from); }
   month [ \t]+ [0-9]+ { return lex_month_day(lexer, from); }
   [0-9]+ ([-:.]? [0-9A-Za-z_]+)* { return lex_digits(lexer, from); }
+  [0-9]+ "/" [0-9]+ "/" [0-9]+ { return lex_slashed_date(lexer, from); }
 
   [A-Za-z]+ "://" bare* { return lex_unquoted(lexer, from); }
   ("." | "..")? "/" bare* { return lex_unquoted(lexer, from); }

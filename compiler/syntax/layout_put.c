@@ -51,15 +51,20 @@ static bool is_between(const struct layout *layout)
   return kind == 0 || kind == TOKEN_LB || kind == TOKEN_RB;
 }
 
-static void report_colon(struct parse *parse, const struct token *colon, bool label_words)
+static void report_colon(struct parse *parse, const struct token *colon, int before)
 {
   if (!parse_has_room(parse))
     return;
   struct span span = parse_token_span(parse, colon);
   struct diag *diag = diag_add(parse->diags, DIAG_E0114, span, "`:` is not needed");
+  if (before == TOKEN_TEXT) { /* "reach": "console", */
+    diag_set_label(parse->diags, diag,
+                   "this looks like JSON: here a key has no quotes, no `:` and no comma behind it");
+    return;
+  }
   diag_set_label(parse->diags, diag, "a value stands directly behind its key");
   diag_add_fix(parse->diags, diag, FIX_UNSAFE, span, TEXT(""), "remove it");
-  if (label_words)
+  if (before == TOKEN_ID)
     diag_add_help(parse->diags, diag,
                   "a label is one name, with hyphens between its words: `ask-restart:`");
 }
@@ -95,7 +100,7 @@ static void put_colon(struct layout *layout, struct token token)
   default:
     break;
   }
-  report_colon(layout->parse, &token, before.kind == TOKEN_ID);
+  report_colon(layout->parse, &token, before.kind);
 }
 
 static void put_otherwise(struct layout *layout, struct token token)

@@ -489,6 +489,28 @@ static bool lex_dotted_date(struct lexer *lexer, const unsigned char *from, stru
   return true;
 }
 
+/* 12/31/2027 or 31/12/2027, where only one of the two can be; else who wrote it has to say. */
+bool lex_slashed_date(struct lexer *lexer, const unsigned char *from)
+{
+  struct arena *arena = lexer->parse->arena;
+  unsigned first, second, year;
+  char *copy = text_zero(arena, (struct text){(const char *)from, (size_t)(lexer->cursor - from)});
+  bool fits = sscanf(copy, "%4u/%2u/%4u", &first, &second, &year) == 3 && first >= 1 &&
+              second >= 1 && first <= 31 && second <= 31 && year >= 1000 && year <= 9999;
+  bool is_open = fits && first <= 12 && second <= 12 && first != second;
+  unsigned month = first <= 12 ? first : second, day = first <= 12 ? second : first;
+  struct text date = fits && !is_open && month <= 12
+                         ? text_format(arena, "%04u-%02u-%02u", year, month, day)
+                         : TEXT_NONE;
+  if (!is_open)
+    return lex_dotted_date(lexer, from, date);
+  struct token *token = lex_add(lexer, from, TOKEN_DATE);
+  lex_set_value(lexer, token, (struct token_value){.text = TEXT("2000-01-01")});
+  report_with_fix(lexer, token, DIAG_E0110, "`%.*s` is no date",
+                  "which number is the month? a date is YEAR-MONTH-DAY", TEXT_NONE);
+  return true;
+}
+
 /* 3rd-node, 10.0.0.1: a name that begins with a digit, or something of the outside world. */
 static bool lex_wrong_name(struct lexer *lexer, const unsigned char *from)
 {

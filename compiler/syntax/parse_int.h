@@ -164,6 +164,7 @@ bool lex_date(struct lexer *lexer, const unsigned char *from, int kind);
 bool lex_time(struct lexer *lexer, const unsigned char *from);
 bool lex_month_day(struct lexer *lexer, const unsigned char *from);
 bool lex_digits(struct lexer *lexer, const unsigned char *from);
+bool lex_slashed_date(struct lexer *lexer, const unsigned char *from);
 
 /* --- layout: lines and braces --- */
 struct open_brace {

@@ -134,6 +134,24 @@ static void report_line_start(struct parse *parse, uint32_t index)
                                "a line cannot start with `%.*s`", TEXT_ARG(shown(parse, index)));
   diag_set_label(parse->diags, diag,
                  "a line begins with a word: a label, a role, a key or a declaration");
+  if (parse->laid.items[index].kind == TOKEN_MINUS)
+    diag_add_help(parse->diags, diag,
+                  "this looks like YAML: here each thing is a block of its own, for example "
+                  "`role admin \"Administrator\" { ... }`");
+}
+
+/* if A != B {, which other languages write */
+static bool report_if(struct parse *parse, uint32_t row, uint32_t index)
+{
+  if (index == row || parse->laid.items[row].kind != TOKEN_ID ||
+      !parse_word_is(parse, &parse->laid.items[row], "if"))
+    return false;
+  struct span span = span_at(parse, row);
+  struct diag *diag =
+      diag_add(parse->diags, DIAG_E0202, span, "a condition does not begin with `if`");
+  diag_set_label(parse->diags, diag, "write `when` here, and `otherwise` for what else is done");
+  diag_add_fix(parse->diags, diag, FIX_SAFE, span, TEXT("when"), "write `when`");
+  return true;
 }
 
 static void report_unexpected(struct parse *parse, uint32_t index)
@@ -162,7 +180,7 @@ void parse_syntax_error(struct parse *parse, uint32_t index)
   const struct token *before = index > row ? &tokens[index - 1] : NULL;
   if (before == NULL)
     report_line_start(parse, index);
-  else if (ends && report_on_as_yes(parse, row, index))
+  else if ((ends && report_on_as_yes(parse, row, index)) || report_if(parse, row, index))
     return;
   else if (before->kind == TOKEN_COMMA && (ends || found->kind == TOKEN_LB))
     report_comma(parse, index - 1);
