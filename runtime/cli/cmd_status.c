@@ -155,6 +155,8 @@ static json_t *run_json(const struct run_row *run)
   json_object_set_new(item, "state", json_string(run_state_words[run->state]));
   json_object_set_new(item, "by", cli_json_text(run->by));
   json_object_set_new(item, "begun", json_string(begun));
+  if (cli_is_demo_run(run->id))
+    json_object_set_new(item, "simulated", json_true());
   return item;
 }
 

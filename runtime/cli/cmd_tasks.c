@@ -12,7 +12,33 @@ struct listing {
   struct text role; /* TEXT_NONE: everybody's */
   json_t *tasks;    /* with --json */
   uint32_t task_count;
+  bool is_known;       /* an open run has the role */
+  struct buffer roles; /* struct text: of all open runs */
 };
+
+static void take_roles(struct listing *listing, const struct graph *graph)
+{
+  for (uint32_t i = 0; i < graph->resource_count; i++) {
+    if (graph->resources[i].kind != KIND_ROLE)
+      continue;
+    listing->is_known |= text_equal(graph->resources[i].name, listing->role);
+    buffer_add(&listing->roles, &graph->resources[i].name, sizeof(struct text));
+  }
+}
+
+/* A role that nobody has is a slip, and no reason to believe that nothing is to be done. */
+static enum exit_code judge_role(struct listing *listing)
+{
+  const struct text *roles = (const struct text *)(const void *)listing->roles.bytes;
+  size_t count = listing->roles.size_bytes / sizeof *roles;
+  if (listing->role.length == 0 || listing->is_known || count == 0)
+    return EXIT_OK;
+  struct text nearest = text_nearest(listing->role, roles, count);
+  if (nearest.length != 0)
+    return cli_usage(listing->cli, "no open run has a role `%.*s`; did you mean `%.*s`?",
+                     TEXT_ARG(listing->role), TEXT_ARG(nearest));
+  return cli_usage(listing->cli, "no open run has a role `%.*s`", TEXT_ARG(listing->role));
+}
 
 static void add_task(struct listing *listing, const struct run_row *run, const struct graph *graph,
                      const struct step_row *row, const struct task *task)
@@ -50,6 +76,7 @@ static enum exit_code list_run(struct listing *listing, struct opened *opened,
   enum exit_code code = cli_read_plan(listing->cli, opened, &run, &proven);
   if (code != EXIT_OK)
     return code;
+  take_roles(listing, proven.checked.graph);
   struct step_row *rows;
   size_t row_count;
   store_steps(opened->store, opened->arena, run.id, &rows, &row_count);
@@ -98,9 +125,12 @@ int cmd_tasks(struct cli *cli)
       code = list_run(&listing, &opened, runs[i].id);
   }
   if (code == EXIT_OK)
+    code = judge_role(&listing);
+  if (code == EXIT_OK)
     end_list(&listing);
   else
     json_decref(listing.tasks);
+  buffer_free(&listing.roles);
   cli_close(&opened);
   return code;
 }
