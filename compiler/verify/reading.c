@@ -93,7 +93,8 @@ static uint32_t row_of(struct reading *r, enum thing thing, uint32_t a, uint32_t
                                        .initial = initial_of(thing, c),
                                        .first = ACT_NONE,
                                        .last = ACT_NONE,
-                                       .next_of_owner = ROW_NONE};
+                                       .next_of_owner = ROW_NONE,
+                                       .first_link = ROW_NONE};
   if (thing == THING_LOADS) {
     r->rows[r->row_count].next_of_owner = r->first_loads[a];
     r->first_loads[a] = r->row_count;
@@ -105,6 +106,7 @@ static uint32_t row_of(struct reading *r, enum thing thing, uint32_t a, uint32_t
 static void add_act(struct reading *r, uint32_t number, struct act act)
 {
   struct row *row = &r->rows[number];
+  act.row = number;
   act.next = ACT_NONE;
   r->acts = room(r, r->acts, r->act_count, &r->act_room, sizeof *r->acts);
   if (row->last == ACT_NONE)
@@ -201,6 +203,8 @@ static void add_link(struct reading *r, const struct spoken *spoken, enum caller
       link.trusts[version] = row_of(r, THING_TRUSTS, link.receiver, certificate, (uint32_t)version);
   }
   r->links = room(r, r->links, r->link_count, &r->link_room, sizeof *r->links);
+  link.next_of_loads = r->rows[link.loads].first_link;
+  r->rows[link.loads].first_link = r->link_count;
   r->first_link[certificate] = r->link_count;
   r->links[r->link_count++] = link;
 }
@@ -275,6 +279,7 @@ static void hear_step(struct reading *r, struct spoken *spoken, const struct ste
   const struct argument *who = step_argument(r->graph, step, PART_OBJECT, 0);
   if (place == NULL || place->kind != ARGUMENT_RESOURCE)
     return;
+  /* Who may be taken from a flow's list was let in by it. */
   if (step->effect == EFFECT_AUTHORIZE_CALLER || step->effect == EFFECT_DROP_CALLER)
     spoken->lets_in[place->resource] = true;
   if (step->effect != EFFECT_PRESENT || who == NULL || who->kind == ARGUMENT_RESOURCE)

@@ -39,6 +39,7 @@ struct act {
   bool at_end;   /* of a step that lasts */
   uint8_t value; /* enum holds; not of loads, waits and sights */
   bool lasts;    /* of a load: it is over only at the step's end */
+  uint32_t row;
   uint32_t next; /* of the same row; ACT_NONE */
 };
 
@@ -49,6 +50,7 @@ struct row {
   uint32_t first, last; /* acts; ACT_NONE */
   uint32_t count;
   uint32_t next_of_owner; /* LOADS: another node of the same caller; ROW_NONE */
+  uint32_t first_link;    /* LOADS: what is called from there; ROW_NONE */
 };
 
 enum caller_kind { CALLER_NODE, CALLER_SENDER, CALLER_TARGETS };
@@ -67,7 +69,7 @@ struct link {
   bool pins_chain;         /* another chain, though its root may be the same */
   int64_t cache_s, kept_s; /* how long it may go on with what it read; < 0: no bound */
   int64_t trust_s;         /* how long the receiver may; 0: not at all */
-  uint32_t next_of_certificate;
+  uint32_t next_of_certificate, next_of_loads;
 };
 
 struct reading {

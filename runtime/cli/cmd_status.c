@@ -2,6 +2,7 @@
 /* cmd_status: the runs of the store, or one run step by step: what is done, what waits for whom. */
 #include <stdio.h>
 
+#include "runtime/cli/cli_belief.h"
 #include "runtime/cli/cli_demo.h"
 #include "runtime/cli/cli_json.h"
 #include "runtime/cli/cli_run.h"
@@ -190,12 +191,16 @@ static enum exit_code show_run(struct cli *cli, const char *id)
       else
         json_array_append_new(steps, step_json(&opened, &w, step, row));
     }
+    struct belief belief;
+    cli_belief(&opened, true, &belief);
     if (steps != NULL) {
       json_t *whole = run_json(&opened.run);
+      json_object_set_new(whole, "world", cli_belief_json(&belief));
       json_object_set_new(whole, "steps", steps);
       json_object_set_new(whole, "obligations", obligations_json(&opened, &w, rows, row_count));
       cli_json_print(whole, "renew.status/1");
     } else {
+      cli_print_belief(&belief);
       print_obligations(&opened, &w, rows, row_count);
     }
   }

@@ -172,7 +172,8 @@ static bool is_meant(const char *verb, const struct step_row *row)
            (row->status == STEP_WAITING && row->wait == WAIT_QUESTION);
   if (strcmp(verb, "retry") == 0)
     return row->status == STEP_FAILED || row->status == STEP_UNDONE;
-  return row->status != STEP_DONE && row->status != STEP_SKIPPED;
+  return strcmp(verb, "why") == 0 ||
+         (row->status != STEP_DONE && row->status != STEP_SKIPPED);
 }
 
 static void offer_labels(struct asked *a)

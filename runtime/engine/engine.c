@@ -8,7 +8,7 @@
  *   waiting   -> pending    [signoff_sign, signoff_decide]   approved; answered
  *   waiting   -> confirmed  [signoff_sign]            a person's step was done
  *   pending   -> done       [close_step]              the target is so already
- *   pending   -> intent     [begin_act]               also from waiting, confirmed and redo
+ *   pending   -> intent     [engine_begin_act]               also from waiting, confirmed and redo
  *   intent    -> acted      [engine_take_outcome]     the provider said DONE
  *   intent    -> intent     [engine_take_outcome]     in doubt: as if it had died
  *   intent    -> waiting    [engine_take_outcome]     a ticket, a person, a retry
@@ -85,7 +85,7 @@ static void close_step(struct engine *engine, uint32_t step, const char *how,
   engine_settle(engine, step);
 }
 
-static void begin_act(struct engine *engine, uint32_t step)
+void engine_begin_act(struct engine *engine, uint32_t step)
 {
   struct slot *slot = &engine->slots[step];
   const struct step *of = &engine->graph->steps[step];
@@ -94,6 +94,9 @@ static void begin_act(struct engine *engine, uint32_t step)
                   (engine_provider(engine, step)->supports & IS_PERSON) != 0;
   if (!was_done && !engine_pass_window(engine, step))
     return;
+  if (slot->status != STEP_CONFIRMED && !engine_may_act(engine, step))
+    return;
+  slot->was_looked_at = false;
   struct record record = engine_record(engine, RECORD_INTENT, NULL, TEXT_NONE);
   record_add_text(&record, "effect", text_of(effect_words[of->effect]));
   record_add_number(&record, "attempt", slot->failed_tries + 1);
@@ -178,6 +181,7 @@ void engine_take_guard(struct engine *engine, struct job *job)
   slot->says = says;
   if (!engine_write(engine, job->step, &record, STEP_SKIPPED, false))
     return;
+  belief_take(&engine->belief, job->step, STEP_SKIPPED, true, true);
   engine_tell(engine, EVENT_SKIP, job->step, says, TEXT_NONE);
   engine_settle(engine, job->step);
 }
@@ -267,7 +271,7 @@ void engine_take_observation(struct engine *engine, struct job *job)
       return;
     }
     if (!engine->stops)
-      begin_act(engine, job->step);
+      engine_begin_act(engine, job->step);
     return;
   case NEXT_LATER:
     try_later(engine, job->step, RECORD_WAIT, "retry",

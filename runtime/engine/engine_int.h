@@ -3,6 +3,9 @@
 #ifndef RENEW_ENGINE_ENGINE_INT_H
 #define RENEW_ENGINE_ENGINE_INT_H
 
+#include <pthread.h>
+
+#include "runtime/engine/belief.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/guard.h"
 #include "compiler/graph/window.h"
@@ -25,6 +28,7 @@ struct slot {
   bool busy;      /* a job of it is under way */
   bool sits;      /* in the list of waits that are sat out */
   bool may_pass;  /* its guard said yes */
+  bool was_looked_at; /* nothing in the world speaks against its act (before.c) */
   bool is_told;   /* its wait was told by this process */
   bool late_is_told;
   bool healing_is_told;
@@ -33,7 +37,15 @@ struct slot {
   int64_t began_ms; /* monotonic: of what is under way */
 };
 
-enum job_kind { JOB_GUARD, JOB_PROBE, JOB_APPLY, JOB_UNDO };
+enum job_kind { JOB_GUARD, JOB_PROBE, JOB_APPLY, JOB_UNDO, JOB_LOOK };
+
+/* A step whose target is looked at before another one acts. */
+struct sighting {
+  uint32_t step;
+  const struct provider *provider;
+  enum observation observed;
+  struct text says;
+};
 
 struct job {
   struct work work; /* first: the pool's */
@@ -50,6 +62,8 @@ struct job {
   const struct signoff_row
       *answers; /* as they were when the job was given: the loop reads new ones */
   size_t answer_count;
+  struct sighting *looks; /* JOB_LOOK */
+  uint32_t look_count;
 };
 
 struct engine {
@@ -61,6 +75,7 @@ struct engine {
   struct window_book *book;
   const struct timetable *times; /* what has to be done by when; NULL: nothing is watched */
   int64_t watched_ms;            /* when it was looked at last */
+  struct belief belief; /* what the run did to the world, as far as it is known */
   struct slot *slots;
   uint32_t *follower_starts; /* followers[starts[i] .. starts[i + 1]) wait for step i */
   uint32_t *followers;
@@ -80,6 +95,7 @@ struct engine {
   bool is_broken; /* the store takes no write */
   enum run_end end;
   uint32_t dice; /* of the pauses */
+  pthread_mutex_t looking; /* one look at a time: a target's own command is not run twice at once */
 };
 
 enum { JOB_ARENA_BYTES = 256 * 1024 * 1024 };
@@ -93,12 +109,22 @@ void engine_queue(struct engine *engine, uint32_t step);
 /* Done or skipped: those that waited for it come nearer. */
 void engine_settle(struct engine *engine, uint32_t step);
 void engine_give(struct engine *engine, uint32_t step, enum job_kind kind);
+void engine_give_looks(struct engine *engine, uint32_t step, enum job_kind kind,
+                       const struct sighting *looks, uint32_t look_count);
 void engine_sit(struct engine *engine, uint32_t step);
 void engine_worsen(struct engine *engine, enum run_end end);
 void engine_tell(struct engine *engine, enum event_kind kind, uint32_t step, struct text says,
                  struct text help);
 const struct provider *engine_provider(struct engine *engine, uint32_t step);
 struct text engine_keep(struct engine *engine, struct text value);
+
+/* before.c: the guard before each act: refuse what would break a connection as the world is now. */
+/* True: nothing has to be looked at, or it was. False: the look is under way. */
+bool engine_may_act(struct engine *engine, uint32_t step);
+void engine_look(const struct job *job);
+void engine_take_look(struct engine *engine, struct job *job);
+/* engine.c */
+void engine_begin_act(struct engine *engine, uint32_t step);
 
 /* engine_load.c: from the store into slots, and again after another process wrote. */
 enum run_end engine_load(struct engine *engine);

@@ -138,6 +138,15 @@ static void queue_all(struct engine *engine)
   }
 }
 
+static void read_belief(struct engine *engine)
+{
+  struct journal_row *rows;
+  size_t row_count;
+  store_journal(engine->given->store, engine->arena, engine->run->id, &rows, &row_count);
+  belief_make(&engine->belief, engine->arena, engine->graph, false);
+  belief_read(&engine->belief, engine->given->table, rows, row_count);
+}
+
 enum run_end engine_load(struct engine *engine)
 {
   const struct graph *graph = engine->graph;
@@ -159,6 +168,7 @@ enum run_end engine_load(struct engine *engine)
   }
   if (engine->run->suspect && !doubt_last_step(engine))
     return END_UNUSABLE;
+  read_belief(engine);
   index_followers(engine);
   count_unmet(engine);
   engine->cancels = store_run_state(store, engine->run->id) == RUN_CANCELLING;
@@ -180,6 +190,7 @@ void engine_reload(struct engine *engine)
         engine->slots[step].status == rows[i].status)
       continue;
     take_row(engine, &rows[i]);
+    belief_take(&engine->belief, step, rows[i].status, false, true);
     engine->slots[step].is_told = false;
     if (is_settled(engine, step))
       engine_settle(engine, step);

@@ -134,6 +134,9 @@ static void run_job(struct work *work)
   case JOB_APPLY:
     job->outcome = provider->apply(&job->call, &job->answer);
     break;
+  case JOB_LOOK:
+    engine_look(job);
+    break;
   case JOB_UNDO:
     job->outcome = job->call.step == &engine->graph->steps[job->step]
                        ? provider->undo(&job->call, &job->answer)
@@ -157,6 +160,12 @@ static struct text last_evidence(const struct engine *engine, struct arena *aren
 }
 
 void engine_give(struct engine *engine, uint32_t step, enum job_kind kind)
+{
+  engine_give_looks(engine, step, kind, NULL, 0);
+}
+
+void engine_give_looks(struct engine *engine, uint32_t step, enum job_kind kind,
+                       const struct sighting *looks, uint32_t look_count)
 {
   struct slot *slot = &engine->slots[step];
   const struct step *of = &engine->graph->steps[step];
@@ -188,6 +197,10 @@ void engine_give(struct engine *engine, uint32_t step, enum job_kind kind)
                                               engine->signoff_count);
     job->call.evidence = last_evidence(engine, job->arena, step);
   }
+  job->look_count = look_count;
+  job->looks = arena_array(job->arena, (size_t)look_count + 1, sizeof *job->looks);
+  for (uint32_t i = 0; i < look_count; i++)
+    job->looks[i] = looks[i];
   if (slot->began_ms == 0)
     slot->began_ms = now_ms;
   slot->busy = true;
@@ -210,6 +223,9 @@ static void take_job(struct engine *engine, struct job *job)
       break;
     case JOB_APPLY:
       engine_take_outcome(engine, job);
+      break;
+    case JOB_LOOK:
+      engine_take_look(engine, job);
       break;
     case JOB_UNDO:
       engine_take_undo(engine, job);

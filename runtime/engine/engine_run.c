@@ -3,6 +3,7 @@
  * engine_run: the beginning of a run (preflight, reservation), this process's part of it, and
  * its end.
  */
+#include <assert.h>
 #include <sys/random.h>
 
 #include "runtime/engine/engine_int.h"
@@ -90,6 +91,7 @@ enum run_end engine_run(const struct engine_world *world, const struct run_row *
                           .clock = world->options->clock,
                           .run = run,
                           .arena = arena_new("engine", 0)};
+  pthread_mutex_init(&engine.looking, NULL);
   engine.dice = world->options->dice;
   if (engine.dice == 0 && getrandom(&engine.dice, sizeof engine.dice, 0) < 0)
     engine.dice = 1;
@@ -106,6 +108,7 @@ enum run_end engine_run(const struct engine_world *world, const struct run_row *
     end = finish(&engine);
   }
   engine_close_loop(&engine);
+  pthread_mutex_destroy(&engine.looking);
   window_book_close(engine.book);
   arena_free(engine.arena);
   return end;
@@ -160,6 +163,7 @@ void engine_targets(struct arena *arena, const struct graph *graph, struct text 
 enum store_result engine_begin(const struct engine_world *world, struct run_row *run)
 {
   const struct graph *graph = world->proven.checked.graph;
+  assert(!world->proven.is_played || world->world->simulation != NULL);
   if (!preflight(world, run))
     return STORE_UNUSABLE;
   struct arena *arena = arena_new("engine", 0);

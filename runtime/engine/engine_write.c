@@ -83,8 +83,10 @@ bool engine_write(struct engine *engine, uint32_t step, struct record *record,
                               .voids_signoffs = voids_signoffs};
   enum store_result result = store_write(engine->given->store, &write, engine->given->diags);
   record_free(record);
-  if (result == STORE_OK)
+  if (result == STORE_OK) {
     slot->status = status;
+    belief_take(&engine->belief, step, status, false, true);
+  }
   return accept_result(engine, result);
 }
 

@@ -93,7 +93,8 @@ static struct sight look(const struct call *call)
   uint32_t flow = flow_of(call);
   struct observe_wish wish = {.resource = flow,
                               .what = "",
-                              .since_ns = keystore_changed_ns(call),
+                              /* What a later step wrote is not what this one was for. */
+                              .since_ns = call->by_guard ? 0 : keystore_changed_ns(call),
                               .is_stop = call->step->effect == EFFECT_STOP};
   if (observe_is_possible(call, flow))
     return observe(call, &wish);

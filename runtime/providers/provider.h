@@ -70,6 +70,7 @@ struct call {
   uint32_t attempt;     /* 1.. */
   int64_t deadline_ms;  /* monotonic; 0 = none */
   bool confirmed;       /* IS_PERSON, MAY_ASK: the person has answered; apply takes the answer (below) */
+  bool by_guard; /* probe: whether the effect stands now, by whatever hand and whenever it came */
   struct text evidence; /* IS_PERSON: absolute path of the file given with the answer; often "" */
 };
 

@@ -106,7 +106,9 @@ static enum observation probe(const struct call *call, struct answer *ret_answer
   if (!trust_is_changed(call, &trust, &changes))
     return answer_saw(call, ret_answer, OBSERVED_BEFORE, "the files do not say it yet");
   struct sight sight = look(call, &trust);
-  bool only_written = call->world->live && sight.seen == SEEN_NO_WAY;
+  /* What a later step made the server read again is in force by that step. */
+  bool only_written = (call->world->live && sight.seen == SEEN_NO_WAY) ||
+                      (call->by_guard && sight.seen == SEEN_NEVER_ASKED);
   if (sight.seen != SEEN_YES && !only_written)
     return answer_saw(call, ret_answer, OBSERVED_BEFORE, "written, not in force: %.*s",
                       TEXT_ARG(sight.says));

@@ -67,6 +67,7 @@ enum wait_kind {
   WAIT_RETRY,
   WAIT_TICKET, /* the target works on it */
   WAIT_ROLE,   /* another role's executor does it */
+  WAIT_GUARD,  /* the world is not what the proof counts on */
   WAIT__COUNT
 };
 

@@ -55,7 +55,7 @@ static const char *const statement_texts[STATEMENT__COUNT] = {
 
 const char *const run_state_words[RUN_STATE__COUNT] = {"open", "cancelling", "done", "cancelled"};
 const char *const wait_words[WAIT__COUNT] = {"",     "person", "approval", "question", "window",
-                                             "date", "retry",  "ticket",   "role"};
+                                             "date", "retry",  "ticket",   "role",   "guard"};
 const char *const means_words[MEANS__COUNT] = {"confirm", "approve", "reject", "answer"};
 
 sqlite3_stmt *store_statement(struct store *store, enum statement which)
