@@ -17,4 +17,4 @@ printf "renew 1\nanswers within 1s\n" >conf/renew.conf
 chmod 600 cf-user
 mv plan.renew cf-user seal.crt shop-client.crt ca.pem plans/
 mv cf plans/cf
-python3 -B "$ROOT/tests/twins/campaign.py" "$RENEW" "$TMP/plans" "${ALL:+all}"
+python3 -B "$ROOT/tests/twins/campaign.py" "$RENEW" "$TMP/plans" "$([[ -n ${ALL:-} ]] && echo all || echo few)"

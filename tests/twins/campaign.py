@@ -43,16 +43,16 @@ def renew(state, *words):
 
 
 def resume(state, run, wanted, out, rows):
-    """Until the run waits for a person or is over."""
+    """Until the run waits for a person or is over: how it ended; None where it did not."""
     for _ in range(8):
         rows.append("exit %d: %s" % (out.returncode, (out.stdout + out.stderr)[-1500:]))
         if out.returncode in wanted:
-            return True
+            return out.returncode
         ask("fault", {"mode": "none", "at": 10**9, "sticky": False})
         if out.returncode == 4:  # a step that was refused: a person looks, and tries again
-            return False
+            return None
         out = renew(state, "resume", run, "--no-input")
-    return False
+    return None
 
 
 def play(mode, at, sticky):
@@ -70,18 +70,20 @@ def play(mode, at, sticky):
     if not found:
         return ["no run: " + out.stdout + out.stderr], rows, 0
     run = found.group(1)
-    good = resume(state, run, (5,), out, rows)
+    end = resume(state, run, (5,), out, rows)
+    good = end is not None
     for step in ("switch", "switch.check", "delete-old"):
         out = renew(state, "sign", run, step, "--because", "seen")
         rows.append(out.stdout + out.stderr)
         out = renew(state, "resume", run, "--no-input")
-        good = good and resume(state, run, (0, 5), out, rows)
+        end = resume(state, run, (0, 5), out, rows)
+        good = good and end is not None
     seen = ask("state")
     bad = []
     keys = sorted(re.sub(r"-\d{4}-.*", "-NEW", key["name"]) for key in seen["keys"])
     effects = [re.sub(r"-\d{4}-.*", "-NEW", effect) for effect in seen["effects"]]
-    if not good or out.returncode != 0:
-        bad.append("the run ended with %d" % out.returncode)
+    if not good or end != 0:
+        bad.append("the run ended with %s" % end)
     if keys != ["shop-external", "shop-generated-NEW", "shop-secret"]:
         bad.append("keys: %s" % keys)
     if effects != ["create shop-generated-NEW", "delete shop-generated"]:
