@@ -175,7 +175,6 @@ static void set_all(CURL *curl, const struct exchange_wish *wish, struct progres
   set_body(curl, wish); /* before the method: a body alone means POST */
   net_library_set(curl, &request);
   set_login(curl, wish);
-  curl_easy_setopt(curl, CURLOPT_COOKIEFILE, ""); /* cookies are kept: where, the share says */
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_LIMIT_MS);
   curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_begin);

@@ -164,6 +164,11 @@ static CURL *take_handle(struct session *session)
   if (curl == NULL)
     return NULL;
   curl_easy_setopt(curl, CURLOPT_SHARE, session->share);
+  /* Only a file makes libcurl send shared cookies. The next reset forgets its name, so nothing is ever
+   * written; an empty CURLOPT_COOKIEFILE would do the same, and is not freed by a reset (7.88). */
+  pthread_mutex_lock(&session->share_lock);
+  curl_easy_setopt(curl, CURLOPT_COOKIEJAR, "/dev/null");
+  pthread_mutex_unlock(&session->share_lock);
   return curl;
 }
 
