@@ -20,10 +20,9 @@
 #include "compiler/base/diag.h"
 #include "compiler/graph/graph.h"
 
-/* A graph whose certificate was checked; the only thing that the engine executes in the world. */
+/* A graph whose certificate was checked; the only thing that the engine executes. */
 struct proven_graph {
   struct checked_graph checked;
-  bool is_played; /* `renew test` plays any plan, in a landscape that does not exist: nothing was checked */
 };
 
 /* E1123 where the certificate does not show that the plan is safe. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "compiler/graph/rplan.h"
+#include "compiler/prove/witness.h"
 #include "runtime/cli/cli_folder.h"
 #include "compiler/graph/window.h"
 #include "runtime/providers/conf.h"
@@ -200,7 +201,9 @@ bool play_scenario(struct cli *cli, struct compiled *compiled, uint32_t scenario
   struct graph *graph = lower_for_play(compiled, plan);
   if (graph == NULL || !graph_check(graph, compiled->diags, &play.checked))
     return true;
-  play.proven = (struct proven_graph){play.checked, true};
+  if (!cli_judge(compiled, graph) ||
+      !witness_write(compiled->proof, graph, compiled->diags, &play.proven))
+    return true;
   play_check(decl, graph, compiled->diags);
   if (diag_list_has_errors(compiled->diags) ||
       !moment_of(decl_value(decl, KEY_BEGINS_AT, 0), &play.now_ms))

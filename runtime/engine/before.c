@@ -8,7 +8,7 @@
  *     steps that write what its callers' receivers accept. A target that cannot be looked at says nothing.
  * (2) Refused is a step behind which a clash is possible that was not possible before it: a world that is
  *     broken already may get healthier, and does not get worse.
- * (3) A dry run looks at nothing: its steps have no effect. Nor does a scenario, which shows what happens.
+ * (3) A dry run looks at nothing: its steps have no effect.
  */
 #include "runtime/engine/engine_int.h"
 
@@ -84,7 +84,7 @@ static void choose_receivers(struct choosing *c)
 bool engine_may_act(struct engine *engine, uint32_t step)
 {
   struct slot *slot = &engine->slots[step];
-  if (slot->was_looked_at || engine->given->proven.is_played || engine->given->options->stand_in != NULL ||
+  if (slot->was_looked_at || engine->given->options->stand_in != NULL ||
       !belief_concerns(&engine->belief, step))
     return true;
   struct choosing c = {.engine = engine, .step = step};

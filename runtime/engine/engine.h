@@ -84,7 +84,7 @@ struct engine_options {
 enum { PATIENCE_MS = 60000 };
 
 struct engine_world {
-  struct proven_graph proven; /* nothing else is executed, but by a simulation */
+  struct proven_graph proven; /* nothing else is executed */
   const struct provider_table *table;
   struct store *store;
   struct world *world;

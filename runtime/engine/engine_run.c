@@ -3,7 +3,6 @@
  * engine_run: the beginning of a run (preflight, reservation), this process's part of it, and
  * its end.
  */
-#include <assert.h>
 #include <sys/random.h>
 
 #include "runtime/engine/engine_int.h"
@@ -163,7 +162,6 @@ void engine_targets(struct arena *arena, const struct graph *graph, struct text 
 enum store_result engine_begin(const struct engine_world *world, struct run_row *run)
 {
   const struct graph *graph = world->proven.checked.graph;
-  assert(!world->proven.is_played || world->world->simulation != NULL);
   if (!preflight(world, run))
     return STORE_UNUSABLE;
   struct arena *arena = arena_new("engine", 0);

@@ -85,7 +85,7 @@ static double steps(void)
     abort();
   struct engine_options options = {
       .clock = &clock_real, .patience_ms = PATIENCE_MS, .worker_count = 1};
-  struct engine_world world = {{fake.checked, false}, &idle_table, fake.store,
+  struct engine_world world = {{fake.checked}, &idle_table, fake.store,
                                &fake.world,  &options,    &fake.diags};
   double began = now_us();
   if (engine_run(&world, &fake.run) != END_DONE)

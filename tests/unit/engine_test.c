@@ -468,7 +468,7 @@ static void a_cancelled_run_begins_nothing_more(void **state)
   assert_int_equal(fake_go(), END_CANCELLED);
   /* Its certificate is free again. */
   struct run_row other = {.digest = fake.run.digest, .rplan = TEXT("plan"), .by = TEXT("alice")};
-  struct engine_world world = {{fake.checked, false}, &fake_table,   fake.store,
+  struct engine_world world = {{fake.checked}, &fake_table,   fake.store,
                                &fake.world,  &fake.options, &fake.diags};
   assert_int_equal(engine_begin(&world, &other), STORE_OK);
 }
@@ -480,7 +480,7 @@ static void a_certificate_belongs_to_one_run(void **state)
   fake_step(0)->needs_sign_off = true;
   assert_int_equal(fake_run(), END_WAITING);
   struct run_row other = {.digest = fake.run.digest, .rplan = TEXT("plan"), .by = TEXT("bob")};
-  struct engine_world world = {{fake.checked, false}, &fake_table,   fake.store,
+  struct engine_world world = {{fake.checked}, &fake_table,   fake.store,
                                &fake.world,  &fake.options, &fake.diags};
   assert_int_equal(engine_begin(&world, &other), STORE_HELD);
   assert_true(diag_list_has_code(&fake.diags, DIAG_E1105));

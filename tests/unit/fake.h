@@ -322,7 +322,7 @@ FAKE enum store_result fake_begin(void)
                               .rplan = TEXT("plan"),
                               .root = TEXT("/"),
                               .by = TEXT("alice")};
-  struct engine_world world = {{fake.checked, false}, &fake_table,   fake.store,
+  struct engine_world world = {{fake.checked}, &fake_table,   fake.store,
                                &fake.world,  &fake.options, &fake.diags};
   return engine_begin(&world, &fake.run);
 }
@@ -332,7 +332,7 @@ FAKE enum run_end fake_go(void)
   buffer_free(&fake.calls);
   buffer_free(&fake.events);
   diag_list_start(&fake.diags, fake.arena);
-  struct engine_world world = {{fake.checked, false}, &fake_table,   fake.store,
+  struct engine_world world = {{fake.checked}, &fake_table,   fake.store,
                                &fake.world,  &fake.options, &fake.diags};
   assert_int_equal(store_run(fake.store, fake.arena, fake.run.id, &fake.run), STORE_OK);
   return engine_run(&world, &fake.run);
