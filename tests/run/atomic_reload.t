@@ -42,9 +42,13 @@ asked() { # NAME: the receiver's answer to that certificate, over a fresh connec
 reload() { # NAME
   "$nginx_program" -p "$TMP/$1" -c "$TMP/$1/nginx.conf" -s reload 2>/dev/null
 }
+# One answer is one worker's: the receiver's old one may take a connection for a moment longer.
 refused_by_now() { # NAME
   local i
-  for i in $(seq 200); do [[ $(asked "$1") == 403 ]] && return 0; sleep 0.02; done
+  for i in $(seq 500); do
+    [[ $(pgrep -P "$(<"$TMP/receiver/nginx.pid")" | wc -l) == 1 && $(asked "$1") == 403 ]] && return 0
+    sleep 0.02
+  done
   return 1
 }
 accept old new
