@@ -221,5 +221,6 @@ static void checker_agrees_with_the_proof(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(checker_agrees_with_the_proof)};
+  cmocka_set_message_output(CM_OUTPUT_TAP);
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
