@@ -415,7 +415,9 @@ void times_check(struct checker *c)
     if (!is_one || decl->poisoned || c->infos[i].has_broken)
       continue;
     bool good = check_zone(c, decl);
-    good &= check_lengths(c, decl) & check_date(c, decl);
+    /* Each says what is wrong with it. */
+    bool lengths = check_lengths(c, decl), date = check_date(c, decl);
+    good = good && lengths && date;
     good = good && check_rule(c, decl) && check_file(c, decl);
     if (decl->kind == KIND_CALENDAR)
       check_days(c, decl);

@@ -65,10 +65,16 @@ enum exit_code scan_tenant(struct cli *cli, const char *name, const char *plan,
   const struct graph *graph = loaded.checked.graph;
   struct call call = {.arena = cli->arena, .world = &world, .graph = graph, .run = TEXT("scan")};
   struct fetching fetching = {cli->arena, ret_scan, name};
-  if (diag_list_has_errors(&diags))
-    return cli_report(cli, &diags, NULL);
+  uint32_t tenant = INDEX_NONE;
   for (uint32_t i = 0; i < graph->resource_count; i++)
     if (graph->resources[i].kind == KIND_TENANT && text_is(graph->resources[i].name, name))
-      return fetch_all(cli, &call, i, &fetching);
-  return cli_usage(cli, "%s has no tenant `%s`", plan, name);
+      tenant = i;
+  if (diag_list_has_errors(&diags))
+    code = cli_report(cli, &diags, NULL);
+  else if (tenant == INDEX_NONE)
+    code = cli_usage(cli, "%s has no tenant `%s`", plan, name);
+  else
+    code = fetch_all(cli, &call, tenant, &fetching);
+  arena_free(loaded.compiled.arena);
+  return code;
 }
