@@ -330,7 +330,8 @@ void buffer_format(struct buffer *buffer, const char *format, ...)
   va_start(values, format);
   va_copy(again, values);
   size_t room = buffer->capacity_bytes - buffer->size_bytes;
-  int length = vsnprintf(buffer->bytes + (room == 0 ? 0 : buffer->size_bytes), room, format, values);
+  char *end = room == 0 ? NULL : buffer->bytes + buffer->size_bytes;
+  int length = vsnprintf(end, room, format, values);
   va_end(values);
   if (length > 0 && (size_t)length >= room) {
     buffer_reserve(buffer, (size_t)length);
