@@ -77,6 +77,8 @@ void promela_say(struct buffer *out, struct text text)
   }
 }
 
+/* Who does and hears a step is read here once more, and not taken from events.c: a model that shared the
+ * prover's reading would agree with its mistakes. */
 static bool acts(const struct graph *graph, const struct step *step, uint32_t role)
 {
   for (uint32_t i = 0; i < step->roles.count; i++)

@@ -36,21 +36,32 @@ static struct text last_part(struct text address)
   return (struct text){slash + 1, address.length - (size_t)(slash + 1 - address.at)};
 }
 
-static struct cf_pairs strings_of(struct arena *arena, const json_t *object)
+/* The text that stands for one member of an object; TEXT_NONE: it is left out. */
+typedef struct text text_of_member(struct arena *arena, const char *name, const json_t *value);
+
+static struct text string_of(struct arena *arena, const char *name, const json_t *value)
 {
-  struct cf_pairs pairs = {0};
-  const char *name;
-  json_t *value;
-  if (!json_is_object(object))
-    return pairs;
-  pairs.items = arena_array(arena, json_object_size(object) + 1, sizeof *pairs.items);
-  json_object_foreach((json_t *)(uintptr_t)object, name, value) if (json_is_string(value))
-      pairs.items[pairs.count++] =
-      (struct cf_pair){text_copy(arena, text_of(name)), words_of(arena, value)};
-  return pairs;
+  (void)name;
+  if (!json_is_string(value))
+    return TEXT_NONE;
+  struct text words = words_of(arena, value);
+  return words.length != 0 ? words : TEXT(""); /* an empty label is one */
 }
 
-static struct cf_pairs relations_of(struct arena *arena, const json_t *object)
+static struct text relation_of(struct arena *arena, const char *name, const json_t *value)
+{
+  (void)name;
+  struct text guid = words_at(arena, json_object_get(value, "data"), "guid");
+  return guid.length != 0 ? guid : TEXT_NONE;
+}
+
+static struct text link_of(struct arena *arena, const char *name, const json_t *value)
+{
+  struct text guid = last_part(words_at(arena, value, "href"));
+  return guid.length != 0 && strcmp(name, "self") != 0 ? guid : TEXT_NONE;
+}
+
+static struct cf_pairs pairs_of(struct arena *arena, const json_t *object, text_of_member *take)
 {
   struct cf_pairs pairs = {0};
   const char *name;
@@ -60,26 +71,9 @@ static struct cf_pairs relations_of(struct arena *arena, const json_t *object)
   pairs.items = arena_array(arena, json_object_size(object) + 1, sizeof *pairs.items);
   json_object_foreach((json_t *)(uintptr_t)object, name, value)
   {
-    struct text guid = words_at(arena, json_object_get(value, "data"), "guid");
-    if (guid.length != 0)
-      pairs.items[pairs.count++] = (struct cf_pair){text_copy(arena, text_of(name)), guid};
-  }
-  return pairs;
-}
-
-static struct cf_pairs links_of(struct arena *arena, const json_t *object)
-{
-  struct cf_pairs pairs = {0};
-  const char *name;
-  json_t *value;
-  if (!json_is_object(object))
-    return pairs;
-  pairs.items = arena_array(arena, json_object_size(object) + 1, sizeof *pairs.items);
-  json_object_foreach((json_t *)(uintptr_t)object, name, value)
-  {
-    struct text guid = last_part(words_at(arena, value, "href"));
-    if (guid.length != 0 && strcmp(name, "self") != 0)
-      pairs.items[pairs.count++] = (struct cf_pair){text_copy(arena, text_of(name)), guid};
+    struct text words = take(arena, name, value);
+    if (words.at != NULL)
+      pairs.items[pairs.count++] = (struct cf_pair){text_copy(arena, text_of(name)), words};
   }
   return pairs;
 }
@@ -96,9 +90,9 @@ static struct cf_resource resource_of(struct arena *arena, const json_t *object)
       .operation = words_at(arena, last, "type"),
       .state = words_at(arena, last, "state"),
       .description = words_at(arena, last, "description"),
-      .relations = relations_of(arena, json_object_get(object, "relationships")),
-      .labels = strings_of(arena, json_object_get(metadata, "labels")),
-      .annotations = strings_of(arena, json_object_get(metadata, "annotations")),
+      .relations = pairs_of(arena, json_object_get(object, "relationships"), relation_of),
+      .labels = pairs_of(arena, json_object_get(metadata, "labels"), string_of),
+      .annotations = pairs_of(arena, json_object_get(metadata, "annotations"), string_of),
   };
 }
 
@@ -109,7 +103,7 @@ static struct cf_resource job_of(struct arena *arena, const json_t *object)
       .created_at = words_at(arena, object, "created_at"),
       .operation = words_at(arena, object, "operation"),
       .state = words_at(arena, object, "state"),
-      .relations = links_of(arena, json_object_get(object, "links")),
+      .relations = pairs_of(arena, json_object_get(object, "links"), link_of),
   };
 }
 
