@@ -7,13 +7,7 @@
 . "$(dirname "$0")/../twins/cloud.sh"
 cd "$TMP" || exit 1
 
-start_twin cloud_foundry cf
-make_ca ca
-make_pair ca seal
-make_pair ca shop-client
-write_cloud_plan "$port" >plan.renew
-printf 'tenant-ops:correct horse' >cf-user
-chmod 600 cf-user
+cloud_land
 run "$RENEW" check plan.renew
 exits 0 "the plan is good"
 

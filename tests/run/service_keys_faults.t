@@ -6,15 +6,9 @@
 . "$(dirname "$0")/../tap/servers.sh"
 . "$(dirname "$0")/../twins/cloud.sh"
 cd "$TMP" || exit 1
-start_twin cloud_foundry cf
-make_ca ca
-make_pair ca seal
-make_pair ca shop-client
-write_cloud_plan "$port" >plan.renew
-printf 'tenant-ops:correct horse' >cf-user
+cloud_land
 mkdir conf plans
 printf "renew 1\nanswers within 1s\n" >conf/renew.conf
-chmod 600 cf-user
 mv plan.renew cf-user seal.crt shop-client.crt ca.pem plans/
 mv cf plans/cf
 python3 -B "$ROOT/tests/twins/campaign.py" "$RENEW" "$TMP/plans" "$([[ -n ${ALL:-} ]] && echo all || echo few)"

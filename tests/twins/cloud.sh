@@ -143,3 +143,13 @@ plan secret {
 }
 PLAN
 }
+# The twin, an authority with the pairs of the sender, plan.renew and its log-on, in the current folder.
+cloud_land() {
+  start_twin cloud_foundry cf
+  make_ca ca
+  make_pair ca seal
+  make_pair ca shop-client
+  write_cloud_plan "$port" >plan.renew
+  printf 'tenant-ops:correct horse' >cf-user
+  chmod 600 cf-user
+}
