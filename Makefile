@@ -78,7 +78,7 @@ demo: deps ## a renewal under live traffic, killed and resumed; writes build/dem
 	@$(MAKE) -j2 all
 	python3 -B tests/demo/demo.py
 
-demo-sap: deps ## the first seed's procedures against the twin of a SAP tenant, killed and resumed
+demo-sap: deps ## the seed documents' plans against the twins of their systems, killed and resumed
 	@$(MAKE) -j2 all
 	tests/demo/sap.sh
 
