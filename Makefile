@@ -82,18 +82,20 @@ demo-sap: deps ## the seed documents' plans against the twins of their systems, 
 	@$(MAKE) -j2 all
 	tests/demo/sap.sh
 
+# Each test has ten minutes, and a session of its own: one that hangs shows what it runs, and ends.
+PROVE := prove -j2 --timer --exec tests/tap/within.pl
 TESTS := $(sort $(wildcard tests/golden/*.t tests/reject/*.t tests/run/*.t tests/prove/*.t tests/crash/*.t))
 test: deps ## install what is missing, build, pass every test (the sanitizer build first)
 	$(MAKE) -j2 all unit
 	$(MAKE) asan
-	prove -j2 --timer $(UNIT_BIN) $(TESTS)
+	$(PROVE) $(UNIT_BIN) $(TESTS)
 
 # The sanitizer build runs everything but what only repeats it many times (the kill campaign).
 ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 asan: ## the same tests with AddressSanitizer and UBSan
 	$(MAKE) BUILD=build/asan CFLAGS='-O1 -g' FLAVOUR='$(ASAN)' -j2 all unit
 	RENEW=$(CURDIR)/build/asan/renew UBSAN_OPTIONS=print_stacktrace=1 \
-	  prove -j2 --timer $(patsubst %.c,build/asan/tests/%.t,$(notdir $(UNIT_SRC))) \
+	  $(PROVE) $(patsubst %.c,build/asan/tests/%.t,$(notdir $(UNIT_SRC))) \
 	  $(filter-out tests/crash/%,$(TESTS))
 
 crash: all ## kill -9 at CRASH_POINTS (200) random moments of the overlap run, resume, compare

@@ -51,12 +51,14 @@ fresh() { # a run as far as the exchange
   rm -rf "$XDG_STATE_HOME"
   run "$RENEW" run overlap.renew
   id=$(run_id)
-  while [[ $status == 5 ]]; do
+  for _ in $(seq 20); do
+    [[ $status == 5 ]] || break
     step=$("$RENEW" tasks --json | jq -r '.tasks[0].step')
     [[ $step == exchange ]] && break
     "$RENEW" sign "$id" "$step" >/dev/null 2>&1
     run "$RENEW" resume "$id"
   done
+  [[ $step == exchange ]] || { printf '%s\n' "exit $status" "$out" "$err" | sed 's/^/# /'; echo "Bail out! the run does not come to the exchange"; exit 1; }
   tell_twin clear
   "$RENEW" sign "$id" exchange >/dev/null 2>&1
 }

@@ -16,6 +16,6 @@ twin_start() { # [options of sap_tenant.py]
   base=https://localhost:$port/api/v1
 }
 twin_stop() { kill "$twin_pid" 2>/dev/null; wait "$twin_pid" 2>/dev/null; }
-tell_twin() { curl -sS --noproxy '*' "http://127.0.0.1:$control/$1" -d "${2-{\}}" >/dev/null; } # PATH [JSON]
-ask_twin() { curl -sS --noproxy '*' "http://127.0.0.1:$control/$1" | jq -r "$2"; }             # PATH FILTER
+tell_twin() { curl -sS --max-time 60 --noproxy '*' "http://127.0.0.1:$control/$1" -d "${2-{\}}" >/dev/null; } # PATH [JSON]
+ask_twin() { curl -sS --max-time 60 --noproxy '*' "http://127.0.0.1:$control/$1" | jq -r "$2"; }             # PATH FILTER
 pem_json() { jq -n --arg alias "$1" --rawfile pem "$2" "{alias:\$alias,pem:\$pem${3:+,}${3-}}"; } # ALIAS FILE [MORE]
