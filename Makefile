@@ -30,7 +30,7 @@ Q := $(if $(V),,@)
 MAKEFLAGS += --no-print-directory
 
 .DELETE_ON_ERROR:
-.PHONY: all deps demo demo-sap faults-sap library test asan bench crash failpoints fuzz oracle verdicts spin nightly golden redproof install deb man help unit clean
+.PHONY: all deps demo demo-sap faults-sap library test asan bench crash failpoints fuzz oracle verdicts spin library-twin nightly golden redproof install deb man help unit clean
 
 all: $(BUILD)/renew ## build the program: build/renew
 
@@ -108,6 +108,9 @@ failpoints: ## kill -9 before and behind every durable change, in each process o
 faults-sap: all ## each request to a SAP tenant under each network fault (about half an hour)
 	FAULTS=all prove --timer tests/run/tenant_faults.t
 
+library-twin: all ## every plan of the library against the twin of a SAP tenant, with a fault at each write
+	LIBRARY=all prove --timer tests/run/library_tenant.t
+
 redproof: ## for each diagnostic code: without its emission its test fails
 	$(MAKE) BUILD=build/redproof CFLAGS='-O1 -g' FLAVOUR=-DREDPROOF all
 	tests/redproof.sh
@@ -140,8 +143,8 @@ spin: all ## SPIN's verdict on SPIN_PLANS (200) plans against ours: samples, lib
 verdicts: all $(BUILD)/tests/explore ## renew's verdict and the search's on each plan in plans/ with one mistake
 	python3 -B tests/prove/verdicts.py $(BUILD)/renew $(BUILD)/tests/explore plans
 
-nightly: all ## the long campaigns; ONLY=crash|failpoints|redproof|fuzz|oracle|verdicts|spin picks one
-	@for id in $(or $(ONLY),crash failpoints redproof fuzz oracle verdicts spin); do \
+nightly: all ## the long campaigns; ONLY=crash|failpoints|redproof|fuzz|oracle|verdicts|spin|library-twin picks one
+	@for id in $(or $(ONLY),crash failpoints redproof fuzz oracle verdicts spin library-twin); do \
 	  $(MAKE) $$id CRASH_POINTS=$${CRASH_POINTS:-2000} FUZZ_SECONDS=$${FUZZ_SECONDS:-600} || exit 1; done
 
 man: ## write the man pages into build/man

@@ -7,11 +7,11 @@ docs/SYSTEMS.md: [SAP] an SAP Help page, [SPEC] SAP's OpenAPI, [META] a tenant's
 "verified on a tenant" by a third party, [CODE] what Piper or FlashPipe rely on, [ODATA] the OData 2.0
 protocol, [INF] our inference: where nothing public says it.
 
-usage: sap_tenant.py FOLDER [--page N] [--build-s S]
+usage: sap_tenant.py FOLDER [--page N] [--build-s S] [--days N]
 Writes FOLDER/server-root.pem, FOLDER/client-ca.{pem,key}, then FOLDER/ready: "PORT CONTROL-PORT".
 The control port (plain HTTP) seeds entries, sets faults and shows what was asked and done:
   POST /entry {alias,pem,store,owner}  POST /flow {id,version,runtime}  POST /set {NAME: VALUE}
-  POST /fault {match,mode,times,skip}  GET /log  GET /state  POST /clear /drop {alias} /backup
+  POST /fault {match,mode,times,skip}  GET /log  GET /state  POST /clear /clear-faults /drop {alias} /backup
 """
 import argparse
 import base64
@@ -1064,6 +1064,9 @@ class Control(http.server.BaseHTTPRequestHandler):
             elif self.path == "/fault":
                 t.faults.append({"match": wish.get("match", "."), "mode": wish["mode"], "times": wish.get("times", 1), "hits": 0,
                                  "skip": wish.get("skip", 0), **{k: v for k, v in wish.items() if k in ("s", "connections")}})
+            elif self.path == "/clear-faults":
+                for fault in t.faults:
+                    fault["times"] = 0
             elif self.path == "/clear":
                 t.faults.clear()
                 t.log.clear()
@@ -1116,6 +1119,7 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--page", type=int, default=1000)
     parser.add_argument("--build-s", type=float, default=0.3)
+    parser.add_argument("--days", type=int, default=10, help="how long its server certificate is valid")
     options = parser.parse_args()
     os.makedirs(options.folder, exist_ok=True)
     path = lambda name: os.path.join(options.folder, name)
@@ -1124,7 +1128,7 @@ def main():
     write(path("client-ca.pem"), client_ca[0])
     write(path("client-ca.key"), client_ca[1])
     tenant = Tenant(options.page, options.build_s)
-    good = context_of(options.folder, "server.pem", root, 10, 0)
+    good = context_of(options.folder, "server.pem", root, options.days, 0)
     bad = context_of(options.folder, "expired.pem", root, 1, -5)
     twin = Server(tenant, good, bad)
     control = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Control)
