@@ -40,7 +40,11 @@ static bool add_entry(struct container *container, struct text name, uint64_t pl
     container->entries = arena_grow(container->arena, container->entries, container->count,
                                     container->capacity, sizeof *container->entries);
   }
-  container->entries[container->count++] = (struct entry){text_copy(container->arena, name), place};
+  char *copy = text_zero(container->arena, name);
+  /* Some programs write '\\' between the folders of an archive. */
+  for (char *at = copy; container->zip != NULL && (at = strchr(at, '\\')) != NULL; at++)
+    *at = '/';
+  container->entries[container->count++] = (struct entry){text_of(copy), place};
   return true;
 }
 
@@ -133,17 +137,30 @@ struct text container_name(const struct container *container, uint32_t index)
   return container->entries[index].name;
 }
 
+bool container_is_twice(const struct container *container, uint32_t index)
+{
+  struct text name = container->entries[index].name;
+  return (index > 0 && text_equal(container->entries[index - 1].name, name)) ||
+         (index + 1 < container->count && text_equal(container->entries[index + 1].name, name));
+}
+
+uint32_t container_first(const struct container *container, struct text prefix)
+{
+  uint32_t low = 0, high = container->count;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (text_compare(container->entries[middle].name, prefix) < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
 bool container_find(const struct container *container, struct text name, uint32_t *ret_index)
 {
-  struct entry wanted = {.name = name};
-  if (container->count == 0)
-    return false;
-  const struct entry *found =
-      bsearch(&wanted, container->entries, container->count, sizeof wanted, by_name);
-  if (found == NULL)
-    return false;
-  *ret_index = (uint32_t)(found - container->entries);
-  return true;
+  *ret_index = container_first(container, name);
+  return *ret_index < container->count && text_equal(container->entries[*ret_index].name, name);
 }
 
 /* Takes the bytes out of the budget; false: too many, with the reason. */
@@ -167,6 +184,19 @@ static bool read_zipped(struct container *container, const struct entry *entry,
 {
   struct arena *arena = container->arena;
   zip_stat_t facts;
+  zip_uint8_t system = 0;
+  zip_uint32_t attributes = 0;
+  if (zip_file_get_external_attributes(container->zip, entry->place, 0, &system, &attributes) ==
+          0 &&
+      system == ZIP_OPSYS_UNIX && S_ISLNK(attributes >> 16)) {
+    *ret_error = TEXT("is a link, which is not followed");
+    return false;
+  }
+  if (zip_stat_index(container->zip, entry->place, 0, &facts) == 0 &&
+      (facts.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && facts.encryption_method != ZIP_EM_NONE) {
+    *ret_error = TEXT("is encrypted: export it without a password");
+    return false;
+  }
   if (zip_stat_index(container->zip, entry->place, 0, &facts) != 0 ||
       (facts.valid & ZIP_STAT_SIZE) == 0) {
     *ret_error = TEXT("has no size in its archive");
@@ -233,6 +263,10 @@ bool container_read(struct container *container, uint32_t index, uint64_t limit_
                     struct text *ret_bytes, struct text *ret_error)
 {
   const struct entry *entry = &container->entries[index];
+  if (container_is_twice(container, index)) {
+    *ret_error = TEXT("stands twice in its archive: which one counts is not known");
+    return false;
+  }
   if (container->zip != NULL)
     return read_zipped(container, entry, limit_bytes, ret_bytes, ret_error);
   struct text path =

@@ -30,6 +30,10 @@ void container_free(struct container *container); /* NULL is legal */
 uint32_t container_count(const struct container *container);
 /* '/' between folders; as the archive has it, never a path of this machine. Sorted by bytes. */
 struct text container_name(const struct container *container, uint32_t index);
+/* Whether two entries of the archive have this name: which of them counts is its reader's choice. */
+bool container_is_twice(const struct container *container, uint32_t index);
+/* The entries whose names begin so lie beside each other, from here on. */
+uint32_t container_first(const struct container *container, struct text prefix);
 /* False where there is none of this name. */
 bool container_find(const struct container *container, struct text name, uint32_t *ret_index);
 /* False with a reason; above limit_bytes nothing is unpacked. */

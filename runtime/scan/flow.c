@@ -8,7 +8,41 @@
 
 static const char model[] = "http://www.omg.org/spec/BPMN/20100524/MODEL";
 
-/* What must not reach the parser; NULL: nothing. */
+/* Behind the end of `<!--...-->`, `<![CDATA[...]]>` or `<?...?>` at `at`; `at` itself where none begins
+ * there; `end` where it does not end. */
+static const char *behind_quoted(const char *at, const char *end)
+{
+  static const struct {
+    const char *open, *close;
+  } quotes[] = {{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}};
+  for (size_t i = 0; i < sizeof quotes / sizeof *quotes; i++) {
+    size_t length = strlen(quotes[i].open), close = strlen(quotes[i].close);
+    if ((size_t)(end - at) < length || memcmp(at, quotes[i].open, length) != 0)
+      continue;
+    const char *found = memmem(at + length, (size_t)(end - at) - length, quotes[i].close, close);
+    return found == NULL ? end : found + close;
+  }
+  return at;
+}
+
+/* Behind the tag at `at`; NULL: it has too many attributes. */
+static const char *behind_tag(const char *at, const char *end)
+{
+  uint32_t equals = 0;
+  char quote = '\0';
+  for (; at < end && (quote != '\0' || *at != '>'); at++) {
+    if (quote != '\0')
+      quote = *at == quote ? '\0' : quote;
+    else if (*at == '"' || *at == '\'')
+      quote = *at;
+    else if (*at == '=' && ++equals > FLOW_ATTRIBUTES_MAX)
+      return NULL;
+  }
+  return at;
+}
+
+/* What must not reach the parser; NULL: nothing. A DOCTYPE can only stand before the first element, and
+ * without one no entity can be declared. */
 static const char *refused(struct text bytes)
 {
   if (bytes.length > FLOW_BYTES_MAX)
@@ -17,27 +51,19 @@ static const char *refused(struct text bytes)
     return "is empty";
   if (memchr(bytes.at, '\0', bytes.length) != NULL)
     return "is not written in UTF-8";
-  if (memmem(bytes.at, bytes.length, "<!DOCTYPE", 9) != NULL ||
-      memmem(bytes.at, bytes.length, "<!ENTITY", 8) != NULL)
-    return "has a DOCTYPE, which a flow never has";
-  uint32_t equals = 0;
-  bool in_tag = false;
-  char quote = '\0';
-  for (size_t i = 0; i < bytes.length; i++) {
-    char c = bytes.at[i];
-    if (!in_tag) {
-      in_tag = c == '<';
-      equals = 0;
-    } else if (quote != '\0') {
-      if (c == quote)
-        quote = '\0';
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (c == '>') {
-      in_tag = false;
-    } else if (c == '=' && ++equals > FLOW_ATTRIBUTES_MAX) {
-      return "has an element with more than 500 attributes";
+  bool is_prolog = true;
+  const char *end = bytes.at + bytes.length;
+  for (const char *at = bytes.at; at < end && (at = memchr(at, '<', (size_t)(end - at))) != NULL;) {
+    const char *behind = behind_quoted(at, end);
+    if (behind == at && is_prolog && at + 1 < end && at[1] == '!')
+      return "has a DOCTYPE, which a flow never has";
+    if (behind == at) {
+      is_prolog = false;
+      behind = behind_tag(at, end);
     }
+    if (behind == NULL)
+      return "has an element with more than 500 attributes";
+    at = behind;
   }
   return NULL;
 }
@@ -55,9 +81,10 @@ static struct text attribute(struct arena *arena, const xmlNode *node, const cha
   return value;
 }
 
+/* Its own text; of elements inside it nobody speaks, and their text would be read at every level. */
 static struct text content(struct arena *arena, const xmlNode *node)
 {
-  xmlChar *words = xmlNodeGetContent(node);
+  xmlChar *words = xmlNodeListGetString(node->doc, node->children, 1);
   struct text value = copy_of(arena, words);
   xmlFree(words);
   return value;
@@ -161,19 +188,32 @@ static const xmlNode *after(const xmlNode *node, const xmlNode *root)
   return node == root ? NULL : node->next;
 }
 
-static void read_tree(struct reading *reading, const xmlNode *root)
+/* False: there are too many. */
+static bool read_tree(struct reading *reading, const xmlNode *root)
 {
   for (const xmlNode *at = root; at != NULL; at = after(at, root))
     if (is_model(at, "participant"))
       add_name(reading, at);
   for (const xmlNode *at = root; at != NULL; at = after(at, root)) {
+    bool is_channel = is_model(at, "messageFlow");
+    if (!is_channel && !is_model(at, "callActivity") && !is_model(at, "serviceTask"))
+      continue;
     if (reading->flow->count == FLOW_ELEMENTS_MAX)
-      return;
-    if (is_model(at, "messageFlow"))
-      add_element(reading, at, FLOW_CHANNEL);
-    else if (is_model(at, "callActivity") || is_model(at, "serviceTask"))
-      add_element(reading, at, FLOW_STEP);
+      return false;
+    add_element(reading, at, is_channel ? FLOW_CHANNEL : FLOW_STEP);
   }
+  return true;
+}
+
+static struct text no_xml(struct arena *arena, const xmlError *error)
+{
+  if (error == NULL)
+    return TEXT("cannot be read as XML");
+  if (strstr(error->message, "Excessive depth") != NULL)
+    return text_format(arena, "has more than 256 elements inside each other (line %d)",
+                       error->line);
+  return text_visible(arena, text_format(arena, "is no XML: line %d: %.*s", error->line,
+                                         (int)strcspn(error->message, "\n"), error->message));
 }
 
 bool flow_read(struct arena *arena, struct text bytes, struct flow *ret_flow,
@@ -196,16 +236,13 @@ bool flow_read(struct arena *arena, struct text bytes, struct flow *ret_flow,
   if (good) {
     struct reading reading = {.arena = arena, .flow = ret_flow};
     text_map_start(&reading.names, arena);
-    read_tree(&reading, root);
+    good = read_tree(&reading, root);
+    if (!good)
+      *ret_error = TEXT("has more than 100,000 channels and steps");
   } else if (document != NULL) {
     *ret_error = TEXT("is XML, but no integration flow (no bpmn2:definitions)");
   } else {
-    const xmlError *error = parser == NULL ? NULL : xmlCtxtGetLastError(parser);
-    *ret_error =
-        error == NULL
-            ? TEXT("cannot be read as XML")
-            : text_visible(arena, text_format(arena, "is no XML: line %d: %.*s", error->line,
-                                              (int)strcspn(error->message, "\n"), error->message));
+    *ret_error = no_xml(arena, parser == NULL ? NULL : xmlCtxtGetLastError(parser));
   }
   xmlFreeDoc(document);
   xmlFreeParserCtxt(parser);
@@ -225,7 +262,9 @@ bool flow_value(const struct flow_element *element, struct text key, struct text
 uint32_t flow_table(struct arena *arena, struct text value, struct flow_cell **ret_cells)
 {
   *ret_cells = NULL;
-  if (!text_starts_with(value, "<row>"))
+  while (value.length != 0 && strchr(" \t\r\n", value.at[0]) != NULL)
+    value.at++, value.length--;
+  if (!text_starts_with(value, "<row>") && !text_starts_with(value, "<row "))
     return 0;
   /* Several rows stand beside each other: they need one root to be a document. */
   struct text whole = text_format(arena, "<table>%.*s</table>", TEXT_ARG(value));

@@ -42,10 +42,13 @@ static void take_unicode(struct reader *reader, struct buffer *out)
       unit[i] = unit[i] << 4 | (uint32_t)(place - hex);
     }
   }
-  if (unit[1] >= 0xdc00 && unit[1] <= 0xdfff)
+  if (unit[1] >= 0xdc00 && unit[1] <= 0xdfff) {
     add_point(out, 0x10000 + ((unit[0] - 0xd800) << 10) + (unit[1] - 0xdc00));
-  else
-    add_point(out, unit[0] >= 0xd800 && unit[0] <= 0xdfff ? 0xfffd : unit[0]);
+    return;
+  }
+  add_point(out, unit[0] >= 0xd800 && unit[0] <= 0xdfff ? 0xfffd : unit[0]);
+  if (unit[1] != 0)
+    add_point(out, unit[1] >= 0xd800 && unit[1] <= 0xdbff ? 0xfffd : unit[1]);
 }
 
 static bool is_blank(char c)
@@ -57,12 +60,6 @@ static bool is_end(char c)
   return c == '\n' || c == '\r';
 }
 
-static void skip_blanks(struct reader *reader)
-{
-  while (reader->at < reader->end && is_blank(*reader->at))
-    reader->at++;
-}
-
 static void skip_line_end(struct reader *reader)
 {
   if (reader->at < reader->end && *reader->at == '\r')
@@ -71,15 +68,33 @@ static void skip_line_end(struct reader *reader)
     reader->at++;
 }
 
-/* One character, unescaped; false at the end of the logical line. */
-static bool take(struct reader *reader, struct buffer *out)
+static void skip_blanks(struct reader *reader)
 {
-  while (reader->at < reader->end && *reader->at == '\\' && reader->at + 1 < reader->end &&
-         is_end(reader->at[1])) {
+  while (reader->at < reader->end && is_blank(*reader->at))
+    reader->at++;
+}
+
+/* Over the ends of lines that are continued, so that what stands next is of the logical line. */
+static void join_lines(struct reader *reader)
+{
+  while (reader->end - reader->at >= 2 && reader->at[0] == '\\' && is_end(reader->at[1])) {
     reader->at++;
     skip_line_end(reader);
     skip_blanks(reader);
   }
+}
+
+/* Whether the logical line goes on with one of these. */
+static bool is_next(struct reader *reader, const char *any)
+{
+  join_lines(reader);
+  return reader->at < reader->end && *reader->at != '\0' && strchr(any, *reader->at) != NULL;
+}
+
+/* One character, unescaped; false at the end of the logical line. */
+static bool take(struct reader *reader, struct buffer *out)
+{
+  join_lines(reader);
   if (reader->at >= reader->end || is_end(*reader->at))
     return false;
   unsigned char c = (unsigned char)*reader->at++;
@@ -103,15 +118,16 @@ static bool take(struct reader *reader, struct buffer *out)
 static bool take_property(struct arena *arena, struct reader *reader, struct property *ret_property)
 {
   struct buffer out = {0};
-  while (reader->at < reader->end && !is_blank(*reader->at) && *reader->at != '=' &&
-         *reader->at != ':' && take(reader, &out)) {
+  while (!is_next(reader, " \t\f=:") && take(reader, &out)) {
   }
   ret_property->key = text_copy(arena, buffer_text(&out));
   buffer_free(&out);
-  skip_blanks(reader);
-  if (reader->at < reader->end && (*reader->at == '=' || *reader->at == ':'))
+  while (is_next(reader, " \t\f"))
     reader->at++;
-  skip_blanks(reader);
+  if (is_next(reader, "=:"))
+    reader->at++;
+  while (is_next(reader, " \t\f"))
+    reader->at++;
   while (take(reader, &out)) {
   }
   ret_property->value = text_copy(arena, buffer_text(&out));
@@ -128,6 +144,8 @@ void properties_read(struct arena *arena, struct text bytes, struct properties *
     return;
   /* The format is ISO 8859-1; editors write UTF-8 nevertheless, and what is valid as UTF-8 is meant so. */
   struct reader reader = {bytes.at, bytes.at + bytes.length, text_is_utf8(bytes, &bad)};
+  if (text_starts_with(bytes, "\xef\xbb\xbf"))
+    reader.at += 3;
   uint32_t capacity = 0;
   while (reader.at < reader.end) {
     skip_blanks(&reader);

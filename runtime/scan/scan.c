@@ -18,8 +18,11 @@ struct scanner {
 
 void scan_add_trouble(struct arena *arena, struct scan *scan, struct text path, struct text says)
 {
-  scan->troubles = arena_grow(arena, scan->troubles, scan->trouble_count, scan->trouble_count + 1,
-                              sizeof *scan->troubles);
+  /* Full at each power of two. */
+  uint32_t count = scan->trouble_count;
+  if ((count & (count - 1)) == 0)
+    scan->troubles = arena_grow(arena, scan->troubles, count, count == 0 ? 1 : count * 2,
+                                sizeof *scan->troubles);
   scan->troubles[scan->trouble_count++] = (struct scan_trouble){path, says};
 }
 
@@ -71,15 +74,32 @@ static struct text before_semicolon(struct text a)
   return a;
 }
 
+/* Programs that write archives do not agree on the case of what stands behind the dot. */
+static bool ends_with(struct text name, const char *lower)
+{
+  size_t length = strlen(lower);
+  return name.length >= length && strncasecmp(name.at + name.length - length, lower, length) == 0;
+}
+
 /* "folder/x.iflw" -> "x" */
 static struct text stem(struct text path)
 {
   const char *slash = memrchr(path.at, '/', path.length);
   size_t from = slash == NULL ? 0 : (size_t)(slash + 1 - path.at);
   struct text name = {path.at + from, path.length - from};
-  if (text_ends_with(name, ".iflw"))
+  if (ends_with(name, ".iflw"))
     name.length -= 5;
   return name;
+}
+
+/* What may call the keystore's service: a mapping can call Java. */
+static bool is_script(struct text name)
+{
+  static const char *const ends[] = {".groovy", ".gsh", ".js", ".java", ".xsl", ".xslt"};
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+    if (ends_with(name, ends[i]))
+      return true;
+  return false;
 }
 
 static bool read_named(struct scanner *scanner, struct container *container, struct text name,
@@ -90,7 +110,8 @@ static bool read_named(struct scanner *scanner, struct container *container, str
   *ret_bytes = TEXT_NONE;
   if (!container_find(container, name, &index))
     return false;
-  if (container_read(container, index, SCAN_ENTRY_MAX, ret_bytes, &error))
+  uint64_t limit = is_script(name) ? SCAN_SCRIPT_MAX : SCAN_ENTRY_MAX;
+  if (container_read(container, index, limit, ret_bytes, &error))
     return true;
   add_trouble(scanner, text_format(scanner->arena, "%.*s%.*s", TEXT_ARG(shown), TEXT_ARG(name)),
               error);
@@ -108,12 +129,6 @@ static struct scanned_flow *add_flow(struct scanner *scanner)
   return memset(&scan->flows[scan->count++], 0, sizeof *scan->flows);
 }
 
-static bool is_script(struct text name)
-{
-  return text_ends_with(name, ".groovy") || text_ends_with(name, ".gsh") ||
-         text_ends_with(name, ".js");
-}
-
 /* What a bundle holds beside its model: who it is, and its scripts. */
 static void take_bundle(struct scanner *scanner, struct container *container, struct text root,
                         struct text shown, struct scanned_flow *flow)
@@ -127,11 +142,12 @@ static void take_bundle(struct scanner *scanner, struct container *container, st
     flow->name = manifest_value(arena, manifest, "Bundle-Name");
     flow->version = manifest_value(arena, manifest, "Bundle-Version");
   }
-  struct text scripts = text_format(arena, "%.*ssrc/main/resources/script/", TEXT_ARG(root));
-  for (uint32_t i = 0; i < container_count(container); i++) {
+  struct text resources = text_format(arena, "%.*ssrc/main/resources/", TEXT_ARG(root));
+  for (uint32_t i = container_first(container, resources); i < container_count(container); i++) {
     struct text entry = container_name(container, i), bytes;
-    if (text_starts_with(entry, text_zero(arena, scripts)) && is_script(entry) &&
-        read_named(scanner, container, entry, shown, &bytes))
+    if (!text_starts_with(entry, resources.at))
+      break;
+    if (is_script(entry) && read_named(scanner, container, entry, shown, &bytes))
       uses_of_script(arena, (struct text){entry.at + root.length, entry.length - root.length},
                      bytes, &flow->uses);
   }
@@ -183,10 +199,11 @@ static void scan_scripts(struct scanner *scanner, struct container *container, s
 {
   struct arena *arena = scanner->arena;
   struct text root = {manifest.at, manifest.length - strlen("META-INF/MANIFEST.MF")};
-  char *models = text_zero(arena, text_format(arena, "%.*s%s", TEXT_ARG(root), flow_folder));
-  for (uint32_t i = 0; i < container_count(container); i++)
-    if (text_starts_with(container_name(container, i), models))
-      return;
+  struct text models = text_format(arena, "%.*s%s", TEXT_ARG(root), flow_folder);
+  uint32_t first = container_first(container, models);
+  if (first < container_count(container) &&
+      text_starts_with(container_name(container, first), models.at))
+    return;
   struct scanned_flow flow = {
       .path = text_format(arena, "%.*s%.*s", TEXT_ARG(shown), TEXT_ARG(manifest)),
       .id = TEXT(""),
@@ -200,7 +217,9 @@ static void scan_scripts(struct scanner *scanner, struct container *container, s
 
 static bool is_zip(struct text bytes)
 {
-  return bytes.length > 4 && memcmp(bytes.at, "PK\3\4", 4) == 0;
+  /* The second: one without entries. */
+  return bytes.length > 4 &&
+         (memcmp(bytes.at, "PK\3\4", 4) == 0 || memcmp(bytes.at, "PK\5\6", 4) == 0);
 }
 
 static void scan_container(struct scanner *scanner, struct container *container, struct text shown,
@@ -226,11 +245,14 @@ static void scan_container(struct scanner *scanner, struct container *container,
 {
   for (uint32_t i = 0; i < container_count(container); i++) {
     struct text name = container_name(container, i), bytes;
-    if (text_ends_with(name, ".iflw"))
+    /* Of two with one name the first tells that there are two. */
+    if (i > 0 && text_equal(container_name(container, i - 1), name))
+      continue;
+    if (ends_with(name, ".iflw"))
       scan_model(scanner, container, name, shown);
     else if (text_ends_with(name, "META-INF/MANIFEST.MF"))
       scan_scripts(scanner, container, name, shown);
-    else if ((text_ends_with(name, ".zip") || text_ends_with(name, "_content")) &&
+    else if ((ends_with(name, ".zip") || text_ends_with(name, "_content")) &&
              read_named(scanner, container, name, shown, &bytes) && is_zip(bytes))
       scan_zip(scanner, bytes,
                text_format(scanner->arena, "%.*s%.*s", TEXT_ARG(shown), TEXT_ARG(name)), depth + 1);
@@ -285,7 +307,7 @@ void scan_path(struct arena *arena, const char *path, struct scan *ret_scan)
     else
       scan_container(&scanner, container, text_format(arena, "%s%s", path, slash), 0);
     container_free(container);
-  } else if (text_ends_with(whole, ".iflw") && stat(path, &facts) == 0) {
+  } else if (ends_with(whole, ".iflw") && stat(path, &facts) == 0) {
     scan_one(&scanner, path);
   } else if (!container_read_file(arena, path, SCAN_ENTRY_MAX, &scanner.budget, &bytes, &error)) {
     add_trouble(&scanner, whole, error);

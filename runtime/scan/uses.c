@@ -11,6 +11,8 @@ const char *const use_how_words[HOW__COUNT] = {
     "named", "any", "ssh-default", "run-time", "partner-directory", "unset-parameter"};
 const char *const use_certainty_words[USE_CERTAINTY__COUNT] = {"no", "maybe", "yes"};
 
+enum { PARAMETER_DEPTH_MAX = 8, PARAMETERS_MAX = 1000 };
+
 enum empty_means { EMPTY_ANY, EMPTY_SSH_DEFAULT, EMPTY_NOTHING };
 
 struct alias_rule {
@@ -43,12 +45,17 @@ static const struct authorization_rule authorization_rules[] = {
 #include "runtime/scan/uses.def"
 };
 
-/* Whether `word` is one of "a|b|c". */
+static const char *const no_keys[] = {
+#define NO_KEY(key) key,
+#include "runtime/scan/uses.def"
+};
+
+/* Whether `word` is one of "a|b|c", in whatever case. */
 static bool is_one_of(struct text word, const char *words)
 {
   while (*words != '\0') {
     size_t length = strcspn(words, "|");
-    if (length == word.length && memcmp(words, word.at, length) == 0)
+    if (length == word.length && strncasecmp(words, word.at, length) == 0)
       return true;
     words += length + (words[length] == '|');
   }
@@ -67,13 +74,11 @@ static struct text plain_word(struct arena *arena, struct text a)
   return (struct text){copy, length};
 }
 
-struct text uses_resolve(struct arena *arena, const struct properties *parameters,
-                         struct text written, bool *ret_is_whole)
+/* A parameter may name others; a circle of them, or a bomb, has no value. */
+static bool put_in(const struct properties *parameters, struct text written, int depth,
+                   uint32_t *left, struct buffer *out)
 {
-  *ret_is_whole = true;
-  if (written.length < 4 || memmem(written.at, written.length, "{{", 2) == NULL)
-    return written;
-  struct buffer out = {0};
+  bool is_whole = true;
   const char *at = written.at, *end = written.at + written.length;
   while (at < end) {
     const char *open = memmem(at, (size_t)(end - at), "{{", 2);
@@ -81,16 +86,30 @@ struct text uses_resolve(struct arena *arena, const struct properties *parameter
     if (close == NULL)
       break;
     struct text value, name = {open + 2, (size_t)(close - open - 2)};
-    buffer_add(&out, at, (size_t)(open - at));
-    if (properties_find(parameters, name, &value)) {
-      buffer_add_text(&out, value);
-    } else {
-      *ret_is_whole = false;
-      buffer_add(&out, open, (size_t)(close + 2 - open));
-    }
+    buffer_add(out, at, (size_t)(open - at));
+    bool is_known =
+        depth<PARAMETER_DEPTH_MAX && * left> 0 && properties_find(parameters, name, &value);
+    *left -= *left > 0;
+    if (is_known)
+      is_whole = put_in(parameters, value, depth + 1, left, out) && is_whole;
+    else
+      buffer_add(out, open, (size_t)(close + 2 - open));
+    is_whole = is_whole && is_known;
     at = close + 2;
   }
-  buffer_add(&out, at, (size_t)(end - at));
+  buffer_add(out, at, (size_t)(end - at));
+  return is_whole;
+}
+
+struct text uses_resolve(struct arena *arena, const struct properties *parameters,
+                         struct text written, bool *ret_is_whole)
+{
+  *ret_is_whole = true;
+  if (written.length < 4 || memmem(written.at, written.length, "{{", 2) == NULL)
+    return written;
+  struct buffer out = {0};
+  uint32_t left = PARAMETERS_MAX;
+  *ret_is_whole = put_in(parameters, written, 0, &left, &out);
   struct text all = text_copy(arena, buffer_text(&out));
   buffer_free(&out);
   return all;
@@ -126,7 +145,28 @@ static enum use_certainty condition_holds(struct arena *arena, const struct flow
   return is_one_of(plain_word(arena, value), values) ? USE_YES : USE_NO;
 }
 
-static struct use *add_use(struct arena *arena, struct uses *uses)
+/* The rule that says who may call the flow through this channel; NULL: nobody calls it. */
+static const struct authorization_rule *inbound_rule(const struct flow_element *element)
+{
+  struct text written;
+  if (element->place != FLOW_CHANNEL || !text_is(element->direction, "Sender"))
+    return NULL;
+  for (size_t i = 0; i < sizeof authorization_rules / sizeof *authorization_rules; i++) {
+    const struct authorization_rule *rule = &authorization_rules[i];
+    if (is_one_of(element->component, rule->components) ||
+        (*rule->components == '\0' && flow_value(element, text_of(rule->key), &written)))
+      return rule;
+  }
+  return NULL;
+}
+
+static bool is_inbound(const struct flow_element *element, struct text key)
+{
+  const struct authorization_rule *rule = inbound_rule(element);
+  return rule != NULL && text_is(key, rule->key);
+}
+
+struct use *uses_add(struct arena *arena, struct uses *uses)
 {
   if (uses->count == uses->capacity) {
     uses->capacity = uses->capacity == 0 ? 16 : uses->capacity * 2;
@@ -152,42 +192,171 @@ static void take_alias(struct arena *arena, const struct flow_element *element,
   if (value.length == 0 && in_use == USE_MAYBE &&
       (!flow_value(element, text_of(rule->condition), &written) || written.length == 0))
     return;
-  *add_use(arena, uses) = (struct use){.element = element,
-                                       .script = TEXT(""),
-                                       .key = property->key,
-                                       .written = property->value,
-                                       .value = value,
-                                       .purpose = rule->purpose,
-                                       .how = how,
-                                       .in_use = in_use,
-                                       .line = property->line};
+  *uses_add(arena, uses) = (struct use){.element = element,
+                                        .script = TEXT(""),
+                                        .key = property->key,
+                                        .written = property->value,
+                                        .value = value,
+                                        .purpose = rule->purpose,
+                                        .how = how,
+                                        .in_use = in_use,
+                                        .line = property->line};
 }
 
-/* A property that no rule knows and that is named like an alias; of credentials there are many. */
-static bool is_like_alias(struct arena *arena, const struct flow_property *property)
+static bool has_word(struct text lower, const char *word)
 {
-  struct text key = text_lower(arena, property->key);
-  return property->value.length != 0 && !text_is(key, "alias") &&
-         memmem(key.at, key.length, "alias", 5) != NULL &&
-         memmem(key.at, key.length, "credential", 10) == NULL;
+  return memmem(lower.at, lower.length, word, strlen(word)) != NULL;
+}
+
+/* Named like an alias of a key: of credentials there are many. */
+static bool is_like_alias(struct arena *arena, struct text name)
+{
+  struct text lower = text_lower(arena, name);
+  for (size_t i = 0; i < sizeof no_keys / sizeof *no_keys; i++)
+    if (text_is(name, no_keys[i]))
+      return false;
+  return !text_is(lower, "alias") && has_word(lower, "alias") && !has_word(lower, "credential");
+}
+
+/* What a key is for that no rule knows, by the name of its property and of the step. */
+static enum use_purpose purpose_by_name(struct arena *arena, const struct flow_element *element,
+                                        struct text key)
+{
+  static const struct {
+    const char *word;
+    enum use_purpose purpose;
+  } words[] = {{"verif", USE_VERIFICATION},
+               {"decrypt", USE_DECRYPTION},
+               {"encrypt", USE_ENCRYPTION},
+               {"sign", USE_SIGNING},
+               {"trust", USE_TLS_TRUST},
+               {"root", USE_TLS_TRUST},
+               {"ssh", USE_SSH}};
+  bool is_channel = element->place == FLOW_CHANNEL;
+  struct text names[] = {text_lower(arena, key),
+                         is_channel ? TEXT("") : text_lower(arena, element->component)};
+  for (size_t i = 0; i < 2; i++)
+    for (size_t j = 0; j < sizeof words / sizeof *words; j++)
+      if (has_word(names[i], words[j].word))
+        return words[j].purpose;
+  bool is_own = has_word(names[0], "private") || has_word(names[0], "keystore") ||
+                has_word(names[0], "client");
+  return is_channel && is_own ? USE_TLS_CLIENT : USE_OTHER;
+}
+
+/* The property that says how the channel logs on at the other side, where it says by certificate. */
+static const struct flow_property *logs_on_by_certificate(struct arena *arena,
+                                                          const struct flow_element *element,
+                                                          const struct properties *parameters,
+                                                          bool *ret_says)
+{
+  *ret_says = false;
+  for (uint32_t i = 0; i < element->count; i++) {
+    const struct flow_property *property = &element->properties[i];
+    bool is_whole;
+    struct text value = uses_resolve(arena, parameters, property->value, &is_whole);
+    if (!has_word(text_lower(arena, property->key), "auth") || is_inbound(element, property->key) ||
+        value.length == 0)
+      continue;
+    *ret_says = true;
+    if (is_one_of(plain_word(arena, value), "clientcertificate|clientcertificateauthentication"))
+      return property;
+  }
+  return NULL;
+}
+
+static const struct alias_rule *rule_of(const struct flow_element *element, struct text key)
+{
+  for (size_t i = 0; i < sizeof alias_rules / sizeof *alias_rules; i++) {
+    const struct alias_rule *rule = &alias_rules[i];
+    if (rule->place == element->place && text_is(key, rule->key) &&
+        is_one_of(element->component, rule->components) &&
+        (*rule->direction == '\0' || text_is(element->direction, rule->direction)))
+      return rule;
+  }
+  return NULL;
+}
+
+/* A table: its cells that are named like an alias; in a table that is known for its aliases and names
+ * none so, each cell may be one. */
+static void take_cells(struct arena *arena, const struct flow_element *element,
+                       const struct flow_property *property, const struct properties *parameters,
+                       const struct flow_cell *cells, uint32_t count, struct uses *uses)
+{
+  const struct alias_rule *rule = rule_of(element, property->key);
+  bool is_named = false;
+  for (uint32_t i = 0; i < count; i++)
+    is_named = is_named || is_like_alias(arena, cells[i].id) || text_is(cells[i].id, "alias");
+  for (uint32_t i = 0; i < count; i++) {
+    bool is_alias = is_like_alias(arena, cells[i].id) ||
+                    (text_is(cells[i].id, "alias") && is_like_alias(arena, property->key)),
+         is_whole;
+    struct text value = uses_resolve(arena, parameters, cells[i].value, &is_whole);
+    if (cells[i].value.length == 0 || (!is_alias && (rule == NULL || is_named)))
+      continue;
+    struct text words =
+        text_format(arena, "%.*s %.*s", TEXT_ARG(property->key), TEXT_ARG(cells[i].id));
+    *uses_add(arena, uses) = (struct use){
+        .element = element,
+        .script = TEXT(""),
+        .key = property->key,
+        .written = cells[i].value,
+        .value = value,
+        .purpose = rule != NULL ? rule->purpose : purpose_by_name(arena, element, words),
+        .how = how_of(value, is_whole && value.length != 0, HOW_NAMED),
+        .in_use = is_alias ? USE_YES : USE_MAYBE,
+        .line = property->line};
+  }
 }
 
 static void take_property(struct arena *arena, const struct flow_element *element,
                           const struct flow_property *property, const struct properties *parameters,
                           struct uses *uses)
 {
-  static const struct alias_rule other = {
-      .purpose = USE_OTHER, .condition = "", .values = "", .empty = EMPTY_NOTHING};
-  const struct alias_rule *found = is_like_alias(arena, property) ? &other : NULL;
-  for (size_t i = 0; i < sizeof alias_rules / sizeof *alias_rules; i++) {
-    const struct alias_rule *rule = &alias_rules[i];
-    if (rule->place == element->place && text_is(property->key, rule->key) &&
-        is_one_of(element->component, rule->components) &&
-        (*rule->direction == '\0' || text_is(element->direction, rule->direction)))
-      found = rule;
+  bool is_whole, says;
+  struct flow_cell *cells;
+  uint32_t count =
+      flow_table(arena, uses_resolve(arena, parameters, property->value, &is_whole), &cells);
+  const struct alias_rule *rule = rule_of(element, property->key);
+  if (count != 0) {
+    take_cells(arena, element, property, parameters, cells, count, uses);
+  } else if (rule != NULL) {
+    take_alias(arena, element, property, parameters, rule, uses);
+  } else if (property->value.length != 0 && is_like_alias(arena, property->key)) {
+    const struct alias_rule other = {.purpose = purpose_by_name(arena, element, property->key),
+                                     .condition = "",
+                                     .values = "",
+                                     .empty = EMPTY_NOTHING};
+    uint32_t before = uses->count;
+    take_alias(arena, element, property, parameters, &other, uses);
+    /* Nobody knows of this adapter whether what stands there beside another log-on is used. */
+    if (uses->count != before && other.purpose == USE_TLS_CLIENT &&
+        logs_on_by_certificate(arena, element, parameters, &says) == NULL && says)
+      uses->items[before].in_use = USE_MAYBE;
   }
-  if (found != NULL)
-    take_alias(arena, element, property, parameters, found, uses);
+}
+
+/* An adapter that has no property for the alias, or whose property is known by no rule and empty. */
+static void take_unnamed(struct arena *arena, const struct flow_element *element,
+                         const struct properties *parameters, uint32_t before, struct uses *uses)
+{
+  bool says;
+  const struct flow_property *property =
+      element->place == FLOW_CHANNEL ? logs_on_by_certificate(arena, element, parameters, &says)
+                                     : NULL;
+  for (uint32_t i = before; i < uses->count; i++)
+    if (uses->items[i].purpose == USE_TLS_CLIENT || uses->items[i].purpose == USE_OTHER)
+      return;
+  if (property != NULL)
+    *uses_add(arena, uses) = (struct use){.element = element,
+                                          .script = TEXT(""),
+                                          .key = property->key,
+                                          .written = property->value,
+                                          .value = TEXT(""),
+                                          .purpose = USE_TLS_CLIENT,
+                                          .how = HOW_ANY,
+                                          .in_use = USE_YES,
+                                          .line = property->line};
 }
 
 static void take_users(struct arena *arena, const struct flow_element *element,
@@ -204,9 +373,9 @@ static void take_users(struct arena *arena, const struct flow_element *element,
     for (uint32_t j = 0; j < count; j++) {
       bool is_whole;
       struct text value = uses_resolve(arena, parameters, cells[j].value, &is_whole);
-      if (!text_is(cells[j].id, rule->cell) || cells[j].value.length == 0)
+      if ((*rule->cell != '\0' && !text_is(cells[j].id, rule->cell)) || cells[j].value.length == 0)
         continue;
-      *add_use(arena, uses) =
+      *uses_add(arena, uses) =
           (struct use){.element = element,
                        .script = TEXT(""),
                        .key = property->key,
@@ -250,27 +419,26 @@ static void take_names(struct arena *arena, const struct flow_element *element,
 static void take_authorization(struct arena *arena, const struct flow_element *element,
                                const struct properties *parameters, struct uses *uses)
 {
-  for (size_t i = 0; i < sizeof authorization_rules / sizeof *authorization_rules; i++) {
-    const struct authorization_rule *rule = &authorization_rules[i];
-    struct text key = text_of(rule->key);
-    if (element->place != FLOW_CHANNEL || !text_is(element->direction, "Sender") ||
-        !is_one_of(element->component, rule->components))
-      continue;
-    struct called_by caller = {.element = element, .role = TEXT(""), .line = element->line};
-    for (uint32_t j = 0; j < element->count; j++)
-      if (text_equal(element->properties[j].key, key))
-        caller.line = element->properties[j].line;
-    caller.by_names = condition_holds(arena, element, parameters, rule->key, rule->values);
-    struct text role;
-    bool is_whole;
-    if (flow_value(element, TEXT("userRole"), &role))
-      caller.role = uses_resolve(arena, parameters, role, &is_whole);
-    if (caller.by_names != USE_NO)
-      take_names(arena, element, parameters, &caller);
+  const struct authorization_rule *rule = inbound_rule(element);
+  if (rule == NULL)
+    return;
+  struct called_by caller = {.element = element, .role = TEXT(""), .line = element->line};
+  for (uint32_t j = 0; j < element->count; j++)
+    if (text_is(element->properties[j].key, rule->key))
+      caller.line = element->properties[j].line;
+  caller.by_names = condition_holds(arena, element, parameters, rule->key, rule->values);
+  struct text role;
+  bool is_whole;
+  if (flow_value(element, TEXT("userRole"), &role))
+    caller.role = uses_resolve(arena, parameters, role, &is_whole);
+  if (caller.by_names != USE_NO)
+    take_names(arena, element, parameters, &caller);
+  if (uses->caller_count == uses->caller_capacity) {
+    uses->caller_capacity = uses->caller_capacity == 0 ? 4 : uses->caller_capacity * 2;
     uses->callers =
-        arena_grow(arena, uses->callers, uses->caller_count, uses->caller_count + 1, sizeof caller);
-    uses->callers[uses->caller_count++] = caller;
+        arena_grow(arena, uses->callers, uses->caller_count, uses->caller_capacity, sizeof caller);
   }
+  uses->callers[uses->caller_count++] = caller;
 }
 
 void uses_of_flow(struct arena *arena, const struct flow *flow, const struct properties *parameters,
@@ -278,10 +446,12 @@ void uses_of_flow(struct arena *arena, const struct flow *flow, const struct pro
 {
   for (uint32_t i = 0; i < flow->count; i++) {
     const struct flow_element *element = &flow->elements[i];
+    uint32_t before = uses->count;
     for (uint32_t j = 0; j < element->count; j++) {
       take_property(arena, element, &element->properties[j], parameters, uses);
       take_users(arena, element, &element->properties[j], parameters, uses);
     }
+    take_unnamed(arena, element, parameters, before, uses);
     take_authorization(arena, element, parameters, uses);
   }
 }

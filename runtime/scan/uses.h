@@ -62,8 +62,11 @@ struct uses {
   struct use *items;
   uint32_t count, capacity;
   struct called_by *callers;
-  uint32_t caller_count;
+  uint32_t caller_count, caller_capacity;
 };
+
+/* A new one, all zero. */
+struct use *uses_add(struct arena *arena, struct uses *uses);
 
 /* Adds what the flow's elements use. */
 void uses_of_flow(struct arena *arena, const struct flow *flow, const struct properties *parameters,

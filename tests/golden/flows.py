@@ -17,40 +17,52 @@ BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 FOLDER = "src/main/resources/scenarioflows/integrationflow/"
 
 
-def properties(raw):
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
-    text = re.sub(r"(?<!\\)((?:\\\\)*)\\(?:\r\n|\r|\n)[ \t\f]*", r"\1", text)
-    found = {}
-    for line in re.split(r"\r\n|\r|\n", text):
+def logical_lines(text):
+    """As java.util.Properties joins them: comments end where their line ends, an odd number of backslashes goes on."""
+    lines = iter(re.split(r"\r\n|\r|\n", text))
+    for line in lines:
         line = line.lstrip(" \t\f")
         if not line or line[0] in "#!":
             continue
+        while (len(line) - len(line.rstrip("\\"))) % 2:
+            line = line[:-1]
+            more = next(lines, None)
+            if more is None:
+                break
+            line += more.lstrip(" \t\f")
+        yield line
+
+
+def properties(raw):
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    unescape = lambda s: re.sub(
+        r"\\u([0-9A-Fa-f]{4})|\\(.)",
+        lambda m: chr(int(m[1], 16)) if m[1] else {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}.get(m[2], m[2]),
+        s, flags=re.S).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    found = {}
+    for line in logical_lines(text):
         match = re.match(r"((?:\\.|[^\\ \t\f:=])*)[ \t\f]*[:=]?[ \t\f]*(.*)$", line, re.S)
-        unescape = lambda s: re.sub(
-            r"\\u([0-9A-Fa-f]{4})|\\(.)",
-            lambda m: chr(int(m[1], 16)) if m[1] else {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}.get(m[2], m[2]),
-            s, flags=re.S)
-        found[unescape(match[1])] = unescape(match[2])
+        if match[1]:
+            found[unescape(match[1])] = unescape(match[2])
     return found
 
 
-class Unset(Exception):
-    pass
-
-
-def resolve(value, parameters):
-    """The value with parameters put in, and whether all had one."""
+def resolve(value, parameters, seen=()):
+    """The value with parameters put in, and whether all had one; a parameter may name another."""
     whole = True
 
     def one(match):
         nonlocal whole
-        if match[1] in parameters:
-            return parameters[match[1]]
-        whole = False
-        return match[0]
+        name = match[1]
+        if name not in parameters or name in seen:
+            whole = False
+            return match[0]
+        inner, inner_whole = resolve(parameters[name], parameters, seen + (name,))
+        whole = whole and inner_whole
+        return inner
 
     return re.sub(r"\{\{(.*?)\}\}", one, value, flags=re.S), whole
 
@@ -70,14 +82,19 @@ TABLE = {
     ("AS2", "Receiver"): {"privateKeyAlias": ("authenticationType", CERTIFICATE, "any")},
     ("AS4", "Receiver"): {"privateKeyAlias": ("authenticationType", CERTIFICATE, "any")},
 }
+TABLE["AS2", "Sender"] = {"mdnPrivateKeyAlias": ("mdnAuthenticationType", CERTIFICATE, "any")}
 for component in ("SFTP", "PollingSFTP"):
     for direction in ("Sender", "Receiver"):
         TABLE[component, direction] = {
             "privateKeyAlias": ("authentication", {"publickey", "dual", "dynamic"}, "ssh-default")}
 AUTHORIZED = {"HTTPS": "senderAuthType", "SOAP": "senderAuthType", "IDOC": "senderAuthType", "AS2": "senderAuthType",
               "AS4": "senderAuthType", "XI": "senderAuthType", "ODataSender": "authentication"}
-USERS = {("PgpEncrypt", "PgpEncryptionUserIDs"): "EncryptUserID",
+USERS = {("PgpEncrypt", "PgpEncryptionUserIDs"): "EncryptUserID", ("PgpEncrypt", "PgpSignerUserIDs"): None,
          ("PgpDecrypt", "PgpDecryptionSignerUserIDs"): "userId"}
+NO_KEY = {"openConnectorAlias", "proxyAlias"}
+MAIL = {"signature.smime.table", "encrypt.smime.keys"}  # of a Mail receiver: aliases, named or not
+FOR_MESSAGES = re.compile("verif|sign|crypt|trust|root|ssh", re.I)
+OWN = re.compile("private|keystore|client", re.I)
 
 
 def how_of(value, is_set, otherwise):
@@ -99,6 +116,65 @@ def certainty(element, key, values, parameters):
     return "yes" if plain(value) in values else "no"
 
 
+def is_alias(name):
+    return "alias" in name.lower() and name.lower() != "alias" and "credential" not in name.lower() and name not in NO_KEY
+
+
+def cells_of(value):
+    value = value.lstrip(" \t\r\n")
+    if not re.match(r"<row[> ]", value):
+        return None
+    try:
+        return [(cell.get("id") or "", cell.text or "") for cell in ET.fromstring("<t>%s</t>" % value).iter("cell")]
+    except ET.ParseError:
+        return None
+
+
+def by_certificate(element, inbound, parameters):
+    """The property by which the channel logs on with a certificate, and whether it says how it logs on."""
+    says = False
+    for key, written in element.items():
+        value, _ = resolve(written, parameters)
+        if "auth" in key.lower() and key != inbound and value:
+            says = True
+            if plain(value) in CERTIFICATE:
+                return key, True
+    return None, says
+
+
+def uses(place, component, direction, element, order, inbound, parameters):
+    """Yields key, alias, how, in use, and whether it is a key to log on with (or nobody knows what it is for)."""
+    rules = TABLE.get((component, direction), {}) if place == "channel" else {}
+    certificate, says = by_certificate(element, inbound, parameters) if place == "channel" else (None, False)
+    for key, written in order:
+        value, whole = resolve(written, parameters)
+        mail = place == "channel" and (component, direction) == ("Mail", "Receiver") and key in MAIL
+        cells = cells_of(value)
+        if cells:
+            named = any(is_alias(name) or name == "alias" for name, _ in cells)
+            for name, cell in cells:
+                alias, cell_whole = resolve(cell, parameters)
+                is_one = is_alias(name) or (name == "alias" and is_alias(key))
+                if cell and (is_one or ((mail or key in rules) and not named)):
+                    yield key, alias, how_of(alias, cell_whole and alias != "", "named"), "yes" if is_one else "maybe", \
+                        place == "channel" and not FOR_MESSAGES.search(key + name)
+        elif key in rules:
+            condition, values, empty = rules[key]
+            used = certainty(element, condition, values, parameters)
+            if value or (used == "yes") or (used == "maybe" and element.get(condition)):
+                yield key, value, how_of(value, whole, "named" if value else empty), used, component[-4:] != "SFTP"
+        elif (mail or is_alias(key)) and value:
+            messages = bool(FOR_MESSAGES.search(key + (component if place == "step" else ""))) or mail
+            unsure = place == "channel" and not messages and OWN.search(key) and says and not certificate
+            known = component in ("AMQP", "AdvancedEventMesh") and key == "keyStoreAlias"
+            yield key, value, how_of(value, whole, "named"), "maybe" if unsure and not known else "yes", not messages
+        if (component, key) in USERS and place == "step":
+            for name, cell in cells_of(written) or []:
+                alias, cell_whole = resolve(cell, parameters)
+                if USERS[component, key] in (None, name) and cell:
+                    yield key, alias, how_of(alias, cell_whole and alias != "", "named"), "yes", False
+
+
 def flow_lines(path, raw, parameters, scripts):
     root = ET.fromstring(raw)
     for node in root.iter():
@@ -110,34 +186,25 @@ def flow_lines(path, raw, parameters, scripts):
             key = entry.find("key")
             if key is None:
                 continue
-            value = "".join(entry.find("value").itertext()) if entry.find("value") is not None else ""
-            name = "".join(key.itertext())
-            order.append((name, value))
-            element.setdefault(name, value)
+            value = (entry.find("value").text or "") if entry.find("value") is not None else ""
+            order.append((key.text or "", value))
+            element.setdefault(key.text or "", value)
         channel = kind == "messageFlow"
         component = element.get("ComponentType" if channel else "activityType", "")
         direction = element.get("direction", "") if channel else ""
-        rules = TABLE.get((component, direction), {}) if channel else {}
-        for key, written in order:
-            value, whole = resolve(written, parameters)
-            if key in rules:
-                condition, values, empty = rules[key]
-                used = certainty(element, condition, values, parameters)
-                if not value and (used == "no" or (used == "maybe" and not element.get(condition))):
-                    continue
-                print("|".join((path, node.get("id"), key, value,
-                                how_of(value, whole, "named" if value else empty), used)))
-            elif re.search("alias", key, re.I) and key.lower() != "alias" \
-                    and "credential" not in key.lower() and written and value:
-                print("|".join((path, node.get("id"), key, value, how_of(value, whole, "named"), "yes")))
-            if (component, key) in USERS and not channel:
-                for cell in ET.fromstring("<t>%s</t>" % written).iter("cell"):
-                    if cell.get("id") == USERS[component, key] and cell.text:
-                        value, whole = resolve(cell.text, parameters)
-                        print("|".join((path, node.get("id"), key, value,
-                                        how_of(value, whole and value != "", "named"), "yes")))
-        if channel and direction == "Sender" and component in AUTHORIZED:
-            by_names = certainty(element, AUTHORIZED[component], {"clientcertificate", "certificate"}, parameters)
+        inbound = None
+        if channel and direction == "Sender":
+            inbound = AUTHORIZED.get(component) or ("senderAuthType" if "senderAuthType" in element else None)
+        logs_on = False
+        for key, alias, how, used, is_log_on in uses("channel" if channel else "step", component, direction, element,
+                                                     order, inbound, parameters):
+            logs_on = logs_on or is_log_on
+            print("|".join((path, node.get("id"), key, alias, how, used)))
+        certificate, _ = by_certificate(element, inbound, parameters) if channel else (None, False)
+        if certificate and not logs_on:
+            print("|".join((path, node.get("id"), certificate, "", "any", "yes")))
+        if inbound:
+            by_names = certainty(element, inbound, {"clientcertificate", "certificate"}, parameters)
             names = []
             if by_names != "no":
                 table, _ = resolve(element.get("clientCertificates", ""), parameters)
@@ -149,40 +216,70 @@ def flow_lines(path, raw, parameters, scripts):
             role, _ = resolve(element.get("userRole", ""), parameters)
             print("|".join((path, node.get("id"), "caller", role, by_names, "; ".join(names))))
     for name, text in scripts:
-        if "KeystoreService" in text:
-            calls = re.findall(r"\.(getKeyPair|getKey|getCertificateChain|getCertificate)\(\s*([^)]*?)\s*\)", text)
-            for call, argument in calls:
-                literal = re.match(r"(['\"])(.*?)\1", argument)
-                given = set(re.findall(r"(?<![\w.$])%s\s*=\s*(?!=)(?:['\"](.*?)['\"])?" % re.escape(argument), text)) \
-                    if re.fullmatch(r"[\w$]+", argument) else set()
-                alias = literal[2] if literal else given.pop() if len(given) == 1 else ""
-                print("|".join((path, name, call, alias, "named" if alias and "$" not in alias else "run-time", "maybe")))
-            if not calls:
-                print("|".join((path, name, "KeystoreService", "", "run-time", "maybe")))
+        script_lines(path, name, text)
+
+
+CALLS = r"\.(getKeyManagers|getTrustManagers|getKeyPair|getKey|getCertificateChain|getCertificate)[ \t]*\(\s*([^)]*?)\s*\)"
+
+
+def script_lines(path, name, text):
+    text = re.sub(r"(?m)^[ \t]*//.*$", "", text)
+    if "KeystoreService" not in text:
+        return
+    calls = re.findall(CALLS, text)
+    for call, argument in calls:
+        literal = re.fullmatch(r"(['\"])((?:(?!\1).)*)\1", argument)
+        given = [literal[2]] if literal else []
+        if re.fullmatch(r"[\w$]+", argument):
+            whole = r"(?:(['\"])((?:(?!\1).)*)\1[ \t]*(?=[\r\n;,)]|$))?"
+            given = sorted({m[2] for m in re.finditer(
+                r"(?<![\w.$])%s\s*=(?!=)\s*" % re.escape(argument) + whole, text)}, key=str)
+        alias = given[0] or "" if len(given) == 1 else ""
+        if argument or call not in ("getKeyManagers", "getTrustManagers"):
+            print("|".join((path, name, call, alias, "named" if alias and "$" not in alias else "run-time", "maybe")))
+        elif call == "getKeyManagers":
+            print("|".join((path, name, call, "", "any", "maybe")))
+    if not calls or all(call == "getTrustManagers" and not argument for call, argument in calls):
+        print("|".join((path, name, "KeystoreService", "", "run-time", "maybe")))
+
+
+def decoded(raw):
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 def container(path, names, read):
     for name in sorted(names, key=lambda n: n.encode()):
-        if name.endswith(".iflw"):
+        if name.lower().endswith(".iflw"):
             at = name.find(FOLDER)
             root = name[:at] if at >= 0 else ""
             beside = [root + "src/main/resources/parameters.prop"] if at >= 0 else [
                 name[:-5] + ".parameters.prop", os.path.join(os.path.dirname(name), "parameters.prop")]
             raw = next((read(other) for other in beside if other in names), b"")
-            scripts = [(other[len(root):], read(other).decode("utf-8", "replace")) for other in sorted(names)
-                       if at >= 0 and other.startswith(root + "src/main/resources/script/")
-                       and other.endswith((".groovy", ".gsh", ".js"))]
-            flow_lines(path + name, read(name), properties(raw), scripts)
-        elif name.endswith(("_content", ".zip")):
+            flow_lines(path + name, read(name), properties(raw), scripts_of(root, names, read) if at >= 0 else [])
+        elif name.endswith("META-INF/MANIFEST.MF"):
+            root = name[:-len("META-INF/MANIFEST.MF")]
+            if not any(other.startswith(root + FOLDER) for other in names):
+                for script, text in scripts_of(root, names, read):
+                    script_lines(path + name, script, text)
+        elif name.lower().endswith(".zip") or name.endswith("_content"):
             raw = read(name)
             if raw[:4] == b"PK\x03\x04":
                 archive(path + name, raw)
 
 
+def scripts_of(root, names, read):
+    return [(other[len(root):], decoded(read(other))) for other in sorted(names)
+            if other.startswith(root + "src/main/resources/")
+            and other.lower().endswith((".groovy", ".gsh", ".js", ".java", ".xsl", ".xslt"))]
+
+
 def archive(path, raw):
     with zipfile.ZipFile(io.BytesIO(raw)) as opened:
-        names = {info.filename for info in opened.infolist() if not info.is_dir()}
-        container(path + "!", names, opened.read)
+        names = {info.filename.replace("\\", "/"): info for info in opened.infolist() if not info.is_dir()}
+        container(path + "!", set(names), lambda name: opened.read(names[name]))
 
 
 def folder(path):

@@ -5,6 +5,7 @@ key, in a bundle's folder, a bundle and a package export) and hostile/ (what mus
 import io
 import os
 import sys
+import warnings
 import zipfile
 from xml.sax.saxutils import escape
 
@@ -41,11 +42,13 @@ def names(*pairs):
                    "<cell id='clientCertificate.issuerDN'>%s</cell></row>" % pair for pair in pairs)
 
 
-PARAMETERS = ("#Sat Nov 21 10:00:00 UTC 2026\n! another comment\n"
+PARAMETERS = ("#Sat Nov 21 10:00:00 UTC 2026, which goes on? No: \\\n! another comment\n"
               "Authorization=ClientCertificate\n"
               "<Größe\\:\\ alias>=größe\n".encode("utf-8").decode("utf-8").replace("ö", "\\u00F6").replace("ß", "\\u00df")
               + "long = begins\\\n    and ends\nempty=\ntwice=first\ntwice=second\r\n"
-              "dn=CN\\=shop,O\\=Contoso\nprivate\\ Key\\ (prod)=shop-prod\ncert=Client Certificate\n").encode("latin-1")
+              "dn=CN\\=shop,O\\=Contoso\nprivate\\ Key\\ (prod)=shop-prod\ncert=Client Certificate\n"
+              "  colon \t:\\\n   after-colon\nsplit\\\n  Key\\\n  = joined\nnested=pre-{{colon}}\n"
+              "circle={{other circle}}\nother\\ circle={{circle}}\nstar=\\ud83d\\uDE00\nends=with\\\\\nlast=x\\").encode("latin-1")
 PARTS = [
     channel(1, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "plain")),
     channel(2, "HTTP", "Receiver", ("authenticationMethod", "{{cert}}"), ("privateKeyAlias", "{{private Key (prod)}}")),
@@ -79,6 +82,38 @@ PARTS = [
     step(31, "PgpDecrypt", ("PgpDecryptionSignerUserIDs", "<row><cell id='userId'>{{empty}}</cell></row>")),
     step(32, "SimpleSignMessage", ("privateKeyAlias", "${header.who}")),
     step(33, "XMLDigitalSignMessage", ("privateKeyAlias", "xml-signer")),
+    # A second look at what published flows have, and at adapters that no table knows.
+    channel(40, "AS2", "Sender", ("mdnAuthenticationType", "ClientCertificate"), ("mdnPrivateKeyAlias", ""),
+            ("senderAuthType", "RoleBased"), ("userRole", "AS2.send")),
+    channel(41, "AS2", "Sender", ("mdnAuthenticationType", "None"), ("mdnPrivateKeyAlias", "stale-mdn"),
+            ("senderAuthType", "RoleBased")),
+    channel(42, "Mail", "Receiver", ("auth", "plain"), ("encrypt.type", "smime"), ("proxyAlias", "a user"),
+            ("signature.smime.table", "<row><cell id='keyAlias'>mail-signer</cell><cell id='algorithm'>SHA-512</cell></row>"),
+            ("encrypt.smime.keys", "<row><cell id='key'>mail-partner</cell></row><row><cell id='key'></cell></row>")),
+    channel(43, "OpenConnectors", "Receiver", ("openConnectorAlias", "an account")),
+    channel(44, "Bank", "Receiver", ("bankAuth", "Client Certificate"), ("bankKeyAlias", "")),
+    channel(45, "Bank", "Receiver", ("bankAuth", "Client Certificate"), ("bankPrivateKeyAlias", "bank")),
+    channel(46, "Bank", "Receiver", ("bankAuth", "Basic"), ("bankPrivateKeyAlias", "bank-stale")),
+    channel(47, "Older", "Receiver", ("authentication", "{{cert}}")),
+    channel(48, "Invoicing", "Sender", ("senderAuthType", "ClientCertificate"), ("clientCertificates", names(("CN=inv", "CN=Root")))),
+    channel(49, "Poller", "Sender", ("authenticationMethod", "Client Certificate"), ("pollerSigningAlias", "poll-sign")),
+    channel(50, "IDoc", "Receiver", ("authentication", "Client Certificate"), ("privateKeyAlias", "{{nested}}")),
+    channel(51, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "{{circle}}")),
+    channel(52, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "{{colon}}-{{splitKey}}{{star}}{{ends}}")),
+    channel(53, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "eu-${header.country}-{{last}}")),
+    channel(54, "JDBC", "Receiver", ("alias", "a data source")),
+    channel(55, "JMS", "Receiver", ("QueueName_outbound", "q")),
+    step(60, "Encrypt", ("recipients", "\n <row><cell id='publicKeyAlias'>partner-1</cell></row><row><cell id='publicKeyAlias'>{{colon}}</cell></row>")),
+    step(61, "Decrypt", ("signerPublicKeyAliases", "<row><cell id='alias'>partner-2</cell></row>")),
+    step(62, "VerifySign", ("publicKeyAlias", "partner-3")),
+    step(63, "XMLDigitalVerifySign", ("publicKeyAlias", "${property.partner}")),
+    step(64, "PgpEncrypt", ("PgpSignerUserIDs", "<row><cell id='SignerID'>us@example.com</cell></row>")),
+    step(65, "Enricher", ("propertyTable", "<row><cell id='Name'>keyAlias</cell><cell id='Value'>no alias here</cell></row>"),
+         ("wrapContent", "<!DOCTYPE html>")),
+    "<!-- it's a comment " + "=" * 600 + " -->\n",
+    channel(66, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "behind-a-comment")).replace(
+        "<value>behind-a-comment</value>", "<value><![CDATA[behind-a-comment]]></value>"),
+    step(67, "Enricher", ("body", "PAGE")).replace("PAGE", "<![CDATA[<!DOCTYPE html><p class='x'>]]>"),
 ]
 SCRIPT = b"""import com.sap.it.api.keystore.KeystoreService
 def alias = "from-variable"
@@ -87,13 +122,24 @@ def key = service.getKey(alias)
 def direct = service.getKeyPair('direct')
 def unknown = service.getKey(message.getProperty("x"))
 def built = service.getCertificate("prefix-${name}")
+  // def gone = service.getKey("commented-out")
+def spaced = service.getKey ( "spaced" )
+def joined = service.getKey("front" + alias)
+def part = "front" + name
+def byPart = service.getKey(part)
+def all = service.getKeyManagers()
+def one = service.getKeyManagers("manager")
+def trust = service.getTrustManagers()
 """
 MANIFEST = (b"Manifest-Version: 1.0\r\nBundle-Name: Every kind of channel, with a name that is folde\r\n d over two lines"
             b"\r\nBundle-SymbolicName: com.example.shop; singleton:=true\r\nBundle-Version: 1.2.3\r\n")
 BUNDLE = {"META-INF/MANIFEST.MF": MANIFEST, "src/main/resources/parameters.prop": PARAMETERS,
           FLOWS + "Shop flow.iflw": flow(PARTS), "src/main/resources/script/sign.groovy": SCRIPT,
           "src/main/resources/script/other.groovy": b"def alias = 'nothing to do with keys'\n",
-          "src/main/resources/script/hidden.gsh": b"def s = ITApiFactory.getApi(KeystoreService.class, null)\n"}
+          "src/main/resources/script/hidden.gsh": b"def s = ITApiFactory.getApi(KeystoreService.class, null)\n",
+          "src/main/resources/script/umlaut.js": "service = api(KeystoreService); k = service.getKey('schl\u00fcssel')".encode("latin-1"),
+          "src/main/resources/script/only.groovy": b"// KeystoreService in a comment only\n",
+          "src/main/resources/mapping/java.xsl": b"<xsl:stylesheet xmlns:k='java:com.sap.it.api.keystore.KeystoreService'/>"}
 
 
 def zipped(files, method=zipfile.ZIP_DEFLATED):
@@ -115,8 +161,14 @@ def make(base):
         write(os.path.join(base, "made/folder", name), content)
     write(os.path.join(base, "made/bundle.zip"), zipped(BUNDLE))
     package = {"0123456789abcdef0123456789abcdef_content": zipped(BUNDLE), "1123456789abcdef_content": b"a text",
-               "resources.cnt": b"e30=", "hash": b"[]"}
+               "2123456789abcdef_content": zipped({"META-INF/MANIFEST.MF": b"Bundle-SymbolicName: values\n", "value_mapping.xml": b"<vm/>"}),
+               "3123456789abcdef_content": zipped({"META-INF/MANIFEST.MF": b"Bundle-SymbolicName: map\n",
+                                                   "src/main/resources/mapping/m.mmap": b"\0\1"}),
+               "4123456789abcdef_content": zipped({"META-INF/MANIFEST.MF": b"Bundle-SymbolicName: scripts\nBundle-Version: 2.0\n",
+                                                   "src/main/resources/script/s.groovy": SCRIPT}),
+               "5123456789abcdef_content": zipped({}), "resources.cnt": b"e30=", "hash": b"[]"}
     write(os.path.join(base, "made/package.zip"), zipped(package))
+    write(os.path.join(base, "made/windows.ZIP"), zipped({name.replace("/", "\\"): content for name, content in BUNDLE.items()}))
     write(os.path.join(base, "made/alone/x.iflw"), flow(PARTS[:2]))
     write(os.path.join(base, "made/alone/x.parameters.prop"), b"cert=Client Certificate\nprivate\\ Key\\ (prod)=alone\n")
 
@@ -138,6 +190,22 @@ def make(base):
     whole[place] ^= 1
     write(hostile + "/checksum.zip", bytes(whole))
     write(hostile + "/bomb.zip", zipped({FLOWS + "bomb.iflw": b"\0" * (65 * 1024 * 1024)}))
+    for name, patch in (("encrypted", lambda head: head[:6] + b"\1" + head[7:]), ):
+        whole = zipped({FLOWS + "x.iflw": flow(PARTS[:1])}, zipfile.ZIP_STORED)
+        central = whole.find(b"PK\1\2")
+        write(hostile + "/%s.zip" % name, patch(whole[:central]) + whole[central:central + 8] + b"\1" + whole[central + 9:])
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        made.writestr(FLOWS + "x.iflw", flow(PARTS[:1]))
+        made.writestr(FLOWS + "x.iflw", flow(PARTS[1:2]))
+    write(hostile + "/twice.zip", out.getvalue())
+    link = zipfile.ZipInfo(FLOWS + "x.iflw")
+    link.create_system, link.external_attr = 3, 0o120777 << 16
+    write(hostile + "/link.zip", zipped({link: b"/etc/passwd"}))
+    write(hostile + "/hidden.iflw", HEAD.encode() + b"<!-- ' --><a" + b"".join(b" a%d=\"\"" % i for i in range(100000))
+          + b"/></bpmn2:definitions>")
+    write(hostile + "/late.iflw", b"<?xml version='1.0'?><!-- <bpmn2:x> --><!DOCTYPE x []>" + HEAD.encode() + b"</bpmn2:definitions>")
     nested = zipped(BUNDLE)
     for _ in range(6):
         nested = zipped({"inner.zip": nested})
@@ -146,5 +214,16 @@ def make(base):
     os.symlink("..", hostile + "/loop")
 
 
+def many(base):
+    """500 bundles in a folder, and an archive of 200,001 names."""
+    for i in range(500):
+        for name in ("META-INF/MANIFEST.MF", "src/main/resources/parameters.prop", FLOWS + "x.iflw",
+                     "src/main/resources/script/other.groovy"):
+            write(os.path.join(base, "many/p%d" % i, name), BUNDLE.get(name, flow(PARTS[:1])))
+    with zipfile.ZipFile(os.path.join(base, "names.zip"), "w") as made:
+        for i in range(200001):
+            made.writestr("%d" % i, b"")
+
+
 if __name__ == "__main__":
-    make(sys.argv[1])
+    (many if sys.argv[2:] else make)(sys.argv[1])

@@ -20,7 +20,7 @@ compare() { # FOLDER NAME LEAST
   [[ $count -ge $3 ]]
   ok $? "$2: $count uses and callers, at least $3"
 }
-compare made "flows made here" 90
+compare made "flows made here" 260
 data=$ROOT/../shared/data
 for folder in iflw iflw-packages; do
   if [[ -d $data/$folder ]]; then
@@ -60,13 +60,15 @@ is "$(jq -r '[.runs[0].results[].ruleId] | unique | join(" ")' "$TMP/sarif")" "W
 is "$(jq '[.runs[0].results[].locations[0].physicalLocation.region.startLine] | min > 1' "$TMP/sarif")" true \
   "SARIF has lines"
 
-for case in "doctype:DOCTYPE" "attributes:500 attributes" "deep:" "other:no integration flow" "binary:UTF-8" \
+for case in "doctype:DOCTYPE" "late:DOCTYPE" "attributes:500 attributes" "hidden:500 attributes" \
+  "deep:more than 256 elements inside each other" "other:no integration flow" "binary:UTF-8" \
   "utf16:UTF-8" "empty:is empty"; do
   run timeout 20 "$RENEW" scan --flows "hostile/${case%%:*}.iflw"
   exits 3 "${case%%:*}: not read"
   like "$err" "E0933.*${case#*:}" "${case%%:*}: says why"
 done
-for case in "broken:no zip archive" "checksum:checksum|unpacked" "bomb:larger than 64 MiB" "nested:4 archives deep"; do
+for case in "broken:no zip archive" "checksum:checksum|unpacked" "bomb:larger than 64 MiB" "nested:4 archives deep" \
+  "encrypted:is encrypted" "twice:stands twice" "link:is a link"; do
   run timeout 20 "$RENEW" scan --flows "hostile/${case%%:*}.zip"
   exits 3 "${case%%:*}: not read"
   like "$err" "E0933.*(${case#*:})" "${case%%:*}: says why"
@@ -74,6 +76,13 @@ done
 run "$RENEW" scan --flows hostile/outside.zip
 exits 0 "a name that climbs is a name"
 is "$([[ -e /tmp/outside.iflw ]]; echo $?)" 1 "nothing is written"
+python3 -B "$here/make_flows.py" "$TMP/f" many || exit 1
+run timeout 60 "$RENEW" scan --flows many
+exits 0 "500 bundles in a folder"
+like "$out" "500 flows" "all of them"
+run timeout 60 "$RENEW" scan --flows names.zip
+exits 3 "an archive of 200,001 names"
+like "$err" "E0933.*more than 200,000 files" "says so"
 run timeout 60 "$RENEW" scan --flows hostile
 exits 3 "a folder of all of them, with a link to itself"
 like "$out" "1 flow" "what can be read is scanned"
