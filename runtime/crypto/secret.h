@@ -4,7 +4,7 @@
  *
  * (1) The pages are locked into memory where the limits of the process allow it, are left out of
  *     core files and of children (MADV_DONTDUMP, MADV_WIPEONFORK), and are cleansed before they are
- *     freed.
+ *     freed, or kept, locked and empty, for the next secret.
  * (2) No function turns a secret into a struct text. Whoever needs the bytes takes them with
  *     secret_bytes and gives them to OpenSSL, libcurl or a file, which keep copies we cannot
  *     cleanse.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * engine: the life of one step. Each edge is a function of this file, of gates.c or of failure.c;
- * each is one transaction in the store, so a process that dies stands before an edge or behind it.
+ * each is one record, and the records of a turn of the loop are one transaction in the store (held.c),
+ * so a process that dies stands before an edge or behind it.
  *
  *   pending   -> skipped    [engine_take_guard]       `when` is no
  *   pending   -> waiting    [engine_wait]             a person, gate, window, date, question, retry
@@ -80,7 +81,7 @@ static void close_step(struct engine *engine, uint32_t step, const char *how,
   tell_if_late(engine, step);
   if (!engine_write(engine, step, &record, STEP_DONE, false))
     return;
-  FAILPOINT("DONE");
+  FAILPOINT_BEHIND(engine, "DONE");
   engine_tell(engine, EVENT_OK, step, answer->says, TEXT_NONE);
   engine_settle(engine, step);
 }
@@ -103,7 +104,7 @@ void engine_begin_act(struct engine *engine, uint32_t step)
   FAILPOINT("before-INTENT");
   if (!engine_write(engine, step, &record, STEP_INTENT, false))
     return;
-  FAILPOINT("INTENT");
+  FAILPOINT_BEHIND(engine, "INTENT");
   engine_tell(engine, EVENT_ACTING, step, of->sentence, TEXT_NONE);
   engine_give(engine, step, JOB_APPLY);
 }
@@ -296,7 +297,7 @@ static void take_done(struct engine *engine, struct job *job)
   engine_record_answer(&record, &job->answer);
   if (!engine_write(engine, job->step, &record, STEP_ACTED, false))
     return;
-  FAILPOINT("OUTCOME");
+  FAILPOINT_BEHIND(engine, "OUTCOME");
   if ((job->provider->supports & CAN_PROBE) != 0)
     engine_give(engine, job->step, JOB_PROBE);
   else
@@ -329,7 +330,7 @@ static void take_doubt(struct engine *engine, struct job *job)
   engine_record_answer(&record, &job->answer);
   if (!engine_write(engine, job->step, &record, STEP_INTENT, false))
     return;
-  FAILPOINT("OUTCOME");
+  FAILPOINT_BEHIND(engine, "OUTCOME");
   engine_queue(engine, job->step);
 }
 

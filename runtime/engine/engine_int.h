@@ -66,6 +66,14 @@ struct job {
   uint32_t look_count;
 };
 
+/* One of three: a job to give, an event to tell, a failpoint. */
+struct held {
+  struct job *job;
+  bool is_event;
+  struct run_event event; /* its texts live as long as the answer of the job that brought them */
+  const char *point;
+};
+
 struct engine {
   const struct engine_world *given;
   const struct graph *graph;
@@ -87,7 +95,11 @@ struct engine {
   struct signoff_row *signoffs;
   size_t signoff_count;
   struct worker_pool *pool;
-  uint32_t job_count, job_limit;
+  uint32_t job_count, job_limit; /* held jobs count */
+  struct held *held; /* malloc; held.c */
+  uint32_t held_count, held_capacity;
+  struct job *taken; /* their answers are read until the commit */
+  bool has_written;  /* since the last commit */
   struct event_base *base;
   struct event *wakes, *interrupt, *timer;
   bool stops;     /* no further step begins; what acts is brought to its end */
@@ -117,6 +129,24 @@ void engine_tell(struct engine *engine, enum event_kind kind, uint32_t step, str
                  struct text help);
 const struct provider *engine_provider(struct engine *engine, uint32_t step);
 struct text engine_keep(struct engine *engine, struct text value);
+
+/* held.c: what waits for the commit of the turn. */
+void engine_hold_job(struct engine *engine, struct job *job);
+void engine_hold_event(struct engine *engine, const struct run_event *event);
+void engine_hold_point(struct engine *engine, const char *name);
+/* The job was taken in: freed behind the commit. */
+void engine_hold_answer(struct engine *engine, struct job *job);
+void engine_free_job(struct job *job);
+/* Makes the records of this turn durable, then begins its jobs and tells its events. */
+void engine_commit(struct engine *engine);
+/* The last commit: no job begins any more. */
+void engine_end_turns(struct engine *engine);
+/* A failpoint behind a record: reached when that is durable. */
+#ifdef FAULTS
+#define FAILPOINT_BEHIND(engine, name) engine_hold_point(engine, name)
+#else
+#define FAILPOINT_BEHIND(engine, name) ((void)0)
+#endif
 
 /* before.c: the guard before each act: refuse what would break a connection as the world is now. */
 /* True: nothing has to be looked at, or it was. False: the look is under way. */

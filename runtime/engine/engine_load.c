@@ -65,23 +65,12 @@ static void count_unmet(struct engine *engine)
   }
 }
 
-/*
- * A write of this run may not have reached the disk (a failed fsync): the last step that the
- * journal names is doubted, even where it reads done. Its target is looked at again.
- */
-static bool doubt_last_step(struct engine *engine)
+static bool doubt_step(struct engine *engine, uint32_t step, bool is_last)
 {
-  struct journal_row *rows;
-  size_t row_count;
-  store_journal(engine->given->store, engine->arena, engine->run->id, &rows, &row_count);
-  uint32_t step = INDEX_NONE;
-  for (size_t i = row_count; i > 0 && step == INDEX_NONE; i--)
-    step = rows[i - 1].step.length == 0 ? INDEX_NONE
-                                        : graph_find_step(engine->graph, rows[i - 1].step);
   struct record record =
       engine_record(engine, RECORD_NOTE, "suspect", TEXT("the last write may not be on the disk"));
   struct step_row row = {0};
-  struct store_write write = {.run = engine->run->id, .record = &record, .clears_suspect = true};
+  struct store_write write = {.run = engine->run->id, .record = &record, .clears_suspect = is_last};
   enum step_status status = step == INDEX_NONE ? STEP_PENDING : engine->slots[step].status;
   if (status == STEP_ACTED || status == STEP_DONE) {
     struct slot *slot = &engine->slots[step];
@@ -95,11 +84,38 @@ static bool doubt_last_step(struct engine *engine)
     write.step = &row;
     write.expected = status;
   }
-  enum store_result result = store_write(engine->given->store, &write, engine->given->diags);
+  enum store_result result = STORE_OK;
+  if (write.step != NULL || is_last)
+    result = store_write(engine->given->store, &write, engine->given->diags);
   record_free(&record);
   if (result == STORE_OK && write.step != NULL)
     engine->slots[step].status = STEP_INTENT;
   return result == STORE_OK;
+}
+
+/*
+ * A write of this run may not have reached the disk (a failed fsync): the last step that the journal
+ * names is doubted, even where it reads done, and every step that the same transaction named. Their
+ * targets are looked at again.
+ */
+static bool doubt_last_steps(struct engine *engine)
+{
+  struct journal_row *rows;
+  size_t row_count;
+  store_journal(engine->given->store, engine->arena, engine->run->id, &rows, &row_count);
+  uint32_t last = INDEX_NONE;
+  for (size_t i = row_count; i > 0; i--) {
+    uint32_t step = rows[i - 1].step.length == 0 ? INDEX_NONE
+                                                 : graph_find_step(engine->graph, rows[i - 1].step);
+    if (last == INDEX_NONE)
+      last = step;
+    bool is_marked = engine->run->suspect > 1 && rows[i - 1].seq >= engine->run->suspect;
+    if (!is_marked && last != INDEX_NONE)
+      break;
+    if (is_marked && step != INDEX_NONE && step != last && !doubt_step(engine, step, false))
+      return false;
+  }
+  return doubt_step(engine, last, true);
 }
 
 /* What was left half way first, then what is ready; what only a person can move stops the rest. */
@@ -166,7 +182,7 @@ enum run_end engine_load(struct engine *engine)
     if (rows[i].step < graph->step_count)
       take_row(engine, &rows[i]);
   }
-  if (engine->run->suspect && !doubt_last_step(engine))
+  if (engine->run->suspect != 0 && !doubt_last_steps(engine))
     return END_UNUSABLE;
   read_belief(engine);
   index_followers(engine);

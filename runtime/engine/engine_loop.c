@@ -80,7 +80,7 @@ void engine_tell(struct engine *engine, enum event_kind kind, uint32_t step, str
     else if ((supports & (IS_PERSON | IS_MESSAGE)) != 0)
       event.fidelity = FIDELITY_UNKNOWABLE;
   }
-  options->tell(options->of, &event);
+  engine_hold_event(engine, &event);
 }
 
 void engine_queue(struct engine *engine, uint32_t step)
@@ -205,7 +205,7 @@ void engine_give_looks(struct engine *engine, uint32_t step, enum job_kind kind,
     slot->began_ms = now_ms;
   slot->busy = true;
   engine->job_count++;
-  worker_give(engine->pool, &job->work);
+  engine_hold_job(engine, job);
 }
 
 static void take_job(struct engine *engine, struct job *job)
@@ -232,8 +232,7 @@ static void take_job(struct engine *engine, struct job *job)
       break;
     }
   }
-  arena_free(job->arena);
-  free(job);
+  engine_hold_answer(engine, job);
 }
 
 static void take_jobs(struct engine *engine)
@@ -323,6 +322,7 @@ void engine_loop(struct engine *engine)
     engine_watch_dues(engine);
     int64_t nearest_ms = engine->stops ? 0 : wake_sitting(engine);
     pump_queue(engine);
+    engine_commit(engine);
     if (engine->job_count == 0 && engine->queue_count == 0) {
       if (nearest_ms == 0)
         nearest_ms = engine->stops ? 0 : wake_sitting(engine);

@@ -104,8 +104,10 @@ enum run_end engine_run(const struct engine_world *world, const struct run_row *
   if (end == END_DONE) {
     engine_find_dues(&engine);
     engine_loop(&engine);
+    engine_end_turns(&engine);
     end = finish(&engine);
   }
+  engine_end_turns(&engine);
   engine_close_loop(&engine);
   pthread_mutex_destroy(&engine.looking);
   window_book_close(engine.book);

@@ -83,6 +83,7 @@ bool engine_write(struct engine *engine, uint32_t step, struct record *record,
                               .voids_signoffs = voids_signoffs};
   enum store_result result = store_write(engine->given->store, &write, engine->given->diags);
   record_free(record);
+  engine->has_written = true;
   if (result == STORE_OK) {
     slot->status = status;
     belief_take(&engine->belief, step, status, false, true);
@@ -103,6 +104,7 @@ bool engine_note(struct engine *engine, struct record *record, uint32_t step)
   struct store_write write = {.run = engine->run->id, .record = record};
   enum store_result result = store_write(engine->given->store, &write, engine->given->diags);
   record_free(record);
+  engine->has_written = true;
   return accept_result(engine, result);
 }
 

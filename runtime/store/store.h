@@ -7,12 +7,14 @@
  *   keys/ outbox/ logs/ evidence/     the providers': staged keys, messages, output, answers
  *   locks/RUN.lock                    held by the process that executes the run
  *   anchor                            the last record that was seen written (run, seq, hash)
- *   suspect                           there after a failed fsync, until the next start
+ *   suspect                           there after a failed fsync, until the next start: the first record
+ *                                     of the transaction (run, seq)
  *
  * (1) A change of a step and its journal record are one transaction (store_write); nothing else
  *     changes a step.
  * (2) store_write that did not say STORE_OK changed nothing that a later start would not see, and
- *     after STORE_UNUSABLE the store takes no further write: a failed fsync is never retried.
+ *     after STORE_UNUSABLE the store takes no further write: a failed fsync is never retried. Between
+ *     store_gather and store_commit STORE_OK only says that the commit will write it.
  * (3) A change names the status that it starts from; where another process was first it is
  *     STORE_CONFLICT and nothing is written.
  * (4) The store is used by one thread (the engine's loop).
@@ -54,7 +56,8 @@ struct run_row {
   struct text by;    /* the OS user who began it */
   enum run_state state;
   int64_t begun_ms;
-  bool suspect; /* a write of this run may not be on disk: doubt its last step */
+  int64_t suspect; /* 0; else a write of this run may not be on disk: doubt its last step, and those of
+                      the records from this one on */
 };
 
 enum wait_kind {
@@ -150,6 +153,13 @@ struct store_write {
 
 enum store_result store_write(struct store *store, const struct store_write *write,
                               struct diag_list *diags);
+/*
+ * From store_gather on, writes stand in one transaction until store_commit, which makes all of them
+ * durable with one fsync, or none: where one of them fails, the gathered ones before it are gone, too.
+ * One that is STORE_CONFLICT leaves the others alone. The store's own readers see what was gathered.
+ */
+void store_gather(struct store *store);
+enum store_result store_commit(struct store *store, struct diag_list *diags);
 
 /* Rows are copied into the arena. */
 enum store_result store_run(struct store *store, struct arena *arena, struct text id,

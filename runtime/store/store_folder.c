@@ -260,21 +260,35 @@ enum store_result store_folder_check_anchor(struct store *store, struct diag_lis
   return STORE_DAMAGED;
 }
 
-void store_folder_mark_suspect(struct store *store)
+void store_folder_mark_suspect(struct store *store, struct text run, int64_t seq)
 {
   if (store->folder[0] == '\0')
     return;
   int fd = open_part(store, "suspect", O_WRONLY | O_CREAT);
-  if (fd >= 0)
-    close(fd);
+  if (fd < 0)
+    return;
+  char line[SUSPECT_RUN_BYTES + 32];
+  int length = snprintf(line, sizeof line, "%.*s %lld\n", TEXT_ARG(run), (long long)seq);
+  /* On this disk the words may be lost; that the file is there says enough. */
+  if (seq > 0 && length < (int)sizeof line && pwrite(fd, line, (size_t)length, 0) < length)
+    (void)ftruncate(fd, 0);
+  close(fd);
 }
 
-bool store_folder_is_suspect(const struct store *store)
+bool store_folder_is_suspect(const struct store *store, char ret_run[SUSPECT_RUN_BYTES],
+                             int64_t *ret_seq)
 {
+  char line[SUSPECT_RUN_BYTES + 32] = {0};
+  long long seq = 0;
+  ret_run[0] = '\0';
+  *ret_seq = 0;
   int fd = open_part(store, "suspect", O_RDONLY);
-  if (fd >= 0)
-    close(fd);
-  return fd >= 0;
+  if (fd < 0)
+    return false;
+  if (pread(fd, line, sizeof line - 1, 0) > 0 && sscanf(line, "%127s %lld", ret_run, &seq) == 2)
+    *ret_seq = seq;
+  close(fd);
+  return true;
 }
 
 void store_folder_clear_suspect(struct store *store)

@@ -46,6 +46,7 @@
   X(DROP_MESSAGE, "DELETE FROM outbox WHERE message_id = ?1")                                      \
   X(SET_STATE, "UPDATE run SET state = ?2 WHERE id = ?1")                                          \
   X(SET_SUSPECT, "UPDATE run SET suspect = 1 WHERE state IN ('open', 'cancelling')")               \
+  X(SET_SUSPECT_FROM, "UPDATE run SET suspect = ?2 WHERE id = ?1 AND suspect <> 0")                \
   X(CLEAR_SUSPECT, "UPDATE run SET suspect = 0 WHERE id = ?1")                                     \
   X(STATE, "SELECT state FROM run WHERE id = ?1")                                                  \
   X(RUN,                                                                                           \
@@ -79,6 +80,14 @@ struct store {
   int lock_fd;       /* -1: no run is held */
   bool broken;       /* a write failed: no further one is tried */
   bool in_memory;    /* a dry run: one transaction for its whole life, never written */
+  bool gathers;      /* store_write leaves its transaction open for store_commit */
+  bool has_gathered; /* it is open */
+  struct {
+    struct text run; /* the writer's, who outlives the transaction */
+    int64_t first;   /* record of the transaction that is open, or was the last one */
+    int64_t seq;     /* its last one */
+    struct digest hash;
+  } last;
   int64_t data_version;
 };
 
@@ -101,8 +110,12 @@ enum store_result store_folder_open_anchor(struct store *store, struct diag_list
 void store_folder_close_anchor(struct store *store);
 void store_folder_set_anchor(struct store *store, struct text run, int64_t seq, struct text hash);
 enum store_result store_folder_check_anchor(struct store *store, struct diag_list *diags);
-void store_folder_mark_suspect(struct store *store);
-bool store_folder_is_suspect(const struct store *store);
+/* With the first record of the transaction; the first of a transaction without one is seq 0. */
+void store_folder_mark_suspect(struct store *store, struct text run, int64_t seq);
+/* The run's name is in the buffer; "" where nobody could write it. */
+enum { SUSPECT_RUN_BYTES = 128 };
+bool store_folder_is_suspect(const struct store *store, char ret_run[SUSPECT_RUN_BYTES],
+                             int64_t *ret_seq);
 void store_folder_clear_suspect(struct store *store);
 
 #endif

@@ -33,7 +33,7 @@ static struct run_row run_columns(struct arena *arena, sqlite3_stmt *statement)
       .by = text_column(arena, statement, 4),
       .state = (enum run_state)word_column(statement, 5, run_state_words, RUN_STATE__COUNT),
       .begun_ms = sqlite3_column_int64(statement, 6),
-      .suspect = sqlite3_column_int(statement, 7) != 0,
+      .suspect = sqlite3_column_int64(statement, 7),
   };
 }
 

@@ -55,7 +55,7 @@ static const char *const statement_texts[STATEMENT__COUNT] = {
 
 const char *const run_state_words[RUN_STATE__COUNT] = {"open", "cancelling", "done", "cancelled"};
 const char *const wait_words[WAIT__COUNT] = {"",     "person", "approval", "question", "window",
-                                             "date", "retry",  "ticket",   "role",   "guard"};
+                                             "date", "retry",  "ticket",   "role",     "guard"};
 const char *const means_words[MEANS__COUNT] = {"confirm", "approve", "reject", "answer"};
 
 sqlite3_stmt *store_statement(struct store *store, enum statement which)
@@ -92,7 +92,7 @@ enum store_result store_failed(struct store *store, const char *doing, struct di
                   "`renew resume` probes the last step again");
   /* After a failed fsync a row may be seen without being on the disk: the next start doubts it. */
   if (kind == SQLITE_IOERR)
-    store_folder_mark_suspect(store);
+    store_folder_mark_suspect(store, store->last.run, store->last.first);
   return STORE_UNUSABLE;
 }
 
@@ -171,12 +171,21 @@ static bool set_pragmas(struct store *store)
 /* What a failed fsync left: bring the log into the file, then let every open run doubt its end. */
 static enum store_result settle_suspect(struct store *store, struct diag_list *diags)
 {
-  if (!store_folder_is_suspect(store))
+  char run[SUSPECT_RUN_BYTES];
+  int64_t seq;
+  if (!store_folder_is_suspect(store, run, &seq))
     return STORE_OK;
   if (sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=
           SQLITE_OK ||
       !store_run_statement(store, STATEMENT_SET_SUSPECT))
     return store_failed(store, "the checkpoint after a failed write", diags);
+  if (seq > 0) {
+    sqlite3_stmt *from = store_statement(store, STATEMENT_SET_SUSPECT_FROM);
+    store_bind_text(from, 1, text_of(run));
+    sqlite3_bind_int64(from, 2, seq);
+    if (!store_run_statement(store, STATEMENT_SET_SUSPECT_FROM))
+      return store_failed(store, "the mark of a failed write", diags);
+  }
   store_folder_clear_suspect(store);
   return STORE_OK;
 }
@@ -401,28 +410,63 @@ enum store_result store_roll_back(struct store *store, const char *doing, struct
   return result;
 }
 
+/* Everything of one write; a conflict is found before anything of it is written. */
+static bool put(struct store *store, const struct store_write *write, bool *ret_conflict)
+{
+  *ret_conflict = false;
+  if (write->step != NULL && (!set_step(store, write, ret_conflict) || *ret_conflict))
+    return *ret_conflict;
+  bool good =
+      store_append_record(store, write->run, write->record, &store->last.seq, &store->last.hash);
+  store->last.run = write->run;
+  if (!store->has_gathered)
+    store->last.first = store->last.seq;
+  return good && write_rest(store, write, store->last.seq);
+}
+
+static enum store_result end_transaction(struct store *store, struct diag_list *diags)
+{
+  store->has_gathered = false;
+  if (!store_run_statement(store, STATEMENT_COMMIT))
+    return store_roll_back(store, "writing a record", diags);
+  store_folder_set_anchor(store, store->last.run, store->last.seq, digest_text(&store->last.hash));
+  return STORE_OK;
+}
+
 enum store_result store_write(struct store *store, const struct store_write *write,
                               struct diag_list *diags)
 {
+  bool conflict;
   if (store->broken)
     return STORE_UNUSABLE;
-  if (!store_run_statement(store, STATEMENT_BEGIN))
+  if (!store->has_gathered && !store_run_statement(store, STATEMENT_BEGIN))
     return store_failed(store, "beginning a record", diags);
-  bool conflict = false, good = true;
-  int64_t seq = 0;
-  struct digest hash = {""};
-  if (write->step != NULL)
-    good = set_step(store, write, &conflict);
+  if (!put(store, write, &conflict)) {
+    store->has_gathered = false;
+    return store_roll_back(store, "writing a record", diags);
+  }
   if (conflict) {
-    store_run_statement(store, STATEMENT_ROLLBACK);
+    if (!store->has_gathered)
+      store_run_statement(store, STATEMENT_ROLLBACK);
     return STORE_CONFLICT;
   }
-  good = good && store_append_record(store, write->run, write->record, &seq, &hash) &&
-         write_rest(store, write, seq);
-  if (!good || !store_run_statement(store, STATEMENT_COMMIT))
-    return store_roll_back(store, "writing a record", diags);
-  store_folder_set_anchor(store, write->run, seq, digest_text(&hash));
+  if (!store->gathers)
+    return end_transaction(store, diags);
+  store->has_gathered = true;
   return STORE_OK;
+}
+
+void store_gather(struct store *store)
+{
+  store->gathers = true;
+}
+
+enum store_result store_commit(struct store *store, struct diag_list *diags)
+{
+  store->gathers = false;
+  if (store->broken)
+    return STORE_UNUSABLE;
+  return store->has_gathered ? end_transaction(store, diags) : STORE_OK;
 }
 
 const char *store_library(void)

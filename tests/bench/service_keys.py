@@ -1,19 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""1,000 service keys made on the twin of Cloud Foundry, 16 calls at once: `renew run` (with its journal) against
-`curl --parallel` for the same requests in the same order of kinds. Goal: at most 1.3 times."""
+"""service_keys: 1,000 service keys made on the twin of Cloud Foundry, 16 calls at once: `renew run`, with its proof
+and its journal, against `curl --parallel` for the same requests. Goal: at most 1.3 times.
+
+The same requests: the twin records what renew sent, and curl sends that again, byte for byte in address and body,
+to a twin that began anew (guids follow from names there). A key's requests depend on each other (look, make, job,
+details), so curl makes the first request of every key, then the second of every key, and so on, 16 at once; the
+statuses of all answers are compared with those that renew got. The log-on alone is not curl's: it is given a token.
+  python3 tests/bench/service_keys.py          KEYS=1000 ROUNDS=5 RENEW=build/renew
+"""
+import collections
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
+import uuid
+
+import peer
 
 COUNT = int(os.environ.get("KEYS", "1000"))
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-RENEW = os.path.abspath(os.environ.get("RENEW", os.path.join(ROOT, "build/renew")))
-opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+AT_ONCE = 16
+GOAL = 1.3
 
 HEAD = """renew 1
 
@@ -46,77 +53,95 @@ def plan(base):
     return "\n".join(words) + "\n  }\n}\n"
 
 
-def ask(base, path, body=None):
-    data = None if body is None else json.dumps(body).encode()
-    return json.load(opener.open(base + "/twin/" + path, data))
+def in_turns(sent):
+    """The requests in an order that 16 at once may keep: every key's first, every key's second, ..."""
+    key_of = {}
+    for method, _, body in sent:
+        if method == "POST":
+            name = json.loads(body)["name"]
+            for what in ("key " + name, "job service_keys.create " + name):
+                key_of[str(uuid.uuid5(uuid.NAMESPACE_OID, what))] = name
+    turns, seen = [], collections.Counter()
+    for method, target, body in sent:
+        name = json.loads(body)["name"] if method == "POST" else None
+        match = re.search(r"[?&]names=(key-[^&]+)", target) or re.search(r"/(?:jobs|bindings)/([0-9a-f-]{36})", target)
+        match = match or re.search(r"/service_credential_bindings/([0-9a-f-]{36})", target)
+        if match:
+            name = key_of.get(match.group(1), match.group(1))
+        if name:
+            seen[name] += 1
+        turns.append((seen[name] if name else 0, method, target, body))
+    return [row[1:] for row in sorted(turns, key=lambda row: row[0])]
 
 
-def curl_config(folder, base, log, token):
-    """The same requests: each of the log's, with a POST's body made anew."""
-    rows, made = [], 0
-    guid = re.search(r"service_instance_guids=([0-9a-f-]+)", "\n".join(log)).group(1)
-    for line in log:
-        method, target = line.split()[:2]
-        if not target.startswith("/v3"):
-            continue
+def curl_config(path, base, sent, token):
+    rows = []
+    for method, target, body in in_turns(sent):
         rows += ['url = "%s%s"' % (base, target), 'header = "Authorization: Bearer %s"' % token,
                  'output = "/dev/null"', "silent"]
         if method == "POST":
-            body = {"type": "key", "name": "peer-%d" % made, "metadata": {"labels": {}, "annotations": {}},
-                    "relationships": {"service_instance": {"data": {"guid": guid}}}}
-            made += 1
-            rows += ['header = "Content-Type: application/json"', "data = %s" % json.dumps(json.dumps(body))]
+            rows += ['header = "Content-Type: application/json"', "data = %s" % json.dumps(body)]
         rows.append("next")
-    path = os.path.join(folder, "curl.conf")
     with open(path, "w") as out:
         out.write("\n".join(rows[:-1]) + "\n")
-    return path
+
+
+def start_anew(base):
+    peer.ask(base, "/twin/set", {"job_polls": 0, "names_guids": True, "records": True})
+    peer.ask(base, "/twin/reset", {})
+
+
+def renew(base, folder, twin, figures):
+    start_anew(base)
+    work = os.path.join(folder, "work")
+    os.mkdir(work)
+    with open(os.path.join(work, "plan.renew"), "w") as out:
+        out.write(plan(base))
+    with open(os.path.join(work, "cf-user"), "w") as out:
+        out.write("tenant-ops:correct horse")
+    os.chmod(os.path.join(work, "cf-user"), 0o600)
+    env = dict(os.environ, XDG_STATE_HOME=os.path.join(folder, "state"), RENEW_CONFIG="")
+    done = figures.run(twin, [peer.RENEW, "run", "many", "--no-input"], cwd=work, env=env)
+    state = peer.ask(base, "/twin/state")
+    made = sum(effect.startswith("create") for effect in state["effects"])
+    if done.returncode != 0 or made != COUNT:
+        sys.exit("renew run: exit %d, %d keys\n%s" % (done.returncode, made, done.stdout[-500:] + done.stderr[-1500:]))
+    return state["connections"]
+
+
+def log_of(base):
+    return sorted(line for line in peer.ask(base, "/twin/log") if "/oauth/token" not in line)
+
+
+def curl(base, folder, twin, figures, sent):
+    start_anew(base)
+    form = b"grant_type=password&username=tenant-ops&password=correct%20horse"
+    token = peer.ask(base, "/oauth/token", form, {"Authorization": "Basic Y2Y6"})["access_token"]
+    config = os.path.join(folder, "curl.conf")
+    curl_config(config, base, sent, token)
+    before = peer.ask(base, "/twin/state")["connections"]
+    done = figures.run(twin, ["curl", "--noproxy", "*", "--parallel", "--parallel-max", str(AT_ONCE), "-K", config])
+    if done.returncode != 0:
+        sys.exit("curl: exit %d\n%s" % (done.returncode, done.stderr[-500:]))
+    return peer.ask(base, "/twin/state")["connections"] - before - 1
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        twin = subprocess.Popen([sys.executable, "-B", os.path.join(ROOT, "tests/twins/cloud_foundry.py"), folder])
-        try:
-            port = os.path.join(folder, "port")
-            while not os.path.exists(port):
-                time.sleep(0.02)
-            with open(port) as text:
-                base = "http://127.0.0.1:" + text.read()
-            ask(base, "set", {"job_polls": 0})
-            work = os.path.join(folder, "work")
-            os.mkdir(work)
-            with open(os.path.join(work, "plan.renew"), "w") as out:
-                out.write(plan(base))
-            with open(os.path.join(work, "cf-user"), "w") as out:
-                out.write("tenant-ops:correct horse")
-            os.chmod(os.path.join(work, "cf-user"), 0o600)
-            env = dict(os.environ, XDG_STATE_HOME=os.path.join(folder, "state"), RENEW_CONFIG="")
-            began = time.monotonic()
-            out = subprocess.run([RENEW, "run", "many", "--no-input"], cwd=work, env=env, capture_output=True, text=True)
-            ours = time.monotonic() - began
-            made = len([e for e in ask(base, "state")["effects"] if e.startswith("create")])
-            if out.returncode != 0 or made != COUNT:
-                sys.exit("renew run: exit %d, %d keys\n%s" % (out.returncode, made, (out.stdout[-500:] + out.stderr[-1500:])))
-            log = ask(base, "log")
-            form = b"grant_type=password&username=tenant-ops&password=correct%20horse"
-            ask(base, "reset", {})
-            ask(base, "set", {"job_polls": 0})
-            request = urllib.request.Request(base + "/oauth/token", form, {"Authorization": "Basic Y2Y6"})
-            token = json.load(opener.open(request))["access_token"]
-            config = curl_config(folder, base, log, token)
-            began = time.monotonic()
-            subprocess.run(["curl", "--noproxy", "*", "--parallel", "--parallel-max", "16", "-K", config], check=True,
-                           capture_output=True)
-            theirs = time.monotonic() - began
-            answered = sum("/v3" in line for line in ask(base, "log"))
-            requests = sum("/v3" in line for line in log)
-            if answered != requests:
-                sys.exit("curl made %d of %d requests" % (answered, requests))
-            print("%d keys, %d requests, 16 at once: renew %.2f s, curl --parallel %.2f s, ratio %.2f (goal 1.3)"
-                  % (COUNT, requests, ours, theirs, ours / theirs))
-        finally:
-            twin.terminate()
-            twin.wait()
+    ours, theirs = peer.Figures(), peer.Figures()
+    with tempfile.TemporaryDirectory() as top, peer.Twin("cloud_foundry.py", top) as twin:
+        base = "http://127.0.0.1:" + open(twin.port_file).read()
+        for i in range(peer.ROUNDS):
+            folder = os.path.join(top, str(i))
+            os.mkdir(folder)
+            connections = renew(base, folder, twin, ours) - 2
+            log = log_of(base)
+            sent = [row for row in peer.ask(base, "/twin/sent") if row[1] != "/oauth/token"]
+            of_curl = curl(base, folder, twin, theirs, sent)
+            if log_of(base) != log:
+                sys.exit("curl's requests were not answered as renew's were")
+    peer.report("%d service keys, %d requests, %d at once" % (COUNT, len(log), AT_ONCE), ours, theirs,
+                "curl --parallel", GOAL)
+    print("  connections in the last pair: renew %d, curl %d" % (connections, of_curl))
 
 
 main()

@@ -18,7 +18,7 @@ from crash import Run, Violations, finish, judge_end, judge_point
 from landscape import Landscape
 
 PLACES = ("before-BEGUN", "BEGUN", "before-INTENT", "INTENT", "SENT", "OUTCOME", "VERIFIED", "before-DONE",
-          "DONE", "before-FINISH", "FINISH", "before-CHECKPOINT", "CHECKPOINT")
+          "DONE", "before-COMMIT", "before-FINISH", "FINISH", "before-CHECKPOINT", "CHECKPOINT")
 SIGNING = ("before-SIGNED", "SIGNED")
 PROCESSES = 3
 

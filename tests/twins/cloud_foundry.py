@@ -39,28 +39,32 @@ class CloudFoundry(twin.Twin):
     rate_limit = 0       # requests, then 429
     grants = ["client_credentials"]
     tells_parameters = True
+    names_guids = False  # guids follow from names: the same requests can be made again after a reset
 
     def __init__(self, folder, pem=None):
         super().__init__(folder, pem)
         self.tokens, self.refresh, self.logons = {}, set(), []
         self.jobs, self.keys, self.effects, self.late = {}, {}, [], []
         self.requests = 0
-        self.org = str(uuid.uuid4())
-        self.space = str(uuid.uuid4())
-        self.plan_flow, self.plan_api = str(uuid.uuid4()), str(uuid.uuid4())
+        self.org = self.guid("organization")
+        self.space = self.guid("space")
+        self.plan_flow, self.plan_api = self.guid("plan integration-flow"), self.guid("plan api")
         self.instances = {}
         self.pair = None
         orders = self.add_instance("inbound-orders", self.plan_flow)
         for name in ("shop-generated", "shop-external", "shop-secret"):  # made by hand, before renew
-            guid = str(uuid.uuid4())
+            guid = self.guid("key " + name)
             self.keys[guid] = {"guid": guid, "name": name, "instance": orders, "created_at": now(),
                                "state": "succeeded", "operation": "create", "labels": {}, "annotations": {},
                                "credentials": {"oauth": {"clientid": "old"}}, "parameters": {}}
         self.add_instance("administration", self.plan_api)
 
     # ---- the platform's things ----
+    def guid(self, what):
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, what) if self.names_guids else uuid.uuid4())
+
     def add_instance(self, name, plan):
-        guid = str(uuid.uuid4())
+        guid = self.guid("instance " + name)
         self.instances[guid] = {"guid": guid, "name": name, "plan": plan, "created_at": now()}
         return guid
 
@@ -214,7 +218,7 @@ class CloudFoundry(twin.Twin):
                       "REC resource_service_credential_binding_managed_service_key.yaml#1")
 
     def start(self, operation, key, finish):
-        guid = str(uuid.uuid4())
+        guid = self.guid("job %s %s" % (operation, self.keys[key]["name"]))
         self.jobs[guid] = {"operation": operation, "key": key, "state": "PROCESSING", "errors": [],
                            "polls": self.job_polls, "finish": finish}
         if self.job_polls == 0:
@@ -260,7 +264,7 @@ class CloudFoundry(twin.Twin):
             return error(422, "CF-UnprocessableEntity", 10008,
                          "The binding name is invalid. Key binding names must be unique. The service instance already "
                          "has a key binding with name '%s'." % name, "DOC")
-        guid = str(uuid.uuid4())
+        guid = self.guid("key " + name)
         metadata = body.get("metadata") or {}
         key = {"guid": guid, "name": name, "instance": instance, "created_at": now(), "state": "in progress",
                "operation": "create", "labels": metadata.get("labels") or {},

@@ -17,7 +17,8 @@ Faults (the modes of the fault list N1), at the i-th request that counts, once o
   loop        not carried out, 307 to the same address
   gone        nobody listens for 300 ms
 A twin is controlled by POST /twin/fault {"mode","at","sticky"} (requests are counted from there), POST
-/twin/reset, POST /twin/set {"attribute": value}, GET /twin/state, GET /twin/log; these count for nothing.
+/twin/reset, POST /twin/set {"attribute": value}, GET /twin/state, GET /twin/log, GET /twin/sent (the requests
+themselves, [method, target, body], since {"records": true}); these count for nothing.
 """
 import json
 import os
@@ -67,10 +68,11 @@ class Over(Exception):
 
 class Twin:
     patience_s = 3  # longer than the client waits in tests
+    records = False
 
     def __init__(self, folder, pem=None):
         self.folder, self.lock = folder, getattr(self, "lock", None) or threading.RLock()
-        self.log = []
+        self.log, self.sent, self.connections = [], [], 0
         self.fault = None
         self.seen = 0
         self.context = None
@@ -115,17 +117,22 @@ class Twin:
         if request.path == "/twin/log":
             with self.lock:
                 return Answer(200, self.log)
+        if request.path == "/twin/sent":
+            with self.lock:
+                return Answer(200, self.sent)
         if request.path == "/twin/set":
             with self.lock:
                 for name, value in json.loads(request.body).items():
                     setattr(self, name, value)
             return Answer(200, {})
         with self.lock:
-            return Answer(200, dict(self.state(), seen=self.seen))
+            return Answer(200, dict(self.state(), seen=self.seen, connections=self.connections))
 
     def carry_out(self, request):
         with self.lock:
             answer = self.handle(request)
+            if self.records:
+                self.sent.append((request.method, request.target, request.body.decode("latin-1")))
             self.log.append("%s %s -> %d [%s]" % (request.method, request.target, answer.status,
                                                   answer.headers["X-Twin-Source"]))
         return answer
@@ -217,6 +224,7 @@ class Twin:
         os.rename(os.path.join(self.folder, "port.new"), os.path.join(self.folder, "port"))
         while True:
             conn, _ = listener.accept()
+            self.connections += 1
             if self.due_at_accept():
                 with self.lock:
                     self.fault["done"] = True

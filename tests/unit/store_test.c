@@ -534,15 +534,20 @@ static int failing_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *f
   return code;
 }
 
-/* store.h (2): after a failed fsync nothing is written, and the next start doubts the last step. */
-static void a_failed_fsync_is_never_tried_again(void **state)
+static void register_failing(void)
 {
-  (void)state;
   real_vfs = sqlite3_vfs_find(NULL);
   failing_vfs = *real_vfs;
   failing_vfs.zName = "failing";
   failing_vfs.xOpen = failing_open;
   assert_int_equal(sqlite3_vfs_register(&failing_vfs, 1), SQLITE_OK);
+}
+
+/* store.h (2): after a failed fsync nothing is written, and the next start doubts the last step. */
+static void a_failed_fsync_is_never_tried_again(void **state)
+{
+  (void)state;
+  register_failing();
   struct run_row run;
   struct store *store = open_store(STORE_TO_CREATE);
   assert_int_equal(begin(store, "keystore#erp", &run), STORE_OK);
@@ -561,9 +566,79 @@ static void a_failed_fsync_is_never_tried_again(void **state)
   store = open_store(STORE_TO_WRITE);
   assert_int_not_equal(stat(mark, &status), 0);
   assert_int_equal(store_run(store, arena, run.id, &run), STORE_OK);
-  assert_true(run.suspect);
+  assert_int_equal(run.suspect, 3);
   struct journal_verdict verdict;
   assert_int_equal(store_verify(store, arena, run.id, &diags, &verdict), STORE_OK);
+  store_close(store);
+}
+
+/* store.h (2): what was gathered is on the disk whole, or not at all; who reads elsewhere sees it then. */
+static void gathered_writes_are_one_transaction(void **state)
+{
+  (void)state;
+  struct run_row run;
+  struct store *store = open_store(STORE_TO_CREATE), *other = open_store(STORE_TO_READ);
+  assert_int_equal(begin(store, "keystore#erp", &run), STORE_OK);
+  store_changed_elsewhere(other);
+  store_gather(store);
+  assert_int_equal(change(store, &run, 0, STEP_PENDING, STEP_INTENT), STORE_OK);
+  assert_int_equal(change(store, &run, 1, STEP_PENDING, STEP_INTENT), STORE_OK);
+  /* Who was second changes nothing, also not what was gathered. */
+  assert_int_equal(change(store, &run, 0, STEP_PENDING, STEP_DONE), STORE_CONFLICT);
+  assert_int_equal(change(store, &run, 0, STEP_INTENT, STEP_ACTED), STORE_OK);
+  assert_int_equal(status_of(store, &run, 0), STEP_ACTED);
+  assert_int_equal(status_of(other, &run, 0), STEP_PENDING);
+  assert_false(store_changed_elsewhere(other));
+  assert_int_equal(store_commit(store, &diags), STORE_OK);
+  assert_int_equal(status_of(other, &run, 0), STEP_ACTED);
+  assert_int_equal(status_of(other, &run, 1), STEP_INTENT);
+  assert_int_equal(store_commit(store, &diags), STORE_OK);
+  /* From here on each is its own again. */
+  assert_int_equal(change(store, &run, 2, STEP_PENDING, STEP_INTENT), STORE_OK);
+  assert_int_equal(status_of(other, &run, 2), STEP_INTENT);
+  struct journal_verdict verdict;
+  assert_int_equal(store_verify(other, arena, run.id, &diags, &verdict), STORE_OK);
+  assert_int_equal(verdict.good_count, 5);
+  store_close(other);
+  store_close(store);
+}
+
+static void what_was_gathered_and_not_committed_is_gone(void **state)
+{
+  (void)state;
+  struct run_row run;
+  struct store *store = open_store(STORE_TO_CREATE);
+  assert_int_equal(begin(store, "keystore#erp", &run), STORE_OK);
+  store_gather(store);
+  assert_int_equal(change(store, &run, 0, STEP_PENDING, STEP_INTENT), STORE_OK);
+  store_close(store);
+  store = open_store(STORE_TO_WRITE);
+  assert_int_equal(status_of(store, &run, 0), STEP_PENDING);
+  store_close(store);
+}
+
+/* Of a transaction whose fsync failed every record is doubted, not only the last one. */
+static void a_failed_fsync_doubts_all_that_was_gathered(void **state)
+{
+  (void)state;
+  register_failing();
+  struct run_row run;
+  struct store *store = open_store(STORE_TO_CREATE);
+  assert_int_equal(begin(store, "keystore#erp", &run), STORE_OK);
+  assert_int_equal(change(store, &run, 0, STEP_PENDING, STEP_INTENT), STORE_OK);
+  store_gather(store);
+  assert_int_equal(change(store, &run, 0, STEP_INTENT, STEP_ACTED), STORE_OK);
+  assert_int_equal(change(store, &run, 1, STEP_PENDING, STEP_INTENT), STORE_OK);
+  assert_int_equal(change(store, &run, 2, STEP_PENDING, STEP_INTENT), STORE_OK);
+  syncs_until_failure = 1;
+  assert_int_equal(store_commit(store, &diags), STORE_UNUSABLE);
+  syncs_until_failure = -1;
+  assert_int_equal(change(store, &run, 3, STEP_PENDING, STEP_INTENT), STORE_UNUSABLE);
+  store_close(store);
+  sqlite3_vfs_unregister(&failing_vfs);
+  store = open_store(STORE_TO_WRITE);
+  assert_int_equal(store_run(store, arena, run.id, &run), STORE_OK);
+  assert_int_equal(run.suspect, 3);
   store_close(store);
 }
 
@@ -588,6 +663,9 @@ int main(void)
       TEST(bit_rot_is_damage),
       TEST(any_flipped_bit_of_the_file),
       TEST(a_failed_fsync_is_never_tried_again),
+      TEST(gathered_writes_are_one_transaction),
+      TEST(what_was_gathered_and_not_committed_is_gone),
+      TEST(a_failed_fsync_doubts_all_that_was_gathered),
   };
   cmocka_set_message_output(CM_OUTPUT_TAP);
   return cmocka_run_group_tests(tests, NULL, NULL);
