@@ -6,7 +6,9 @@
  *     message hands the sender's clock over. Steps are walked in text order, so branches side by side
  *     may hear of one another: then a gap is missed, never invented.
  * (2) A step relies on the last steps of other roles that touch something it touches: its
- *     certificates, systems, flows and stores, and what a flow calls with.
+ *     certificates, systems, flows and stores, and what a flow calls with. Two steps on the same side
+ *     of the connection at different places share no more than the certificate's name: what one
+ *     receiver accepts is nothing to another one, nor are callers or looks.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -39,9 +41,13 @@ bool stands_before(const struct graph *graph, uint32_t before, uint32_t after)
   return false;
 }
 
-/* The last step of a role that touched a resource. */
+/* Which end of the connection a step changes. */
+enum side { SIDE_NONE, SIDE_RECEIVER, SIDE_CALLER, SIDE_LOOK };
+
+/* The last step of a role and a side that touched a resource. */
 struct touch {
   uint32_t role; /* number among the plan's roles */
+  enum side side;
   uint32_t step;
   uint32_t next; /* into touches; INDEX_NONE */
 };
@@ -99,6 +105,36 @@ static void collect_things(struct order *o, const struct step *step)
   }
 }
 
+static enum side side_of(const struct step *step)
+{
+  const struct writes_row *writes = effect_writes(step->effect);
+  if (step->effect == EFFECT_LOOK)
+    return SIDE_LOOK;
+  if (writes == NULL)
+    return SIDE_NONE;
+  switch (writes->thing) {
+  case MODEL_ACCEPTED:
+  case MODEL_SLOT:
+    return SIDE_RECEIVER;
+  case MODEL_PRESENTED:
+  case MODEL_RUNNING:
+  case MODEL_LOADED:
+    return SIDE_CALLER;
+  case MODEL_ALIAS:
+  case MODEL_REVOKED:
+  case MODEL_TIME:
+    break;
+  }
+  return SIDE_NONE;
+}
+
+/* What both sides name, and which lives at neither. */
+static bool is_named_only(const struct graph *graph, uint32_t resource)
+{
+  enum kind kind = graph->resources[resource].kind;
+  return kind_is_artefact(kind) || kind == KIND_SERVICEKEY;
+}
+
 static bool is_message(const struct step *step)
 {
   return step->verb == VERB_TELLS || step->verb == VERB_GIVES || step->verb == VERB_AGREE;
@@ -120,8 +156,9 @@ static void hand_over(struct order *o, uint32_t from, uint32_t to)
 
 static void touch(struct order *o, uint32_t resource, uint32_t role, uint32_t step)
 {
+  enum side side = side_of(&o->j->graph->steps[step]);
   for (uint32_t at = o->touched_by[resource]; at != INDEX_NONE; at = o->touches[at].next)
-    if (o->touches[at].role == role) {
+    if (o->touches[at].role == role && o->touches[at].side == side) {
       o->touches[at].step = step;
       return;
     }
@@ -130,7 +167,7 @@ static void touch(struct order *o, uint32_t resource, uint32_t role, uint32_t st
     o->touches = arena_grow(o->j->arena, o->touches, o->touch_count, capacity, sizeof *o->touches);
     o->touch_capacity = capacity;
   }
-  o->touches[o->touch_count] = (struct touch){role, step, o->touched_by[resource]};
+  o->touches[o->touch_count] = (struct touch){role, side, step, o->touched_by[resource]};
   o->touched_by[resource] = o->touch_count++;
 }
 
@@ -168,10 +205,14 @@ static uint32_t latest_unknown(struct order *o, uint32_t index, uint32_t role)
 static void find_gaps(struct order *o, uint32_t index, uint32_t role)
 {
   bool any = false;
+  enum side side = side_of(&o->j->graph->steps[index]);
   for (uint32_t i = 0; i < o->thing_count; i++)
     for (uint32_t at = o->touched_by[o->things[i]]; at != INDEX_NONE; at = o->touches[at].next) {
       const struct touch *touch = &o->touches[at];
       if (touch->role == role || clock_of(o, role)[touch->role] > touch->step)
+        continue;
+      if (side != SIDE_NONE && touch->side == side &&
+          is_named_only(o->j->graph, o->things[i]))
         continue;
       any = true;
       if (touch->step + 1 > o->relied[touch->role])
