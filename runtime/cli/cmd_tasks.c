@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_tasks: what people have to do, over all runs of the store: who, what, and what to type. */
 #include <stdio.h>
+#include <string.h>
 
 #include "runtime/cli/cli_demo.h"
 #include "runtime/cli/cli_json.h"
@@ -40,6 +41,23 @@ static enum exit_code judge_role(struct listing *listing)
   return cli_usage(listing->cli, "no open run has a role `%.*s`", TEXT_ARG(listing->role));
 }
 
+/* What the step's wait says but for its sentence, which stands above: what lies ready to be sent or
+ * signed, and where; who was asked. */
+static struct text said_beside(const struct step_row *row, const struct step *step)
+{
+  struct text says = row->says;
+  if ((row->wait != WAIT_PERSON && row->wait != WAIT_APPROVAL) || says.length == 0)
+    return TEXT("");
+  const char *sentence = memmem(says.at, says.length, step->sentence.at, step->sentence.length);
+  if (sentence != NULL) {
+    const char *behind = sentence + step->sentence.length;
+    says = (struct text){behind, says.length - (size_t)(behind - says.at)};
+  }
+  while (says.length > 0 && says.at[0] == ' ')
+    says = (struct text){says.at + 1, says.length - 1};
+  return says;
+}
+
 static void add_task(struct listing *listing, const struct run_row *run, const struct graph *graph,
                      const struct step_row *row, const struct task *task)
 {
@@ -61,13 +79,14 @@ static void add_task(struct listing *listing, const struct run_row *run, const s
   if (step->evidence.length > 0)
     printf("    evidence: %.*s\n", TEXT_ARG(step->evidence));
   if (row->wait == WAIT_QUESTION && row->says.length > 0)
-    printf("    question: %.*s\n",
-           TEXT_ARG(guard_question(listing->cli->arena, row->says)));
+    printf("    question: %.*s\n", TEXT_ARG(guard_question(listing->cli->arena, row->says)));
+  struct text more = said_beside(row, step);
+  if (more.length > 0)
+    printf("    %.*s\n", TEXT_ARG(more));
   printf("    %.*s\n", TEXT_ARG(task->command));
 }
 
-static enum exit_code list_run(struct listing *listing, struct opened *opened,
-                               const struct text id)
+static enum exit_code list_run(struct listing *listing, struct opened *opened, const struct text id)
 {
   struct run_row run;
   struct proven_graph proven;

@@ -28,8 +28,10 @@ struct slot {
   bool busy;      /* a job of it is under way */
   bool sits;      /* in the list of waits that are sat out */
   bool may_pass;  /* its guard said yes */
+  bool is_asked;  /* its approver was told, and this was said of it: */
+  struct text asked;
   bool was_looked_at; /* nothing in the world speaks against its act (before.c) */
-  bool is_told;   /* its wait was told by this process */
+  bool is_told;       /* its wait was told by this process */
   bool late_is_told;
   bool healing_is_told;
   uint8_t due_told; /* enum due_state */
@@ -37,7 +39,7 @@ struct slot {
   int64_t began_ms; /* monotonic: of what is under way */
 };
 
-enum job_kind { JOB_GUARD, JOB_PROBE, JOB_APPLY, JOB_UNDO, JOB_LOOK };
+enum job_kind { JOB_GUARD, JOB_PROBE, JOB_APPLY, JOB_UNDO, JOB_LOOK, JOB_ASK };
 
 /* A step whose target is looked at before another one acts. */
 struct sighting {
@@ -63,6 +65,7 @@ struct job {
       *answers; /* as they were when the job was given: the loop reads new ones */
   size_t answer_count;
   struct sighting *looks; /* JOB_LOOK */
+  uint32_t approver;      /* JOB_ASK: a resource */
   uint32_t look_count;
 };
 
@@ -83,7 +86,7 @@ struct engine {
   struct window_book *book;
   const struct timetable *times; /* what has to be done by when; NULL: nothing is watched */
   int64_t watched_ms;            /* when it was looked at last */
-  struct belief belief; /* what the run did to the world, as far as it is known */
+  struct belief belief;          /* what the run did to the world, as far as it is known */
   struct slot *slots;
   uint32_t *follower_starts; /* followers[starts[i] .. starts[i + 1]) wait for step i */
   uint32_t *followers;
@@ -106,7 +109,7 @@ struct engine {
   bool cancels;   /* a person asked for the end of the run */
   bool is_broken; /* the store takes no write */
   enum run_end end;
-  uint32_t dice; /* of the pauses */
+  uint32_t dice;           /* of the pauses */
   pthread_mutex_t looking; /* one look at a time: a target's own command is not run twice at once */
 };
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "compiler/prove/timetable.h"
 #include "runtime/engine/engine_int.h"
 #include "runtime/providers/world.h"
 
@@ -137,6 +138,9 @@ static void run_job(struct work *work)
   case JOB_LOOK:
     engine_look(job);
     break;
+  case JOB_ASK:
+    engine->given->table->ask(&job->call, job->approver, &job->answer);
+    break;
   case JOB_UNDO:
     job->outcome = job->call.step == &engine->graph->steps[job->step]
                        ? provider->undo(&job->call, &job->answer)
@@ -192,6 +196,11 @@ void engine_give_looks(struct engine *engine, uint32_t step, enum job_kind kind,
                             .run = engine->run->id,
                             .attempt = slot->failed_tries + 1,
                             .deadline_ms = of->within_s > 0 ? now_ms + of->within_s * MS : 0};
+  if (engine->times != NULL && engine->times->steps[step].latest_ms != TIME_NEVER)
+    job->call.begin_by = timetable_latest(job->arena, engine->times, step);
+  if (kind == JOB_ASK)
+    job->approver = signoff_missing_role(engine->graph, of, MEANS_APPROVE, engine->signoffs,
+                                         engine->signoff_count);
   if ((job->provider->supports & (IS_PERSON | MAY_ASK)) != 0) {
     job->call.confirmed = signoff_is_complete(engine->graph, of, MEANS_CONFIRM, engine->signoffs,
                                               engine->signoff_count);
@@ -226,6 +235,11 @@ static void take_job(struct engine *engine, struct job *job)
       break;
     case JOB_LOOK:
       engine_take_look(engine, job);
+      break;
+    case JOB_ASK:
+      engine->slots[job->step].is_asked = true;
+      engine->slots[job->step].asked = engine_keep(engine, job->answer.says);
+      engine_queue(engine, job->step);
       break;
     case JOB_UNDO:
       engine_take_undo(engine, job);

@@ -269,9 +269,14 @@ static bool pass_approval(struct engine *engine, uint32_t step)
     return true;
   if (options->stand_in != NULL)
     return options->stand_in(options->of, of, WAIT_APPROVAL);
+  if (engine->given->table->ask != NULL && !engine->slots[step].is_asked) {
+    engine_give(engine, step, JOB_ASK);
+    return false;
+  }
   engine_wait(engine, step, WAIT_APPROVAL, 0,
-              text_format(engine->arena, "needs the approval of `%.*s`: %.*s",
-                          TEXT_ARG(engine->graph->resources[role].name), TEXT_ARG(of->sentence)),
+              text_format(engine->arena, "needs the approval of `%.*s`: %.*s%.*s",
+                          TEXT_ARG(engine->graph->resources[role].name), TEXT_ARG(of->sentence),
+                          TEXT_ARG(engine->slots[step].asked)),
               TEXT_NONE);
   return false;
 }

@@ -45,38 +45,61 @@ static bool all_are_reached(const struct call *call)
   return true;
 }
 
-static enum outcome apply(const struct call *call, struct answer *ret_answer)
+/* To everybody whom renew reaches. */
+static enum outcome carry_all(const struct call *call, const struct letter *letter,
+                              struct answer *answer)
 {
-  struct letter letter;
   struct text name = step_file_name(call);
-  enum outcome made = letter_make(call, &letter, ret_answer);
-  if (made != OUTCOME_DONE)
-    return made;
   for (uint32_t i = 0, role; (role = recipient(call, i)) != INDEX_NONE; i++) {
-    if (carrier_is_done(call, role, name, NULL))
+    if (!carrier_reaches(call->world, call->graph, role) || carrier_is_done(call, role, name, NULL))
       continue;
-    enum outcome outcome = carrier_carry(call, role, &letter, name, ret_answer);
+    struct letter addressed = letter_address(call, letter, role);
+    enum outcome outcome = carrier_carry(call, role, &addressed, name, answer);
     if (outcome != OUTCOME_DONE)
       return outcome;
   }
   return OUTCOME_DONE;
 }
 
-/* A person sends what renew cannot: the letter lies in the outbox. */
+static enum outcome apply(const struct call *call, struct answer *ret_answer)
+{
+  struct letter letter;
+  enum outcome made = letter_make(call, &letter, ret_answer);
+  return made == OUTCOME_DONE ? carry_all(call, &letter, ret_answer) : made;
+}
+
+/* A person sends what renew cannot: those letters lie in the outbox, one for each address. */
 static enum outcome apply_mail(const struct call *call, struct answer *ret_answer)
 {
-  struct text path = TEXT_NONE;
+  struct letter letter;
+  struct buffer left = {0};
+  struct answer failed = {0};
   if (call->confirmed)
     return answer_end(call, ret_answer, OUTCOME_DONE, "confirmed: the message was sent");
-  if (all_are_reached(call))
-    return apply(call, ret_answer);
-  enum outcome written = letter_write_to_outbox(call, &path, ret_answer);
-  if (written != OUTCOME_DONE)
-    return written;
+  enum outcome outcome = letter_make(call, &letter, ret_answer);
+  if (outcome == OUTCOME_DONE)
+    outcome = carry_all(call, &letter, ret_answer);
+  if (outcome != OUTCOME_DONE || all_are_reached(call))
+    return outcome;
+  for (uint32_t i = 0, role; (role = recipient(call, i)) != INDEX_NONE; i++) {
+    struct text path = TEXT_NONE;
+    if (carrier_reaches(call->world, call->graph, role))
+      continue;
+    struct letter addressed = letter_address(call, &letter, role);
+    if (!letter_leave(call, &addressed, role, step_file_name(call), &path, &failed)) {
+      buffer_free(&left);
+      return answer_end(call, ret_answer, OUTCOME_REFUSED, "%.*s", TEXT_ARG(failed.says));
+    }
+    buffer_format(&left, "%s%.*s to %.*s", left.size_bytes == 0 ? "" : ", ", TEXT_ARG(path),
+                  TEXT_ARG(setting_text(call, role, KEY_REACH, 1)));
+  }
   answer_help(call, ret_answer, "send it, then: renew sign %.*s %.*s", TEXT_ARG(call->run),
               TEXT_ARG(text_shell_word(call->arena, call->step->id)));
-  return answer_end(call, ret_answer, OUTCOME_WAIT,
-                    "send this message (renew.conf names no mail server): %.*s", TEXT_ARG(path));
+  outcome = answer_end(call, ret_answer, OUTCOME_WAIT,
+                       "send this message (renew.conf names no mail server): %.*s",
+                       TEXT_ARG(text_copy(call->arena, buffer_text(&left))));
+  buffer_free(&left);
+  return outcome;
 }
 
 static enum observation probe_mail(const struct call *call, struct answer *ret_answer)

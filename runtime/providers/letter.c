@@ -2,6 +2,7 @@
 /* letter: see letter.h. */
 #include "runtime/providers/letter.h"
 
+#include "runtime/providers/letter_words.h"
 #include "runtime/providers/safe.h"
 #include "runtime/providers/sealed.h"
 
@@ -75,24 +76,48 @@ static void sign(const struct call *call, struct buffer *words)
   buffer_format(words, "Message-ID: %.*s/%.*s\n", TEXT_ARG(call->run), TEXT_ARG(call->step->id));
 }
 
-struct letter letter_make_task(const struct call *call)
+static const char attached[] =
+    "The certificates are in the .pem file that comes with this text, in "
+    "this order. Compare the SHA-256 before you trust them.\n\n";
+
+static void add_answer(const struct call *call, bool is_approval, struct buffer *words)
 {
-  struct buffer words = {0};
   const struct step *step = call->step;
-  buffer_format(&words, "Your part of \"%.*s\" is due now:\n\n  %.*s\n\n",
-                TEXT_ARG(title_of(call->graph)), TEXT_ARG(step->sentence));
-  if (step->evidence.length != 0)
+  buffer_format(words,
+                "%s, answer this message with the line\n\n  %s %.*s %.*s\n\n"
+                "If %s, answer with the reason: the next steps wait for you.\n"
+                "Whoever runs renew for this renewal types instead: renew sign %.*s %.*s\n\n",
+                is_approval ? "If you approve it" : "When it is done",
+                is_approval ? "approved" : "done", TEXT_ARG(call->run), TEXT_ARG(step->id),
+                is_approval ? "not" : "it cannot be done", TEXT_ARG(call->run),
+                TEXT_ARG(text_shell_word(call->arena, step->id)));
+}
+
+struct letter letter_make_task(const struct call *call, uint32_t role, bool is_approval)
+{
+  struct buffer words = {0}, pem = {0};
+  const struct step *step = call->step;
+  const char *hint = is_approval ? "" : letter_hint(step->effect);
+  buffer_format(&words, "To the %.*s.\n\n%s \"%.*s\"%s\n\n  %.*s\n\n",
+                TEXT_ARG(letter_role(call, role)),
+                is_approval ? "Your approval is asked for. A step of" : "Your part of",
+                TEXT_ARG(title_of(call->graph)),
+                is_approval ? " is about to begin:" : " is due now:", TEXT_ARG(step->sentence));
+  if (hint[0] != '\0')
+    buffer_format(&words, "  %s\n\n", hint);
+  letter_add_things(call, &words, &pem);
+  if (pem.size_bytes != 0)
+    buffer_add_zero(&words, attached);
+  letter_add_time(call, &words);
+  if (step->evidence.length != 0 && !is_approval)
     buffer_format(&words, "Please attach: %.*s\n\n", TEXT_ARG(step->evidence));
-  buffer_format(&words,
-                "When it is done, either run\n\n  renew sign %.*s '%.*s'\n\n"
-                "or answer this message with the line\n\n  done %.*s %.*s\n\n"
-                "If it cannot be done, answer with the reason: the next steps wait for you.\n\n",
-                TEXT_ARG(call->run), TEXT_ARG(step->id), TEXT_ARG(call->run), TEXT_ARG(step->id));
+  add_answer(call, is_approval, &words);
   sign(call, &words);
   struct letter letter = {.subject = subject(call),
                           .words = text_copy(call->arena, buffer_text(&words)),
-                          .pem = TEXT("")};
+                          .pem = text_copy(call->arena, buffer_text(&pem))};
   buffer_free(&words);
+  buffer_free(&pem);
   return letter;
 }
 
@@ -109,8 +134,7 @@ static enum outcome add_certificates(const struct call *call, struct buffer *wor
     buffer_format(words, "%.*s\n", TEXT_ARG(lines));
     buffer_add_text(pem, one_pem);
   }
-  buffer_add_zero(words, "The certificates are in the .pem file beside this text. "
-                         "Compare the SHA-256 before you trust them.\n\n");
+  buffer_add_zero(words, attached);
   return OUTCOME_DONE;
 }
 
@@ -123,13 +147,13 @@ static enum outcome add_sealed(const struct call *call, struct buffer *words, st
     return outcome;
   buffer_add_text(words, lines);
   buffer_add_text(pem, sealed);
-  buffer_add_zero(words,
-                  "It is encrypted for your certificate, in the .pem file beside this text. "
-                  "Open it with the private key of that certificate:\n\n"
-                  "  openssl cms -decrypt -inform PEM -in FILE.pem -inkey YOUR.key -out OPENED\n\n"
-                  "OPENED holds a private key: keep it where only the program that needs it can "
-                  "read it. Line ends in JSON are written as \\n; in the PEM file that your "
-                  "program reads they have to be line breaks (jq -r does that).\n\n");
+  buffer_add_zero(
+      words, "It is encrypted for your certificate, in the .pem file that comes with this text. "
+             "Open it with the private key of that certificate:\n\n"
+             "  openssl cms -decrypt -inform PEM -in FILE.pem -inkey YOUR.key -out OPENED\n\n"
+             "OPENED holds a private key: keep it where only the program that needs it can "
+             "read it. Line ends in JSON are written as \\n; in the PEM file that your "
+             "program reads they have to be line breaks (jq -r does that).\n\n");
   return OUTCOME_DONE;
 }
 
@@ -137,17 +161,33 @@ enum outcome letter_make(const struct call *call, struct letter *ret_letter, str
 {
   struct buffer words = {0}, pem = {0};
   enum outcome outcome = OUTCOME_DONE;
+  if (call->step->effect == EFFECT_DELIVER)
+    buffer_format(&words, "This is for \"%.*s\".\n\n", TEXT_ARG(title_of(call->graph)));
   buffer_format(&words, "%.*s\n\n", TEXT_ARG(heading(call)));
   if (call->step->effect == EFFECT_DELIVER)
     outcome = call->step->sealed ? add_sealed(call, &words, &pem, answer)
                                  : add_certificates(call, &words, &pem, answer);
-  sign(call, &words);
   if (outcome == OUTCOME_DONE)
     *ret_letter = (struct letter){subject(call), text_copy(call->arena, buffer_text(&words)),
                                   text_copy(call->arena, buffer_text(&pem))};
   buffer_free(&words);
   buffer_free(&pem);
   return outcome;
+}
+
+struct letter letter_address(const struct call *call, const struct letter *letter, uint32_t role)
+{
+  struct buffer words = {0};
+  struct letter addressed = *letter;
+  buffer_add_text(&words, letter->words);
+  if (call->step->effect == EFFECT_DELIVER)
+    letter_add_outlook(call, role, &words);
+  if (call->step->role != INDEX_NONE)
+    buffer_format(&words, "%.*s\n\n", TEXT_ARG(letter_role(call, call->step->role)));
+  sign(call, &words);
+  addressed.words = text_copy(call->arena, buffer_text(&words));
+  buffer_free(&words);
+  return addressed;
 }
 
 bool letter_write(const struct call *call, const struct letter *letter, const char *folder,
@@ -168,15 +208,18 @@ bool letter_write(const struct call *call, const struct letter *letter, const ch
   return good;
 }
 
-enum outcome letter_write_to_outbox(const struct call *call, struct text *ret_path,
-                                    struct answer *answer)
+bool letter_leave(const struct call *call, const struct letter *letter, uint32_t role,
+                  struct text name, struct text *ret_path, struct answer *answer)
 {
-  struct letter letter;
-  enum outcome outcome = letter_make(call, &letter, answer);
-  if (outcome != OUTCOME_DONE)
-    return outcome;
-  return letter_write(call, &letter, run_path(call, "outbox", TEXT_NONE), step_file_name(call),
-                      ret_path, answer)
-             ? OUTCOME_DONE
-             : OUTCOME_REFUSED;
+  struct text of = call->graph->resources[role].name;
+  struct letter headed = *letter;
+  struct text base = text_format(call->arena, "%.*s.%.*s", TEXT_ARG(name), TEXT_ARG(of));
+  struct text enclosed = TEXT("");
+  if (letter->pem.length != 0)
+    enclosed = text_format(call->arena, "Attachment: %.*s.pem\n", TEXT_ARG(base));
+  headed.words =
+      text_format(call->arena, "To: %.*s\nSubject: %.*s\n%.*s\n%.*s",
+                  TEXT_ARG(setting_text(call, role, KEY_REACH, 1)), TEXT_ARG(letter->subject),
+                  TEXT_ARG(enclosed), TEXT_ARG(letter->words));
+  return letter_write(call, &headed, run_path(call, "outbox", TEXT_NONE), base, ret_path, answer);
 }

@@ -13,23 +13,52 @@ static enum observation probe(const struct call *call, struct answer *ret_answer
   return answer_saw(call, ret_answer, OBSERVED_NOTHING, "only a person can see this");
 }
 
-/* Tells the role that it is its turn. Console roles look at `renew tasks` anyway. What was done, to be
- * said behind the sentence. */
+/* Tells one role that it is its turn. Console roles look at `renew tasks` anyway. */
+static void ask_role(const struct call *call, uint32_t role, bool is_approval, struct buffer *says)
+{
+  struct text name = text_format(call->arena, "%.*s.%s", TEXT_ARG(step_file_name(call)),
+                                 is_approval ? "approval" : "task");
+  struct text path = TEXT_NONE;
+  struct answer answer = {0};
+  if (role == INDEX_NONE || text_is(setting_text(call, role, KEY_REACH, 0), "console"))
+    return;
+  if (carrier_is_done(call, role, name, NULL)) {
+    buffer_add_zero(says, " (asked before)");
+    return;
+  }
+  struct letter letter = letter_make_task(call, role, is_approval);
+  if (!carrier_reaches(call->world, call->graph, role)) {
+    bool is_left = letter_leave(call, &letter, role, name, &path, &answer);
+    buffer_format(says, is_left ? " (send %.*s to %.*s)" : " (not asked: %.*s%.*s)",
+                  TEXT_ARG(is_left ? path : answer.says),
+                  TEXT_ARG(is_left ? setting_text(call, role, KEY_REACH, 1) : TEXT("")));
+    return;
+  }
+  enum outcome outcome = carrier_carry(call, role, &letter, name, &answer);
+  buffer_format(says, outcome == OUTCOME_DONE ? " (asked, %.*s)" : " (not asked: %.*s)",
+                TEXT_ARG(answer.says));
+}
+
+void providers_ask(const struct call *call, uint32_t role, struct answer *ret_answer)
+{
+  struct buffer says = {0};
+  ask_role(call, role, true, &says);
+  ret_answer->says = text_copy(call->arena, buffer_text(&says));
+  buffer_free(&says);
+}
+
+/* All who are to answer. What was done, to be said behind the sentence. */
 static struct text ask(const struct call *call)
 {
-  uint32_t role = call->step->role;
-  struct text name = text_format(call->arena, "%.*s.task", TEXT_ARG(step_file_name(call)));
-  bool is_console = role == INDEX_NONE ||
-                    text_is(setting_text(call, role, KEY_REACH, 0), "console");
-  if (is_console || !carrier_reaches(call->world, call->graph, role))
-    return TEXT("");
-  if (carrier_is_done(call, role, name, NULL))
-    return TEXT(" (asked before)");
-  struct answer answer = {0};
-  struct letter letter = letter_make_task(call);
-  enum outcome outcome = carrier_carry(call, role, &letter, name, &answer);
-  return text_format(call->arena, outcome == OUTCOME_DONE ? " (asked: %.*s)" : " (not asked: %.*s)",
-                     TEXT_ARG(answer.says));
+  const struct step *step = call->step;
+  struct buffer says = {0};
+  for (uint32_t i = 0; i < step->roles.count; i++)
+    ask_role(call, call->graph->indices[step->roles.first + i], false, &says);
+  if (step->roles.count == 0)
+    ask_role(call, step->role, false, &says);
+  struct text said = text_copy(call->arena, buffer_text(&says));
+  buffer_free(&says);
+  return said;
 }
 
 static enum outcome apply(const struct call *call, struct answer *ret_answer)

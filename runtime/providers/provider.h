@@ -53,7 +53,7 @@ enum {
   IS_PERSON = 8,
   IS_MESSAGE = 16,
   TAKES_FILE = 32, /* IS_PERSON: the answer is a file; without it apply refuses */
-  MAY_ASK = 64     /* apply may answer WAIT with `asks`: the step's role confirms what the answer says,
+  MAY_ASK = 64 /* apply may answer WAIT with `asks`: the step's role confirms what the answer says,
                       then apply is called once more with `confirmed` */
 };
 
@@ -69,8 +69,9 @@ struct call {
   struct text run;
   uint32_t attempt;     /* 1.. */
   int64_t deadline_ms;  /* monotonic; 0 = none */
-  bool confirmed;       /* IS_PERSON, MAY_ASK: the person has answered; apply takes the answer (below) */
-  bool by_guard; /* probe: whether the effect stands now, by whatever hand and whenever it came */
+  struct text begin_by; /* "2026-12-11 12:30 UTC": the proof's date for the step; "" = none */
+  bool confirmed; /* IS_PERSON, MAY_ASK: the person has answered; apply takes the answer (below) */
+  bool by_guard;  /* probe: whether the effect stands now, by whatever hand and whenever it came */
   struct text evidence; /* IS_PERSON: absolute path of the file given with the answer; often "" */
 };
 
@@ -81,13 +82,13 @@ struct fact { /* what the journal keeps: "fingerprint" -> "4a1b..." */
 };
 
 struct answer {
-  struct text says;       /* one sentence for people: what was found or done */
+  struct text says; /* one sentence for people: what was found or done */
   struct fact *facts;
-  bool asks;              /* OUTCOME_WAIT with MAY_ASK: for a person */
-  int64_t retry_after_s;  /* OUTCOME_WAIT, OUTCOME_UNREACHABLE; 0 = the engine's own back-off */
-  enum diag_code code;    /* with a failure; meaningful where has_code */
+  bool asks;             /* OUTCOME_WAIT with MAY_ASK: for a person */
+  int64_t retry_after_s; /* OUTCOME_WAIT, OUTCOME_UNREACHABLE; 0 = the engine's own back-off */
+  enum diag_code code;   /* with a failure; meaningful where has_code */
   bool has_code;
-  struct text help;       /* what to do about it */
+  struct text help; /* what to do about it */
 };
 
 struct provider {
@@ -112,6 +113,9 @@ struct provider_table {
   void (*release)(const struct call *call);
   enum observation (*fact)(const struct call *call, const struct argument *argument,
                            struct text *ret_value, struct answer *ret_answer);
+  /* Tells the role that its approval of the step is asked for, once a run; says what was done, or ""
+   * (NULL: nobody is told). */
+  void (*ask)(const struct call *call, uint32_t role, struct answer *ret_answer);
 };
 
 /* providers.c: by effect, kind of place, and that place's `kind` or `protocol`. Never NULL: what no
@@ -138,9 +142,12 @@ void providers_release(const struct call *call);
 enum observation providers_fact(const struct call *call, const struct argument *argument,
                                 struct text *ret_value, struct answer *ret_answer);
 
+/* person.c: by the role's carrier; a console role looks at `renew tasks` anyway. */
+void providers_ask(const struct call *call, uint32_t role, struct answer *ret_answer);
+
 void answer_add_fact(struct arena *arena, struct answer *answer, const char *name,
                      struct text value);
-const char *outcome_word(enum outcome outcome);         /* "in-doubt" */
+const char *outcome_word(enum outcome outcome);          /* "in-doubt" */
 const char *observation_word(enum observation observed); /* "after" */
 
 #endif

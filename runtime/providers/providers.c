@@ -145,7 +145,7 @@ static const struct provider *find_key_maker(const struct graph *graph, const st
   const struct graph_value *pinned =
       key == NULL ? NULL : graph_setting_value(graph, key->resource, KEY_PINNED, 0);
   return key == NULL || (pinned != NULL && pinned->number == 0) ? &provider_person
-                                                                 : &provider_service_key;
+                                                                : &provider_service_key;
 }
 
 static const struct provider *find(const struct graph *graph, const struct step *step)
@@ -212,4 +212,5 @@ const struct provider_table providers_real = {
     .bind = providers_bind,
     .release = providers_release,
     .fact = providers_fact,
+    .ask = providers_ask,
 };

@@ -19,6 +19,7 @@ role tenant-admin "Tenant administrator" {
 
 role receiver-admin "Receiver administrator" {
   reach by mail "erp@partner.example"
+  of "Partner AG"
 }
 
 keystore store {
@@ -28,6 +29,7 @@ keystore store {
 }
 
 system receiver "Receiver" {
+  url "https://erp.partner.example/orders"
   owner receiver-admin
   accepts-many yes
 }
@@ -98,10 +100,26 @@ like "$letter" 'attached: hand-over.pem' "the certificate is attached"
 fingerprint=$(openssl x509 -in "$TMP/attached.pem" -noout -fingerprint -sha256 | sed 's/.*=//; s/://g' | tr A-F a-f)
 like "$(tr -d ': ' <<<"$letter" | tr A-F a-f)" "$fingerprint" "and its SHA-256 stands in the text"
 unlike "$(cat "$TMP/attached.pem")" 'PRIVATE KEY' "no key leaves"
-task=$(python3 "$TMP/read.py" "$TMP/smtp/2.eml" /dev/null)
+like "$letter" 'for "Erneuerung für März"' "it says what it is for"
+like "$letter" '5  receiver-admin accepts client.old, client.new on receiver' "and what the receiver's part will be"
+task=$(python3 "$TMP/read.py" "$TMP/smtp/2.eml" "$TMP/both.pem")
 like "$task" 'receiver-admin accepts client.old, client.new on receiver' "the task is the plan's own sentence"
-like "$task" "renew sign 20[0-9-]*-a 'accept-both'" "it says how to answer"
+like "$task" 'add what is missing, take nothing away' "with what it means"
+like "$task" 'To the Receiver administrator of Partner AG \(receiver-admin\)' "it says whose task it is"
+like "$task" 'address +https://erp.partner.example/orders' "on which system"
+like "$task" "renew sign 20[0-9-]*-a accept-both" "how to answer"
 like "$task" 'done 20[0-9-]*-a accept-both' "also without renew"
+is "$(grep -c 'BEGIN CERTIFICATE' "$TMP/both.pem")" 2 "both certificates come with it"
+for pair in "In use when this renewal began:" "The new one:"; do
+  like "$task" "$pair" "which is which: $pair"
+done
+for print in $(openssl crl2pkcs7 -nocrl -certfile "$TMP/both.pem" | openssl pkcs7 -print_certs | \
+  awk -v out="$TMP/one" '/BEGIN/ {n++} /BEGIN/, /END/ {print > (out n ".pem")}';
+  for one in "$TMP"/one*.pem; do openssl x509 -in "$one" -noout -fingerprint -sha256; done |
+    sed 's/.*=//; s/://g' | tr A-F a-f); do
+  like "$task" "$print" "with the SHA-256 of each"
+done
+unlike "$(cat "$TMP/both.pem")" 'PRIVATE KEY' "and no key"
 is "$(jq -r '[.schema,.role,.step,(.text|contains("Sie sind da: „beide“."))]|join(" ")' "$TMP/hook/1.json")" \
   "renew.message/1 tenant-admin note true" "the webhook's message"
 like "$(cat "$TMP/hook/1.headers")" 'Idempotency-Key: 20.*note.*tenant-admin' "with a key that names it"
@@ -153,7 +171,83 @@ like "$out$err" 'answered 404' "its answer is shown"
 start_over ""
 run "$RENEW" run letters.renew
 exits 5 "without a mail server a person sends the mail"
-like "$out$err" 'send this message.*: .*hand-over.txt' "which lies ready"
+like "$out$err" 'send this message.*: .*hand-over.receiver-admin.txt to erp@partner.example' "which lies ready, and to whom it goes"
 like "$out$err" 'names no mail server' "and it is told why"
 is "$(mails)" 0 "nothing was sent"
+outbox=$(echo "$XDG_STATE_HOME"/renew/outbox/*)
+id=${outbox##*/}
+is "$(head -3 "$outbox/hand-over.receiver-admin.txt")" "To: erp@partner.example
+Subject: [renew $id] hand-over: Erneuerung für März
+Attachment: hand-over.receiver-admin.pem" "address, subject and attachment stand at its head"
+ok "$([[ -s $outbox/hand-over.receiver-admin.pem ]]; echo $?)" "and the attachment lies beside it"
+run "$RENEW" tasks
+like "$out" 'send this message .*hand-over.receiver-admin.txt to erp@partner.example' "renew tasks says so, too"
+run "$RENEW" sign "$id" hand-over
+run "$RENEW" resume "$id"
+exits 5 "then it is the receiver's turn"
+like "$out" 'send .*accept-both.task.receiver-admin.txt to erp@partner.example' "the letter that asks for it lies ready as well"
+like "$(cat "$outbox/accept-both.task.receiver-admin.txt")" 'done 20[0-9-]*-a accept-both' "nobody has to write it"
+
+# ---- two companies: who is reached is not left to a person because somebody else is not ----
+start_over ""
+cat >agreed.renew <<'R'
+renew 1
+
+import "letters.renew"
+
+role partner-admin "Partner's administrator" {
+  reach by file "letters/partner"
+  of "Partner AG"
+}
+
+role other-admin "Administrator" {
+  reach by mail "ops@other.example"
+  of "Other GmbH"
+}
+
+window agreed {
+  zone "Europe/Berlin"
+  at start for 90m
+}
+
+param start as datetime default 2037-03-06T22:00
+
+## What both companies agree on, approve and are told.
+plan agreed-plan "Two companies" {
+  renews client
+  policy overlap
+
+  agree: partner-admin, other-admin agree on agreed
+  hello: partner-admin tells other-admin, tenant-admin "We begin."
+  create: tenant-admin creates client.new {
+    needs sign-off by partner-admin
+  }
+  sign: tenant-admin gets client.new signed by corporate
+  hand-over: tenant-admin gives client.new to receiver-admin
+  accept-both: receiver-admin accepts client.old, client.new on receiver
+  accepted: receiver-admin tells tenant-admin "Both are accepted."
+  exchange: tenant-admin replaces client.old with client.new in store keeping alias
+}
+R
+run "$RENEW" run agreed.renew
+id=$(basename "$XDG_STATE_HOME"/renew/outbox/*)
+exits 5 "two administrators are asked"
+letter=$(cat letters/partner/*agree.task.txt)
+like "$letter" 'agree on agreed' "the one by a file"
+like "$letter" 'open +2037-03-06 22:00 CET \(21:00 UTC\) to 2037-03-06 23:30 CET' "with the time that is meant"
+like "$(cat "$XDG_STATE_HOME/renew/outbox/$id/agree.task.other-admin.txt")" 'To: ops@other.example' \
+  "the other one by a letter that lies ready"
+"$RENEW" sign "$id" agree --as-role partner-admin >/dev/null
+"$RENEW" sign "$id" agree --as-role other-admin >/dev/null
+run "$RENEW" resume "$id"
+is "$(calls)" 1 "who is reached by a webhook hears of it"
+like "$out" 'send this message.*hello.other-admin.txt to ops@other.example; confirm' "who is not gets a letter to be sent"
+"$RENEW" sign "$id" hello >/dev/null
+run "$RENEW" resume "$id"
+like "$out" 'needs the approval of .partner-admin.*\(asked, delivered: ' "who has to approve is written to"
+letter=$(cat letters/partner/*create.approval.txt)
+like "$letter" 'Your approval is asked for' "that it is asked to approve"
+like "$letter" "approved $id create" "and how to answer"
+run "$RENEW" resume "$id"
+like "$out" '\(asked before\)' "once"
 done_testing
