@@ -362,7 +362,7 @@ void belief_read(struct belief *b, const struct provider_table *table,
         continue;
       bool by_guard = status == STEP_SKIPPED && journal_row_says(&rows[i], "reason", TEXT("guard"));
       belief_take(b, step, (enum step_status)status, by_guard,
-                  status == STEP_DONE && is_evident(graph, table, step, &rows[i]));
+                  status == STEP_DONE && (!b->is_strict || is_evident(graph, table, step, &rows[i])));
       break;
     }
   }

@@ -41,7 +41,7 @@ void belief_take(struct belief *belief, uint32_t step, enum step_status status, 
 bool belief_observe(struct belief *belief, uint32_t step, enum observation observed);
 /* Whether a look at the step's target would say anything of those things. */
 bool belief_tells(const struct belief *belief, uint32_t step);
-/* All that the journal says. */
+/* All that the journal says. The table says what was seen: NULL will do where nothing has to be evident. */
 void belief_read(struct belief *belief, const struct provider_table *table,
                  const struct journal_row *rows, size_t row_count);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* signoff: confirmations, approvals, answers; retry and skip, which are people's words too. */
-#include "runtime/engine/signoff.h"
+/* signoff: confirmations, approvals, answers; retry, which is people's word too (skip.c: leaving out). */
+#include "runtime/engine/signoff_int.h"
 
 #include "runtime/store/failpoint.h"
 
@@ -55,7 +55,7 @@ bool signoff_is_complete(const struct graph *graph, const struct step *step,
   return signoff_missing_role(graph, step, means, rows, row_count) == INDEX_NONE;
 }
 
-static struct step_row read_row(const struct signing *signing)
+struct step_row signoff_read_row(const struct signing *signing)
 {
   struct step_row *rows;
   size_t count;
@@ -67,17 +67,8 @@ static struct step_row read_row(const struct signing *signing)
   return (struct step_row){.step = signing->step, .id = signing->graph->steps[signing->step].id};
 }
 
-/* The record and the row that say the same; the caller adds what else is to be said. */
-struct change {
-  struct record record;
-  struct step_row row;
-  enum step_status expected;
-  struct signoff_row signoff;
-  bool signs, voids;
-};
-
-static struct change change_start(const struct signing *signing, const struct step_row *row,
-                                  enum record_kind kind, enum step_status status)
+struct change signoff_change_start(const struct signing *signing, const struct step_row *row,
+                                   enum record_kind kind, enum step_status status)
 {
   struct change change = {.row = *row, .expected = row->status};
   change.row.status = status;
@@ -102,8 +93,8 @@ static struct change change_start(const struct signing *signing, const struct st
   return change;
 }
 
-static enum signing_result change_write(const struct signing *signing, struct change *change,
-                                        struct diag_list *diags)
+enum signing_result signoff_change_write(const struct signing *signing, struct change *change,
+                                         struct diag_list *diags)
 {
   struct store_write write = {.run = signing->run->id,
                               .record = &change->record,
@@ -127,8 +118,8 @@ static enum signing_result change_write(const struct signing *signing, struct ch
   return SIGNING_REFUSED;
 }
 
-static enum signing_result refuse_state(const struct signing *signing, const struct step_row *row,
-                                        const char *wanted, struct diag_list *diags)
+enum signing_result signoff_refuse_state(const struct signing *signing, const struct step_row *row,
+                                         const char *wanted, struct diag_list *diags)
 {
   const char *word = status_words[row->status];
   struct diag *diag =
@@ -194,9 +185,9 @@ enum signing_result signoff_sign(const struct signing *signing, bool reject,
 {
   const struct graph *graph = signing->graph;
   const struct step *step = &graph->steps[signing->step];
-  struct step_row row = read_row(signing);
+  struct step_row row = signoff_read_row(signing);
   if (row.status != STEP_WAITING || (row.wait != WAIT_PERSON && row.wait != WAIT_APPROVAL))
-    return refuse_state(signing, &row, "nobody is asked to sign it now", diags);
+    return signoff_refuse_state(signing, &row, "nobody is asked to sign it now", diags);
   enum signoff_means means = row.wait == WAIT_PERSON ? MEANS_CONFIRM : MEANS_APPROVE;
   struct signoff_row *old_rows;
   size_t old_count;
@@ -217,7 +208,7 @@ enum signing_result signoff_sign(const struct signing *signing, bool reject,
     next = STEP_WAITING;
   /* An open set that is not as approved is nothing that failed: a person decides what then. */
   enum step_status rejected = step->effect == EFFECT_READ_SET ? STEP_UNKNOWN : STEP_FAILED;
-  struct change change = change_start(signing, &row, RECORD_SIGN, reject ? rejected : next);
+  struct change change = signoff_change_start(signing, &row, RECORD_SIGN, reject ? rejected : next);
   change.signs = true;
   change.voids = reject;
   change.signoff.means = reject ? MEANS_REJECT : means;
@@ -231,7 +222,7 @@ enum signing_result signoff_sign(const struct signing *signing, bool reject,
   record_add_text(&change.record, "on-behalf-of", signing->on_behalf_of);
   record_add_text(&change.record, "evidence", signing->evidence);
   record_add_text(&change.record, "evidence-sha256", signing->evidence_sha256);
-  enum signing_result result = change_write(signing, &change, diags);
+  enum signing_result result = signoff_change_write(signing, &change, diags);
   if (result == SIGNING_OK) {
     *ret_means = change.signoff.means;
     *ret_complete = complete;
@@ -242,20 +233,20 @@ enum signing_result signoff_sign(const struct signing *signing, bool reject,
 enum signing_result signoff_decide(const struct signing *signing, struct text word,
                                    struct diag_list *diags)
 {
-  struct step_row row = read_row(signing);
+  struct step_row row = signoff_read_row(signing);
   bool is_outcome = text_is(word, "done") || text_is(word, "redo");
   bool asks_outcome = row.status == STEP_UNKNOWN;
   bool asks_question = row.status == STEP_WAITING && row.wait == WAIT_QUESTION;
   if (!asks_outcome && !asks_question)
-    return refuse_state(signing, &row, "there is nothing to decide", diags);
+    return signoff_refuse_state(signing, &row, "there is nothing to decide", diags);
   if (is_outcome != asks_outcome)
-    return refuse_state(
+    return signoff_refuse_state(
         signing, &row,
         asks_outcome ? "the answer is `done` or `redo`" : "the answer is `yes` or `no`", diags);
   enum step_status status = STEP_PENDING;
   if (is_outcome)
     status = text_is(word, "done") ? STEP_DONE : STEP_REDO;
-  struct change change = change_start(signing, &row, RECORD_DECIDE, status);
+  struct change change = signoff_change_start(signing, &row, RECORD_DECIDE, status);
   change.signs = true;
   change.signoff.means = MEANS_ANSWER;
   change.signoff.decision = word;
@@ -265,31 +256,32 @@ enum signing_result signoff_decide(const struct signing *signing, struct text wo
       text_format(signing->arena, "%.*s decided: %.*s", TEXT_ARG(signing->signer), TEXT_ARG(word));
   record_add_text(&change.record, "item", change.signoff.item);
   record_add_text(&change.record, "decision", word);
-  return change_write(signing, &change, diags);
+  return signoff_change_write(signing, &change, diags);
 }
 
 static enum signing_result retry_one(const struct signing *signing, const struct step_row *row,
                                      struct diag_list *diags)
 {
-  struct change change = change_start(signing, row, RECORD_RETRY, STEP_PENDING);
+  struct change change = signoff_change_start(signing, row, RECORD_RETRY, STEP_PENDING);
   change.voids = true;
   change.row.failed_tries = 0;
   change.row.says = TEXT("");
-  return change_write(signing, &change, diags);
+  return signoff_change_write(signing, &change, diags);
 }
 
 enum signing_result signoff_retry(const struct signing *signing, struct diag_list *diags)
 {
-  struct step_row row = read_row(signing);
+  struct step_row row = signoff_read_row(signing);
   if (row.status != STEP_FAILED && row.status != STEP_UNDONE)
-    return refuse_state(signing, &row, "only what failed is tried again", diags);
+    return signoff_refuse_state(signing, &row, "only what failed is tried again", diags);
   uint32_t owner = signing->graph->steps[signing->step].checks;
   if (owner != INDEX_NONE) {
     struct signing of_owner = *signing;
     of_owner.step = owner;
-    struct step_row owner_row = read_row(&of_owner);
+    struct step_row owner_row = signoff_read_row(&of_owner);
     if (owner_row.status == STEP_UNDONE)
-      return refuse_state(&of_owner, &owner_row, "it was undone, so try this one again", diags);
+      return signoff_refuse_state(&of_owner, &owner_row, "it was undone, so try this one again",
+                                  diags);
   }
   enum signing_result result = retry_one(signing, &row, diags);
   /* The checks that made a step be undone are to be made again behind it. */
@@ -298,7 +290,7 @@ enum signing_result signoff_retry(const struct signing *signing, struct diag_lis
       continue;
     struct signing of_check = *signing;
     of_check.step = i;
-    struct step_row check_row = read_row(&of_check);
+    struct step_row check_row = signoff_read_row(&of_check);
     if (check_row.status == STEP_FAILED)
       result = retry_one(&of_check, &check_row, diags);
   }
@@ -328,56 +320,4 @@ enum step_status *signoff_statuses(struct arena *arena, struct store *store,
     statuses[i] = settled ? STEP_DONE : STEP_PENDING;
   }
   return statuses;
-}
-
-uint32_t signoff_relying_step(const struct graph *graph, uint32_t index,
-                              const enum step_status *statuses)
-{
-  struct arena *arena = arena_new("skip", 0);
-  bool *relies = arena_array(arena, graph->step_count, sizeof *relies);
-  uint32_t found = INDEX_NONE;
-  relies[index] = true;
-  for (uint32_t i = index + 1; i < graph->step_count && found == INDEX_NONE; i++) {
-    const struct step *step = &graph->steps[i];
-    for (uint32_t k = 0; k < step->waits_for.count; k++)
-      relies[i] = relies[i] || relies[graph->indices[step->waits_for.first + k]];
-    if (relies[i] && step->kind == STEP_ACTION && verb_rows[step->verb].enters &&
-        statuses[i] != STEP_DONE && statuses[i] != STEP_SKIPPED)
-      found = i;
-  }
-  arena_free(arena);
-  return found;
-}
-
-enum signing_result signoff_skip(const struct signing *signing, struct diag_list *diags)
-{
-  const struct graph *graph = signing->graph;
-  const struct step *step = &graph->steps[signing->step];
-  struct step_row row = read_row(signing);
-  if (row.status != STEP_PENDING && row.status != STEP_WAITING && row.status != STEP_FAILED &&
-      row.status != STEP_UNDONE)
-    return refuse_state(signing, &row, "it cannot be left out any more", diags);
-  enum step_status *statuses =
-      signoff_statuses(signing->arena, signing->store, graph, signing->run->id);
-  uint32_t relying = signoff_relying_step(graph, signing->step, statuses);
-  /* What a message says, the person who leaves it out says to the other in another way. */
-  if (relying != INDEX_NONE && step->effect != EFFECT_MESSAGE) {
-    struct diag *diag = diag_add_nowhere(
-        diags, DIAG_E1119, "step `%.*s` cannot be left out: `%.*s` comes after it and relies on it",
-        TEXT_ARG(step->id), TEXT_ARG(graph->steps[relying].id));
-    diag_add_note(diags, diag, "`%.*s` %s something; without `%.*s` it may break the connection",
-                  TEXT_ARG(graph->steps[relying].id), verb_rows[graph->steps[relying].verb].word,
-                  TEXT_ARG(step->id));
-    diag_add_help(diags, diag,
-                  "remove the cause and `renew retry %.*s %.*s`, or end the run: renew "
-                  "cancel %.*s --because \"...\"",
-                  TEXT_ARG(signing->run->id), TEXT_ARG(text_shell_word(signing->arena, step->id)),
-                  TEXT_ARG(signing->run->id));
-    return SIGNING_REFUSED;
-  }
-  struct change change = change_start(signing, &row, RECORD_SKIP, STEP_SKIPPED);
-  change.row.says = text_format(signing->arena, "left out by %.*s: %.*s", TEXT_ARG(signing->signer),
-                                TEXT_ARG(signing->because));
-  record_add_text(&change.record, "reason", TEXT("person"));
-  return change_write(signing, &change, diags);
 }

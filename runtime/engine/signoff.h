@@ -51,6 +51,7 @@ enum signing_result signoff_sign(const struct signing *signing, bool reject,
 enum signing_result signoff_decide(const struct signing *signing, struct text word,
                                    struct diag_list *diags);
 enum signing_result signoff_retry(const struct signing *signing, struct diag_list *diags);
+/* Leaves the step out, unless that breaks something (skip.c). */
 enum signing_result signoff_skip(const struct signing *signing, struct diag_list *diags);
 
 /* Do the rows hold all that the step's confirmation or approval needs? */
@@ -61,10 +62,6 @@ bool signoff_is_complete(const struct graph *graph, const struct step *step,
 uint32_t signoff_missing_role(const struct graph *graph, const struct step *step,
                               enum signoff_means means, const struct signoff_row *rows,
                               size_t row_count);
-/* The unfinished step that changes something and relies on this one; INDEX_NONE: it may be
- * skipped. */
-uint32_t signoff_relying_step(const struct graph *graph, uint32_t step,
-                              const enum step_status *statuses);
 /* Statuses of all steps, from the store's rows; joins by what they wait for. In the arena. */
 enum step_status *signoff_statuses(struct arena *arena, struct store *store,
                                    const struct graph *graph, struct text run);

@@ -27,7 +27,7 @@ exits 7 "a step that does not wait yet is not signed"
 like "$err" 'error\[E1119\]' "E1119"
 run "$RENEW" skip "$id" 'restart[node-a]' --because "no time"
 exits 7 "a step on which a later one relies is not left out"
-like "$err" 'error\[E1119\].*remove-old' "E1119 names the step that relies on it"
+like "$err" 'error\[E1124\].*remove-old' "E1124 names the step that would break the connection"
 like "$err" "renew retry $id 'restart\[node-a\]'" "its brackets are quoted for the shell"
 run "$RENEW" sign "$id" exhcange
 exits 3 "a step that does not exist"
