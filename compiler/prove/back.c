@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "compiler/prove/back_int.h"
-#include "compiler/prove/timetable.h"
 
 enum { WORK_MAX = 3000000, POINTS_MAX = 400 };
 
@@ -370,4 +369,13 @@ const struct ways_back *ways_back_find(struct arena *arena, const struct proof *
       find_way(&f, times, i, way);
   }
   return out;
+}
+
+void ways_back_time(const struct ways_back *ways, struct timetable *times)
+{
+  for (uint32_t i = 0; i < ways->count; i++) {
+    const struct way_back *way = &ways->items[i];
+    if (way->is_down && way->is_proven && !way->is_gone)
+      times->steps[way->behind].back_s = way->takes_s;
+  }
 }

@@ -18,7 +18,7 @@
 #ifndef RENEW_PROVE_BACK_H
 #define RENEW_PROVE_BACK_H
 
-#include "compiler/prove/prove.h"
+#include "compiler/prove/timetable.h"
 
 struct way_back {
   uint32_t behind;    /* step */
@@ -40,6 +40,8 @@ struct ways_back {
 
 /* Of a plan that is not unsafe. */
 const struct ways_back *ways_back_find(struct arena *arena, const struct proof *proof);
+/* Into the timetable's back_s: of each safe point in a downtime from which there is a proven way. */
+void ways_back_time(const struct ways_back *ways, struct timetable *times);
 /* The step of no return alone: for any plan, at no cost. */
 uint32_t point_of_no_return(const struct graph *graph);
 

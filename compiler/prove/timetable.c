@@ -79,13 +79,6 @@ static int64_t takes_s(const struct graph *graph, const struct step *step)
   }
 }
 
-/* What makes something work again is held back by no window (corrections 7). */
-static bool heals(const struct step *step)
-{
-  return step->effect == EFFECT_START || step->effect == EFFECT_RESTART ||
-         step->effect == EFFECT_ADD_ACCEPTED;
-}
-
 static uint32_t window_slot(const struct making_times *m, const struct step *step)
 {
   return step->window == INDEX_NONE ? m->graph->resource_count : step->window;
@@ -161,7 +154,7 @@ static bool last_begin(struct making_times *m, const struct step *step, int64_t 
     else
       high = middle;
   }
-  int64_t least_ms = heals(step) || step->within_s == 0 ? 1 : step->within_s * MS;
+  int64_t least_ms = effect_heals(step->effect) || step->within_s == 0 ? 1 : step->within_s * MS;
   for (; low > 0; low--) {
     const struct opening *opening = &o->items[low - 1];
     int64_t last_ms = opening->end_ms == INT64_MAX ? by_ms : opening->end_ms - least_ms;
@@ -180,7 +173,7 @@ static int64_t first_begin(struct making_times *m, const struct step *step, int6
   if (!is_bound(m, step))
     return from_ms;
   struct openings *o = openings_of(m, step);
-  int64_t least_ms = heals(step) ? 1 : step->within_s * MS;
+  int64_t least_ms = effect_heals(step->effect) ? 1 : step->within_s * MS;
   const struct opening *opening;
   for (uint32_t i = 0; o->is_known && (opening = nth_opening(m, o, i)) != NULL; i++) {
     int64_t begin_ms = opening->start_ms > from_ms ? opening->start_ms : from_ms;

@@ -89,9 +89,7 @@ static void tell_unfit(struct telling_times *t)
   const struct timetable *times = t->times;
   for (uint32_t i = 0; i < times->graph->step_count && t->told < TOLD_MAX; i++) {
     const struct step *step = &times->graph->steps[i];
-    bool heals = step->effect == EFFECT_START || step->effect == EFFECT_RESTART ||
-                 step->effect == EFFECT_ADD_ACCEPTED;
-    if (step->kind != STEP_ACTION || !step->enters || heals || step->window == INDEX_NONE ||
+    if (step->kind != STEP_ACTION || !step->enters || effect_heals(step->effect) || step->window == INDEX_NONE ||
         step->window != times->window || times->open_s < 0 || step->within_s <= times->open_s)
       continue;
     t->told++;

@@ -185,6 +185,11 @@ bool key_find(struct text words, enum key *ret_key)
   return true;
 }
 
+bool effect_heals(enum effect effect)
+{
+  return effect == EFFECT_START || effect == EFFECT_RESTART || effect == EFFECT_ADD_ACCEPTED;
+}
+
 bool effect_find(struct text word, enum effect *ret_effect)
 {
   int index;

@@ -236,6 +236,8 @@ bool verb_find(struct text word, enum verb *ret_verb);
 bool verb_find_alias(struct text word, enum verb *ret_verb);
 bool key_find(struct text words, enum key *ret_key);
 bool effect_find(struct text word, enum effect *ret_effect);
+/* It makes something work, and breaks nothing that works: no window holds it back once a change has begun. */
+bool effect_heals(enum effect effect);
 bool part_find(struct text word, enum part *ret_part);
 /* NULL where the verb has no such part / no effect on that kind. */
 const struct part_row *verb_part(enum verb verb, enum part part);

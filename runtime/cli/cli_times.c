@@ -10,11 +10,7 @@ const struct timetable *cli_times(struct arena *arena, const struct proof *proof
   struct time_facts facts = {.now_ms = now_s * MS};
   struct timetable *times = timetable_make(arena, proof, &facts);
   *ret_ways = ways_back_find(arena, proof);
-  for (uint32_t i = 0; i < (*ret_ways)->count; i++) {
-    const struct way_back *way = &(*ret_ways)->items[i];
-    if (way->is_down && way->is_proven && !way->is_gone)
-      times->steps[way->behind].back_s = way->takes_s;
-  }
+  ways_back_time(*ret_ways, times);
   return times;
 }
 

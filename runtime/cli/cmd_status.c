@@ -8,6 +8,7 @@
 #include "runtime/cli/cli_run.h"
 #include "runtime/cli/cli_execute.h"
 #include "runtime/engine/due.h"
+#include "runtime/engine/guard.h"
 
 static bool is_settled(enum step_status status)
 {
@@ -64,7 +65,10 @@ static void print_step(struct opened *opened, const struct watching *w, const st
   struct task task;
   printf("%3u/%u %-18.*s %-24.*s %-16.*s %.*s\n", step->number, graph->action_count,
          TEXT_ARG(status_says(opened->arena, row)), TEXT_ARG(step->id),
-         TEXT_ARG(graph->resources[step->role].name), TEXT_ARG(row->says));
+         TEXT_ARG(graph->resources[step->role].name),
+         TEXT_ARG(row->status == STEP_WAITING && row->wait == WAIT_QUESTION
+                      ? guard_question(opened->arena, row->says)
+                      : row->says));
   if (cli_task(opened->arena, opened->store, &opened->run, graph, row, &task))
     printf("        %.*s has to %s: %.*s\n", TEXT_ARG(task.role), task.word,
            TEXT_ARG(task.command));

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "runtime/cli/cli_belief.h"
+#include "runtime/engine/guard.h"
 #include "runtime/engine/signoff.h"
 
 struct why {
@@ -158,7 +159,8 @@ static struct text verdict(const struct why *w)
     return row->wait == WAIT_GUARD
                ? text_format(arena, "the guard holds it back: %.*s", TEXT_ARG(row->says))
                : text_format(arena, "it waits (%s): %.*s", wait_words[row->wait],
-                             TEXT_ARG(row->says));
+                             TEXT_ARG(row->wait == WAIT_QUESTION ? guard_question(arena, row->says)
+                                                                 : row->says));
   case STEP_PENDING:
     return TEXT("nothing that it waits for is named: what stands before it is not done, or the next "
                 "`renew resume` begins it");

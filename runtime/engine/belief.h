@@ -61,6 +61,10 @@ bool belief_find_clash(const struct belief *after, const struct belief *before, 
 /* "`orders` on worker-1 may show client.new while `erp` does not accept it" */
 struct text clash_words(struct arena *arena, const struct belief *belief,
                         const struct clash *clash);
+/* Whether the step makes something work, as things stand: it breaks nothing, shows nothing new, stops
+ * nothing; and of a caller a clash goes (were it started), or it runs again, or is no more in doubt of what
+ * it shows. Of what the belief knows nothing of the effect says it. */
+bool belief_heals(const struct belief *belief, uint32_t step);
 /* Whether the step changes anything that a caller shows or a receiver accepts. */
 bool belief_concerns(const struct belief *belief, uint32_t step);
 /* "certain-old", "maybe", "certain-new", "none"; of the versions a link may show. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "compiler/prove/back.h"
 #include "runtime/engine/due.h"
 #include "runtime/engine/engine_int.h"
 
@@ -27,8 +28,8 @@ static int64_t bound_until(struct arena *arena, struct text body, struct text na
   return (int64_t)timegm(&parts) * MS;
 }
 
-const struct timetable *run_times(struct arena *arena, const struct checked_graph *checked,
-                                  const struct run_row *run, struct store *store)
+struct timetable *run_times(struct arena *arena, const struct checked_graph *checked,
+                            const struct run_row *run, struct store *store)
 {
   const struct graph *graph = checked->graph;
   int64_t *ends_ms = arena_array(arena, (size_t)graph->resource_count + 1, sizeof *ends_ms);
@@ -75,8 +76,14 @@ void engine_find_dues(struct engine *engine)
   /* A dry run judges nothing by the date. */
   if (engine->given->options->without_workers)
     return;
-  engine->times =
+  struct timetable *times =
       run_times(engine->arena, &engine->given->proven.checked, engine->run, engine->given->store);
+  if (times->is_downtime) {
+    const struct ways_back *ways = ways_back_find(engine->arena, times->proof);
+    ways_back_time(ways, times);
+    engine->ways = ways;
+  }
+  engine->times = times;
 }
 
 static bool has_begun(const struct engine *engine, uint32_t step)

@@ -15,7 +15,7 @@ enum { DUE_SOON_S = 24 * 60 * 60 };
 enum due_state { DUE_FREE, DUE_AHEAD, DUE_SOON, DUE_MISSED };
 
 /* What the journal's first records say of the old certificates counts. */
-const struct timetable *run_times(struct arena *arena, const struct checked_graph *checked,
+struct timetable *run_times(struct arena *arena, const struct checked_graph *checked,
                                   const struct run_row *run, struct store *store);
 /* Of a step that has not begun. */
 enum due_state due_state_of(const struct timetable *times, uint32_t step, int64_t now_ms);

@@ -13,6 +13,7 @@
 
 struct event;
 struct timetable;
+struct ways_back;
 struct event_base;
 
 /* A step in this process. status, wait, failed_tries, ready_ms, until_ms are as in the store. */
@@ -34,6 +35,7 @@ struct slot {
   bool is_told;       /* its wait was told by this process */
   bool late_is_told;
   bool healing_is_told;
+  bool down_is_told;
   uint8_t due_told; /* enum due_state */
   bool was_seen;    /* its target was seen before it acted */
   int64_t began_ms; /* monotonic: of what is under way */
@@ -85,6 +87,7 @@ struct engine {
   struct arena *arena;
   struct window_book *book;
   const struct timetable *times; /* what has to be done by when; NULL: nothing is watched */
+  const struct ways_back *ways;  /* of a downtime; else NULL */
   int64_t watched_ms;            /* when it was looked at last */
   struct belief belief;          /* what the run did to the world, as far as it is known */
   struct slot *slots;
@@ -202,7 +205,10 @@ struct text engine_with_due(struct engine *engine, uint32_t step, struct text sa
 
 /* gates.c: what stands between a step that is ready and its act. True: it may go on now. */
 bool engine_pass_gates(struct engine *engine, uint32_t step);
+/* gate_window.c */
 bool engine_pass_window(struct engine *engine, uint32_t step);
+/* In the zone of the window or freeze. */
+struct text engine_moment(struct engine *engine, uint32_t resource, int64_t at_ms);
 /* Findings about windows that cannot be read here. */
 bool engine_windows_are_known(const struct graph *graph, struct diag_list *diags);
 /* W0817 for each that the plan file holds at another instant. */

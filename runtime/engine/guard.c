@@ -39,7 +39,12 @@ static bool find_answer(const struct guard_context *context, struct text fact,
 
 struct text guard_question(struct arena *arena, struct text fact)
 {
-  static const char suffix[] = ".used-elsewhere";
+  static const char suffix[] = ".used-elsewhere", too_late[] = GUARD_TOO_LATE;
+  if (text_ends_with(fact, too_late)) {
+    fact.length -= sizeof too_late - 1;
+    return text_format(arena, "begin `%.*s`, although it may be too late to back out?",
+                       TEXT_ARG(fact));
+  }
   if (!text_ends_with(fact, suffix))
     return text_format(arena, "does `%.*s` hold?", TEXT_ARG(fact));
   fact.length -= sizeof suffix - 1;
