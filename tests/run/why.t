@@ -9,6 +9,22 @@ cd "$land" || exit 1
 export RENEW_CONFIG=$land.conf/renew.conf
 "$RENEW" run reference.renew >/dev/null
 id=$("$RENEW" status | head -1 | cut -d' ' -f1)
+fits() { # SCHEMA WORDS...: the document is what docs/ says
+  "$RENEW" "${@:2}" --json >"$TMP/document"
+  is "$(SCHEMA=$ROOT/docs/$1.schema.json python3 "$ROOT/tests/golden/validate.py" "$TMP/document")" None "$1.schema.json: ${*:2}"
+}
+all_fit() { # the list, the run, and why of each of its steps
+  fits status status
+  fits status status "$id"
+  while read -r step; do fits why why "$id" "$step"; done < <("$RENEW" status "$id" --json | python3 -c '
+import json, sys
+print("\n".join(step["step"] for step in json.load(sys.stdin)["steps"]))')
+}
+all_fit
+for edit in 'document["more"] = 1' 'del document["world"]' 'document["steps"][0]["status"] = "fine"'; do
+  "$RENEW" status "$id" --json >"$TMP/document"
+  unlike "$(SCHEMA=$ROOT/docs/status.schema.json python3 "$ROOT/tests/golden/validate.py" "$TMP/document" "$edit")" '^None$' "not so with $edit"
+done
 run "$RENEW" status "$id"
 like "$out" 'certain-old +orders on node-a presents client to receiver' "before the exchange every node is certainly old"
 like "$out" 'certain-yes +receiver accepts client.new' "and the receiver was seen to accept the new one"
@@ -32,6 +48,7 @@ sed -i 's|^# effects|&|; 2i [ "$1" = node-b ] \&\& exit 3' commands/restart
 run "$RENEW" status "$id"
 like "$out" 'certain-new +orders on node-a presents' "the node that was seen to have loaded the new pair is certainly new"
 like "$out" 'maybe +orders on node-b presents' "the other one may show either: it reads when it likes"
+all_fit
 run "$RENEW" status "$id" --format json
 python3 - "$TMP/.out" <<'PYTHON'
 import json, sys
