@@ -59,6 +59,7 @@ struct cli {
   uint32_t style_count;    /* style hints that cli_report did not show */
   bool quiet, verbose, no_input;
   bool is_demo; /* --profile demo: cli_demo.h */
+  uint32_t ignored_count; /* files and folders that .renewignore left out of the last search */
   bool store_is_given, wants_demo;
   int64_t at_s;            /* --at TIME: the pretended now of plan and check; 0 = the clock */
   struct text zone;        /* --tz ZONE: instants are shown in it; "" = in their own */
@@ -184,8 +185,14 @@ bool cli_is_root(struct cli *cli, const char *folder);
 
 /* *.renew without *.test.renew, or those, or both */
 enum file_wanted { FILES_OF_PLANS, FILES_OF_SCENARIOS, FILES_OF_BOTH };
-/* All of them below the root, sorted; absolute paths, in the arena. */
+/* All of them below the root but what .renewignore leaves out, sorted; absolute paths, in the arena. */
 char **cli_find_files(struct cli *cli, enum file_wanted wanted, size_t *ret_count);
+/* cli_ignore.c; path: from the root on. */
+struct ignore;
+struct ignore *cli_ignore_read(struct cli *cli);
+bool cli_ignores(const struct ignore *ignore, const char *path, bool is_folder);
+/* How much the last search left out, on stderr. */
+void cli_tell_ignored(const struct cli *cli);
 /*
  * What PLAN means: the path of a file, or the name of a plan (cli->plan is then set) or of a file
  * below the root. Reported where it is none or several; then not EXIT_OK.

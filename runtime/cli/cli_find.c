@@ -4,7 +4,7 @@
  * that cannot be read holds no plan that could be named.
  *
  * (1) A folder with a root's mark of its own (renew.conf, .git) is another repository and is not
- *     entered; neither is a hidden one.
+ *     entered; neither is a hidden one, nor what .renewignore leaves out (cli_ignore.c).
  * (2) A name means a plan first, then a file: `client` is client.renew where no plan is called so.
  */
 #include <dirent.h>
@@ -25,9 +25,17 @@ bool cli_is_root(struct cli *cli, const char *folder)
          access(text_format(cli->arena, "%s/.git", folder).at, F_OK) == 0;
 }
 
-static void walk(struct cli *cli, const char *folder, int depth, enum file_wanted wanted,
-                 struct buffer *paths)
+struct walking {
+  struct cli *cli;
+  enum file_wanted wanted;
+  const struct ignore *ignore;
+  size_t root_length; /* with its slash */
+  struct buffer paths; /* const char * */
+};
+
+static void walk(struct walking *w, const char *folder, int depth)
 {
+  struct cli *cli = w->cli;
   DIR *dir = opendir(folder);
   if (dir == NULL || depth > FOLDER_DEPTH_MAX) {
     if (dir != NULL)
@@ -42,13 +50,17 @@ static void walk(struct cli *cli, const char *folder, int depth, enum file_wante
     struct stat facts;
     if (lstat(path, &facts) != 0)
       continue;
-    bool is_scenario = text_ends_with(name, ".test.renew");
-    bool fits = text_ends_with(name, ".renew") &&
-                (wanted == FILES_OF_BOTH || (wanted == FILES_OF_SCENARIOS) == is_scenario);
-    if (S_ISDIR(facts.st_mode) && !cli_is_root(cli, path))
-      walk(cli, path, depth + 1, wanted, paths);
-    else if (S_ISREG(facts.st_mode) && fits)
-      buffer_add(paths, &path, sizeof path);
+    bool is_scenario = text_ends_with(name, ".test.renew"), is_folder = S_ISDIR(facts.st_mode);
+    bool fits = S_ISREG(facts.st_mode) && text_ends_with(name, ".renew") &&
+                (w->wanted == FILES_OF_BOTH || (w->wanted == FILES_OF_SCENARIOS) == is_scenario);
+    if ((!is_folder && !fits) || (is_folder && cli_is_root(cli, path)))
+      continue;
+    if (cli_ignores(w->ignore, path + w->root_length, is_folder))
+      cli->ignored_count++;
+    else if (is_folder)
+      walk(w, path, depth + 1);
+    else
+      buffer_add(&w->paths, &path, sizeof path);
   }
   closedir(dir);
 }
@@ -60,13 +72,15 @@ static int compare_paths(const void *a, const void *b)
 
 char **cli_find_files(struct cli *cli, enum file_wanted wanted, size_t *ret_count)
 {
-  struct buffer paths = {0};
-  walk(cli, cli->root, 0, wanted, &paths);
-  size_t count = paths.size_bytes / sizeof(char *);
+  struct walking w = {.cli = cli, .wanted = wanted, .ignore = cli_ignore_read(cli)};
+  w.root_length = strlen(cli->root) + 1;
+  cli->ignored_count = 0;
+  walk(&w, cli->root, 0);
+  size_t count = w.paths.size_bytes / sizeof(char *);
   char **found = arena_array(cli->arena, count + 1, sizeof *found);
   if (count != 0)
-    memcpy(found, paths.bytes, paths.size_bytes);
-  buffer_free(&paths);
+    memcpy(found, w.paths.bytes, w.paths.size_bytes);
+  buffer_free(&w.paths);
   qsort(found, count, sizeof *found, compare_paths);
   *ret_count = count;
   return found;

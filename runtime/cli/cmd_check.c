@@ -118,6 +118,7 @@ int cmd_check(struct cli *cli)
       fprintf(stderr, "renew: no renew.conf or .git above: checking %s\n", cli->root);
     worse(&totals, cli_demands(cli));
     paths = cli_find_files(cli, FILES_OF_PLANS, &count);
+    cli_tell_ignored(cli);
   }
   for (size_t i = 0; i < count && totals.code != EXIT_USAGE; i++) {
     const char *path;

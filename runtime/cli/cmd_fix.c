@@ -230,6 +230,7 @@ int cmd_fix(struct cli *cli)
   cli->wants_style = true;
   size_t count = (size_t)cli->argc;
   char **paths = count != 0 ? cli->argv : cli_find_files(cli, FILES_OF_PLANS, &count);
+  cli_tell_ignored(cli);
   for (size_t i = 0; i < count; i++)
     fix_file(&fixing, paths[i]);
   return fixing.code;

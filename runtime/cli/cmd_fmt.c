@@ -106,6 +106,7 @@ int cmd_fmt(struct cli *cli)
     return EXIT_USAGE;
   size_t count = (size_t)cli->argc;
   char **paths = count != 0 ? cli->argv : cli_find_files(cli, FILES_OF_BOTH, &count);
+  cli_tell_ignored(cli);
   for (size_t i = 0; i < count; i++)
     format_file(&formatting, paths[i]);
   if (formatting.check && formatting.changed != 0 && !cli->quiet)

@@ -162,4 +162,36 @@ exits 2 "nor is a binary file"
 : >empty.params
 run "$RENEW" check --params empty.params typed.renew
 exits 0 "an empty one says nothing"
+
+# .renewignore: what a verb without a file leaves out
+mkdir -p ign/old ign/tests/deep ign/docs && cd ign || exit 1
+echo 'renew 1' >renew.conf
+for file in old/a tests/deep/b docs/c x.wrong; do printf 'renew 1\n\nrole\n' >$file.renew; done
+printf 'renew 1\n\n## A role.\nrole a "A" {\n  reach by console\n}\n' >good.renew
+cp good.renew docs/kept.renew
+run "$RENEW" check
+exits 1 "without the file all is read"
+printf '# wrong on purpose\r\n\ntests/\n/old/*.renew\n*.wrong.renew\ndocs/*.renew\n!kept.renew  \n' >.renewignore
+run "$RENEW" check
+exits 0 ".renewignore leaves out a folder, a path, a name at any depth"
+like "$err" '.renewignore leaves out 4 files or folders' "and says how much"
+like "$out" '^2 files' "a line with ! takes back"
+run "$RENEW" fmt --check
+exits 0 "fmt reads the same files"
+run "$RENEW" check x.wrong.renew
+exits 1 "who names a file means it"
+printf 'tests/**\n*.renew\n' >.renewignore
+run "$RENEW" check
+like "$err" '.renewignore:1: `\*\*` is not understood' "what is not understood is told"
+head -c 70000 /dev/urandom >.renewignore
+run "$RENEW" check
+exits 1 "binary rubbish leaves nothing out"
+rm .renewignore && mkdir .renewignore
+run "$RENEW" check
+exits 1 "nor does a folder of that name"
+cd "$ROOT" || exit 1
+run "$RENEW" check
+exits 0 "in a clone of this project all plans that are meant to be right are"
+run "$RENEW" fmt --check
+exits 0 "and have the one layout"
 done_testing
