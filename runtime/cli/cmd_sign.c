@@ -7,6 +7,8 @@
 
 #include "compiler/base/digest.h"
 #include "runtime/cli/cli_run.h"
+#include "runtime/crypto/file_form.h"
+#include "runtime/providers/abap.h"
 
 enum { EVIDENCE_LIMIT_BYTES = 16 * 1024 * 1024 };
 
@@ -41,6 +43,10 @@ static enum exit_code keep_evidence(struct cli *cli, const char *path, struct si
   enum exit_code code = read_whole(cli, path, &bytes);
   if (code != EXIT_OK)
     return code;
+  enum file_form form = file_form_of(bytes);
+  if (file_form_may_hold_key(form))
+    return cli_usage(cli, "the evidence file %s is %s: nothing of it was kept, and nothing was signed; "
+                          "a key belongs to nobody's evidence", path, file_form_words(form));
   struct digest digest = digest_of(bytes);
   const char *folder = store_folder(signing->store);
   struct text evidence = text_format(cli->arena, "%s/evidence", folder);
@@ -78,13 +84,30 @@ static void say(struct cli *cli, const struct signing *signing, enum signoff_mea
     printf("go on with: renew resume %.*s\n", TEXT_ARG(signing->run->id));
 }
 
+/* The journal has it in the words of the remark; the step's provider compares it. */
+static enum exit_code take_fingerprint(struct cli *cli, const char *hex, const char **note)
+{
+  if (hex == NULL)
+    return EXIT_OK;
+  struct text print = abap_print_of(cli->arena, text_of(hex));
+  if (print.length == 0)
+    return cli_usage(cli, "%s is no fingerprint: 40 hex digits (SHA-1) or 64 (SHA-256), with or "
+                          "without colons", hex);
+  *note = text_format(cli->arena, "fingerprint %.*s%s%s", TEXT_ARG(print), *note == NULL ? "" : "; ",
+                      *note == NULL ? "" : *note).at;
+  return EXIT_OK;
+}
+
 int cmd_sign(struct cli *cli)
 {
   bool reject = cli_take_flag(cli, "--reject");
   const char *note = cli_take_value(cli, "--note"), *evidence = cli_take_value(cli, "--evidence");
+  const char *fingerprint = cli_take_value(cli, "--fingerprint");
   const char *behalf = cli_take_value(cli, "--on-behalf-of");
   const char *because = cli_take_value(cli, "--because");
   if (!cli_arguments(cli, 2, 2))
+    return EXIT_USAGE;
+  if (take_fingerprint(cli, fingerprint, &note) != EXIT_OK)
     return EXIT_USAGE;
   if (behalf != NULL && (because == NULL || evidence == NULL))
     return cli_usage(cli, "--on-behalf-of needs --because TEXT and --evidence FILE: how the answer came");

@@ -163,6 +163,16 @@ static struct text last_evidence(const struct engine *engine, struct arena *aren
   return TEXT("");
 }
 
+static struct text last_note(const struct engine *engine, uint32_t step)
+{
+  for (size_t i = engine->signoff_count; i > 0; i--) {
+    const struct signoff_row *row = &engine->signoffs[i - 1];
+    if (row->step == step && row->means == MEANS_CONFIRM)
+      return row->note;
+  }
+  return TEXT("");
+}
+
 void engine_give(struct engine *engine, uint32_t step, enum job_kind kind)
 {
   engine_give_looks(engine, step, kind, NULL, 0);
@@ -205,6 +215,7 @@ void engine_give_looks(struct engine *engine, uint32_t step, enum job_kind kind,
     job->call.confirmed = signoff_is_complete(engine->graph, of, MEANS_CONFIRM, engine->signoffs,
                                               engine->signoff_count);
     job->call.evidence = last_evidence(engine, job->arena, step);
+    job->call.note = last_note(engine, step);
   }
   job->look_count = look_count;
   job->looks = arena_array(job->arena, (size_t)look_count + 1, sizeof *job->looks);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * odata: what an OData 2.0 service answers, Atom or JSON, as plain texts in an arena; and the texts that
- * go into its addresses. Knows no product. Judges no certificate.
+ * odata: what an OData service answers, as plain texts in an arena: 2.0 in Atom or JSON, 4.0 in JSON; and
+ * the texts that go into its addresses. Knows no product. Judges no certificate. Of 4.0, annotations are
+ * values under their own names ("@odata.etag").
  *
  * An answer comes from outside and may be hostile:
  * (1) No DOCTYPE, no entities, nothing loaded from elsewhere; the bytes are UTF-8 whatever the

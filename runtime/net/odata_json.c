@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* odata_json: {"d":{...}}, {"d":{"results":[...],"__next":"..."}}, {"error":{...}}. */
+/* odata_json: OData 2.0: {"d":{...}}, {"d":{"results":[...],"__next":"..."}}; OData 4.0:
+ * {"@odata.context":"...","value":[...],"@odata.nextLink":"..."}, {"@odata.context":"...",...}; errors of
+ * both: {"error":{...}}. */
 #include <jansson.h>
 
 #include "runtime/net/odata_int.h"
@@ -116,21 +118,36 @@ static bool add_rows(struct arena *arena, struct odata_page *page, const json_t 
   return true;
 }
 
+/* Which of the two protocols speaks, and where its entries are. False: neither. */
+static bool find_rows(const json_t *root, const json_t **ret_rows, const json_t **ret_next)
+{
+  const json_t *d = json_is_object(root) ? json_object_get(root, "d") : NULL;
+  if (d != NULL) {
+    const json_t *results = json_is_object(d) ? json_object_get(d, "results") : NULL;
+    *ret_rows = results == NULL ? d : results;
+    *ret_next = json_is_object(d) ? json_object_get(d, "__next") : NULL;
+    return true;
+  }
+  const json_t *value = json_is_object(root) ? json_object_get(root, "value") : NULL;
+  bool has_context = json_is_object(root) && json_object_get(root, "@odata.context") != NULL;
+  *ret_rows = json_is_array(value) ? value : root;
+  *ret_next = json_is_object(root) ? json_object_get(root, "@odata.nextLink") : NULL;
+  return json_is_array(value) || has_context;
+}
+
 bool odata_read_json(struct arena *arena, struct text body, struct odata_page *ret_page,
                      struct text *ret_error)
 {
   json_t *root = open_json(arena, body, ret_error);
   if (root == NULL)
     return false;
-  const json_t *d = json_is_object(root) ? json_object_get(root, "d") : NULL;
-  const json_t *results = json_is_object(d) ? json_object_get(d, "results") : NULL;
-  const json_t *next = json_is_object(d) ? json_object_get(d, "__next") : NULL;
-  bool good = d != NULL;
+  const json_t *rows = NULL, *next = NULL;
+  bool good = find_rows(root, &rows, &next);
   if (!good)
-    *ret_error = TEXT("the answer is JSON, but not of an OData 2.0 service: it has no `d`");
+    *ret_error = TEXT("the answer is JSON, but not of an OData service: it has neither `d` nor `value`");
   if (json_is_string(next))
     ret_page->next = text_of_json(arena, next);
-  good = good && add_rows(arena, ret_page, results == NULL ? d : results, 0, ret_error);
+  good = good && add_rows(arena, ret_page, rows, 0, ret_error);
   json_decref(root);
   return good;
 }

@@ -445,8 +445,8 @@ static bool asks_for_csrf(const struct trip *trip, const struct session_answer *
 static bool gets_new_token(struct trip *trip, struct session_answer *answer)
 {
   struct session *session = trip->session;
-  if (session->settings.login == SESSION_BEARER && !trip->has_new_token &&
-      token_refused(session->settings.tokens, trip->token_serial)) {
+  if (session->settings.login == SESSION_BEARER && !session->settings.logs_on_once &&
+      !trip->has_new_token && token_refused(session->settings.tokens, trip->token_serial)) {
     trip->has_new_token = true;
     return true;
   }
@@ -454,7 +454,7 @@ static bool gets_new_token(struct trip *trip, struct session_answer *answer)
     return false;
   answer->end = SESSION_NO_LOGIN;
   answer->says = TEXT("the server refused the log-on (401)");
-  if (session->settings.login == SESSION_BASIC) {
+  if (session->settings.login == SESSION_BASIC || session->settings.logs_on_once) {
     pthread_mutex_lock(&session->lock);
     session->login_was_refused = true;
     pthread_mutex_unlock(&session->lock);

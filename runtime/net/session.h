@@ -12,7 +12,7 @@
  * (3) Nothing is sent to another origin (scheme, host, port) than the base address: no redirect, no
  *     absolute address of an answer. Redirects of reads are followed, at most REDIRECTS_MAX.
  * (4) A password that was refused (401) is never sent again by this session: a second log-on may lock
- *     the user.
+ *     the user. With `logs_on_once` this goes for every way of logging on.
  * (5) Size, time and headers of an answer are bounded; a body that is shorter than announced or whose
  *     gzip stream ends early is no answer.
  * (6) No body is logged. Bodies with secrets stay in struct secret (secret_body).
@@ -61,6 +61,7 @@ struct session_settings {
                                 asks for it */
   const char *roots_file; /* NULL = the system's trust store */
   struct text proxy;      /* "http://host:port"; TEXT_NONE = none */
+  bool logs_on_once;      /* (4): after a 401 no new token is fetched either */
   int64_t timeout_ms;     /* 0 = the defaults above */
   int64_t patience_ms;
   size_t body_limit_bytes;

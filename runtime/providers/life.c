@@ -6,6 +6,7 @@
  * (1) C.old is what stood under C's alias when the run began, and from then on constant: bound
  *     once, the key first, the certificate last; what is bound is not bound again.
  */
+#include "runtime/providers/abap.h"
 #include "runtime/providers/keystore.h"
 #include "runtime/providers/provider.h"
 #include "runtime/providers/secrets.h"
@@ -176,6 +177,23 @@ static bool bind_keys(const struct call *call, uint32_t *count, enum outcome *re
   return true;
 }
 
+/* [SAP] Of a certificate that the platform issues only names and fingerprints are there to be bound. */
+static bool bind_issued(const struct call *call, uint32_t *count, enum outcome *ret_outcome,
+                        struct answer *answer)
+{
+  const struct graph *graph = call->graph;
+  for (uint32_t i = 0; i < graph->resource_count; i++) {
+    if (graph->resources[i].kind != KIND_CERTIFICATE ||
+        graph_setting_value(graph, i, KEY_ISSUED_BY, 0) == NULL ||
+        !abap_has_api(graph, abap_of_certificate(graph, i)))
+      continue;
+    if (!abap_bind(call, i, ret_outcome, answer))
+      return false;
+    (*count)++;
+  }
+  return true;
+}
+
 enum outcome providers_bind(const struct call *call, struct answer *ret_answer)
 {
   uint32_t bound_count = 0, key_count = 0;
@@ -191,7 +209,8 @@ enum outcome providers_bind(const struct call *call, struct answer *ret_answer)
       return outcome;
     bound_count++;
   }
-  if (!bind_keys(call, &key_count, &outcome, ret_answer))
+  if (!bind_issued(call, &bound_count, &outcome, ret_answer) ||
+      !bind_keys(call, &key_count, &outcome, ret_answer))
     return outcome;
   answer_say(call, ret_answer, "%u old certificate%s bound", bound_count,
              bound_count == 1 ? "" : "s");

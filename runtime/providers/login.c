@@ -241,6 +241,7 @@ static struct session *open_session(const struct call *call, uint32_t resource,
   struct session_settings settings = {
       .base = wish->base,
       .csrf_path = wish->csrf_path,
+      .logs_on_once = wish->once,
       .roots_file = conf_roots(call->arena, call->world->conf, url.host),
       .proxy = conf_proxy(call->world->conf, url.host),
       .patience_ms = PATIENCE_MS,

@@ -25,6 +25,7 @@ struct login_wish {
   struct text base;      /* "https://host/api/v1" */
   struct text csrf_path; /* TEXT_NONE = the system has no such token */
   bool grant_in_query;   /* the token server takes grant_type in the address */
+  bool once;             /* session.h, logs_on_once */
 };
 
 /* Whether this call may log on at all: a dry run only for a plan that somebody vouches for. */

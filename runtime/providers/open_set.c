@@ -5,9 +5,11 @@
  *
  * (1) An element more or less is refused; the engine makes E1101 of it, and nothing of the block is
  *     done.
- * (2) No interface gives the list yet: its owner looks, and answers by a sign-off, with the list as
- *     evidence (one name a line) or with the word alone.
+ * (2) Where no interface gives the list (abap_step.c is where one does), its owner looks, and answers by a
+ *     sign-off, with the list as evidence (one name a line) or with the word alone.
  */
+#include "runtime/providers/open_set.h"
+
 #include <string.h>
 
 #include "runtime/providers/file.h"
@@ -51,8 +53,7 @@ static void add_name(struct buffer *out, struct text name, uint32_t *count)
     buffer_add_zero(out, ", ...");
 }
 
-/* What is there and not expected, and the other way round. */
-static enum outcome compare(const struct call *call, struct text list, struct answer *ret_answer)
+enum outcome open_set_compare(const struct call *call, struct text list, struct answer *ret_answer)
 {
   struct text_map listed, expected;
   struct buffer more = {0}, less = {0};
@@ -104,7 +105,7 @@ static enum outcome apply(const struct call *call, struct answer *ret_answer)
   const char *path = text_zero(call->arena, call->evidence);
   if (file_read(call->arena, path, &list, &error) != FILE_FOUND)
     return answer_end(call, ret_answer, OUTCOME_MISCONFIGURED, "%.*s", TEXT_ARG(error));
-  return compare(call, list, ret_answer);
+  return open_set_compare(call, list, ret_answer);
 }
 
 const struct provider provider_open_set = {

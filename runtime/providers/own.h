@@ -34,5 +34,10 @@ extern const struct provider provider_tenant_activate; /* tenant_keys.c */
 extern const struct provider provider_tenant_export;   /* tenant_keys.c */
 extern const struct provider provider_tenant_flow;     /* tenant_flow.c */
 extern const struct provider provider_tenant_messages; /* tenant_messages.c */
+extern const struct provider provider_abap_set;     /* abap_step.c: an ABAP environment with an API */
+extern const struct provider provider_abap_switch;  /* abap_step.c */
+extern const struct provider provider_abap_look;    /* abap_step.c */
+extern const struct provider provider_abap_export;  /* abap_export.c: in every mode */
+extern const struct provider provider_abap_person;  /* abap_person.c */
 
 #endif

@@ -4,9 +4,11 @@
  * it. The role hears of it by its own carrier (carrier.h), once; where that does not work the step
  * waits all the same, and `renew tasks` shows it.
  */
+#include "runtime/providers/person.h"
+
 #include "runtime/providers/carrier.h"
 #include "runtime/providers/own.h"
-#include "runtime/providers/step.h"
+#include "runtime/providers/safe.h"
 
 static enum observation probe(const struct call *call, struct answer *ret_answer)
 {
@@ -61,16 +63,40 @@ static struct text ask(const struct call *call)
   return said;
 }
 
+enum outcome person_ask(const struct call *call, struct text words, struct answer *ret_answer)
+{
+  struct text asked = ask(call);
+  answer_help(call, ret_answer, "renew sign %.*s %.*s", TEXT_ARG(call->run),
+              TEXT_ARG(text_shell_word(call->arena, call->step->id)));
+  return answer_end(call, ret_answer, OUTCOME_WAIT, "%.*s%.*s", TEXT_ARG(words), TEXT_ARG(asked));
+}
+
+/* Who is to trust a certificate compares its fingerprint: where the run knows it, it is said. */
+static struct text sentence(const struct call *call)
+{
+  const struct argument *thing;
+  struct text words = call->step->sentence, error;
+  struct cert_list chain;
+  if (call->step->effect != EFFECT_ADD_ACCEPTED && call->step->effect != EFFECT_SET_SLOT)
+    return words;
+  for (uint32_t i = 0; i < call->step->arguments.count; i++) {
+    thing = &call->graph->arguments[call->step->arguments.first + i];
+    if (thing->kind == ARGUMENT_RESOURCE && argument_has(thing, MEMBER_NEW) &&
+        call->graph->resources[thing->resource].kind == KIND_CERTIFICATE &&
+        safe_read_chain(call, argument_name(call, thing), &chain, &error) == FILE_FOUND)
+      words = text_format(call->arena, "%.*s; %.*s is SHA-256 %.*s", TEXT_ARG(words),
+                          TEXT_ARG(argument_name(call, thing)),
+                          TEXT_ARG(chain.items[0].fingerprint));
+  }
+  return words;
+}
+
 static enum outcome apply(const struct call *call, struct answer *ret_answer)
 {
   if (call->confirmed)
     return answer_end(call, ret_answer, OUTCOME_DONE, "confirmed: %.*s",
                       TEXT_ARG(call->step->sentence));
-  struct text asked = ask(call);
-  answer_help(call, ret_answer, "renew sign %.*s %.*s", TEXT_ARG(call->run),
-              TEXT_ARG(text_shell_word(call->arena, call->step->id)));
-  return answer_end(call, ret_answer, OUTCOME_WAIT, "%.*s%.*s", TEXT_ARG(call->step->sentence),
-                    TEXT_ARG(asked));
+  return person_ask(call, sentence(call), ret_answer);
 }
 
 const struct provider provider_person = {

@@ -73,6 +73,7 @@ struct call {
   bool confirmed; /* IS_PERSON, MAY_ASK: the person has answered; apply takes the answer (below) */
   bool by_guard;  /* probe: whether the effect stands now, by whatever hand and whenever it came */
   struct text evidence; /* IS_PERSON: absolute path of the file given with the answer; often "" */
+  struct text note;     /* IS_PERSON: the remark given with the answer; often "" */
 };
 
 struct fact { /* what the journal keeps: "fingerprint" -> "4a1b..." */

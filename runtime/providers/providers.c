@@ -3,6 +3,7 @@
  * providers: who does a step: by its effect, the kind of its place, and that place's own `kind` or
  * `protocol`. What no provider does is done by a person; nothing is refused here.
  */
+#include "runtime/providers/abap.h"
 #include "runtime/providers/keystore.h"
 #include "runtime/providers/look.h"
 #include "runtime/providers/own.h"
@@ -63,6 +64,19 @@ static const struct provider *find_carrier(const struct graph *graph, const stru
   return &provider_deliver;
 }
 
+/* A certificate of a platform, which the run has once a person has exported it. */
+static bool is_exported(const struct graph *graph, const struct argument *thing)
+{
+  for (uint32_t i = 0; i < graph->step_count; i++) {
+    const struct argument *object = step_argument(graph, &graph->steps[i], PART_OBJECT, 0);
+    if (graph->steps[i].kind == STEP_ACTION && graph->steps[i].effect == EFFECT_EXPORT &&
+        abap_of(graph, &graph->steps[i]) != INDEX_NONE && object != NULL &&
+        object->resource == thing->resource && object->members[0] == thing->members[0])
+      return true;
+  }
+  return false;
+}
+
 /* What renew has never seen is handed over by a person; private keys too, where nothing seals them. */
 static const struct provider *find_delivery(const struct graph *graph, const struct step *step)
 {
@@ -71,7 +85,7 @@ static const struct provider *find_delivery(const struct graph *graph, const str
     return sealed_can(graph, step) ? find_carrier(graph, step) : &provider_person;
   for (uint32_t i = 0; (thing = step_argument(graph, step, PART_OBJECT, i)) != NULL; i++)
     if (thing->kind != ARGUMENT_RESOURCE || argument_has(thing, MEMBER_BUNDLE) ||
-        !certificate_is_ours(graph, thing->resource) ||
+        !(certificate_is_ours(graph, thing->resource) || is_exported(graph, thing)) ||
         graph->resources[thing->resource].kind != KIND_CERTIFICATE)
       return &provider_person;
   return find_carrier(graph, step);
@@ -138,6 +152,29 @@ static const struct provider *find_look(const struct graph *graph, const struct 
              : &provider_person;
 }
 
+/* `switches TARGET to C`: the communication system of an ABAP environment; other senders are people's. */
+static const struct provider *find_switch(const struct graph *graph, const struct step *step)
+{
+  uint32_t abap = abap_of(graph, step);
+  return abap == INDEX_NONE            ? &provider_person
+         : abap_has_api(graph, abap) ? &provider_abap_switch
+                                       : &provider_abap_person;
+}
+
+/* A look into an ABAP environment, or the call of one of its communication systems; NULL: neither. */
+static const struct provider *find_abap_look(const struct graph *graph, const struct step *step)
+{
+  uint32_t abap = abap_of(graph, step);
+  const struct argument *check = step_argument(graph, step, PART_CHECK, 0);
+  const struct argument *object = step_argument(graph, step, PART_OBJECT, 0);
+  if (abap != INDEX_NONE)
+    return abap_has_api(graph, abap) ? &provider_abap_look : &provider_abap_person;
+  return check != NULL && text_is(check->text, "call") && object != NULL &&
+                 object->kind != ARGUMENT_RESOURCE
+             ? &provider_abap_person
+             : NULL;
+}
+
 /* How a key is made that is not pinned to its certificate is not public: in the cockpit, by a person. */
 static const struct provider *find_key_maker(const struct graph *graph, const struct step *step)
 {
@@ -177,6 +214,8 @@ static const struct provider *find(const struct graph *graph, const struct step 
   case EFFECT_ACTIVATE:
     return find_keystore(graph, step, &provider_person, false, &provider_tenant_activate);
   case EFFECT_EXPORT:
+    if (abap_of(graph, step) != INDEX_NONE)
+      return &provider_abap_export;
     return makes_ours(graph, step)
                ? find_keystore(graph, step, &provider_export, true, &provider_tenant_export)
                : &provider_person;
@@ -192,12 +231,16 @@ static const struct provider *find(const struct graph *graph, const struct step 
   case EFFECT_DROP_SERVICE_KEY:
     return &provider_drop_service_key;
   case EFFECT_LOOK:
-    return look_can(graph, step) ? &provider_look : find_look(graph, step);
+    if (look_can(graph, step))
+      return &provider_look;
+    return find_abap_look(graph, step) != NULL ? find_abap_look(graph, step)
+                                               : find_look(graph, step);
   case EFFECT_READ_SET:
-    return &provider_open_set;
+    return abap_has_api(graph, abap_of(graph, step)) ? &provider_abap_set : &provider_open_set;
+  case EFFECT_PRESENT:
+    return find_switch(graph, step);
   case EFFECT_WAIT: /* the engine lets the time pass before it would ask anybody */
   case EFFECT_AGREEMENT:
-  case EFFECT_PRESENT:
   case EFFECT_REVOKE:
   case EFFECT_AUTHORIZE_CALLER:
   case EFFECT_DROP_CALLER:
