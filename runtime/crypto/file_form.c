@@ -93,8 +93,8 @@ enum file_form file_form_of(struct text bytes)
     if (form != FORM_OTHER)
       return form;
   }
-  struct text head = {text.at, text.length < PAGE_BYTES_LOOKED_AT ? text.length
-                                                                  : PAGE_BYTES_LOOKED_AT};
+  struct text head = {text.at,
+                      text.length < PAGE_BYTES_LOOKED_AT ? text.length : PAGE_BYTES_LOOKED_AT};
   if (head.at[0] == '<' && (has(head, "<html") || has(head, "<HTML") || has(head, "<!DOCTYPE") ||
                             has(head, "<!doctype")))
     return FORM_PAGE;

@@ -12,16 +12,16 @@
 
 enum file_form {
   FORM_EMPTY,
-  FORM_KEY,       /* a private key, PEM or DER, with or without certificates beside it */
-  FORM_PKCS12,    /* .p12, .pfx: may hold private keys */
-  FORM_JAVA,      /* JKS, JCEKS: may hold private keys */
-  FORM_PKCS7,     /* .p7b: certificates */
-  FORM_DER,       /* one certificate */
-  FORM_PEM,       /* certificates, as text */
-  FORM_REQUEST,   /* a certificate signing request */
-  FORM_PUBLIC,    /* a bare public key */
-  FORM_PAGE,      /* HTML */
-  FORM_ARCHIVE,   /* zip, gzip */
+  FORM_KEY,     /* a private key, PEM or DER, with or without certificates beside it */
+  FORM_PKCS12,  /* .p12, .pfx: may hold private keys */
+  FORM_JAVA,    /* JKS, JCEKS: may hold private keys */
+  FORM_PKCS7,   /* .p7b: certificates */
+  FORM_DER,     /* one certificate */
+  FORM_PEM,     /* certificates, as text */
+  FORM_REQUEST, /* a certificate signing request */
+  FORM_PUBLIC,  /* a bare public key */
+  FORM_PAGE,    /* HTML */
+  FORM_ARCHIVE, /* zip, gzip */
   FORM_OTHER
 };
 

@@ -144,7 +144,8 @@ bool odata_read_json(struct arena *arena, struct text body, struct odata_page *r
   const json_t *rows = NULL, *next = NULL;
   bool good = find_rows(root, &rows, &next);
   if (!good)
-    *ret_error = TEXT("the answer is JSON, but not of an OData service: it has neither `d` nor `value`");
+    *ret_error =
+        TEXT("the answer is JSON, but not of an OData service: it has neither `d` nor `value`");
   if (json_is_string(next))
     ret_page->next = text_of_json(arena, next);
   good = good && add_rows(arena, ret_page, rows, 0, ret_error);

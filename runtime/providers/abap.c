@@ -124,11 +124,12 @@ static enum abap_end end_of(int status, bool is_read)
 
 static void help_closed(const struct abap *abap, struct answer *answer)
 {
-  answer_help(abap->call, answer,
-              "it is not tried again, for repeated log-ons lock the communication user: look at the "
-              "secret of `login`, and in Maintain Communication Users whether the user is locked; then: "
-              "renew resume %.*s",
-              TEXT_ARG(abap->call->run));
+  answer_help(
+      abap->call, answer,
+      "it is not tried again, for repeated log-ons lock the communication user: look at the "
+      "secret of `login`, and in Maintain Communication Users whether the user is locked; then: "
+      "renew resume %.*s",
+      TEXT_ARG(abap->call->run));
 }
 
 /* What the answer says of itself, and what a person may do about it. */
@@ -140,7 +141,7 @@ static void tell(const struct abap *abap, const struct abap_wish *wish,
   struct odata_problem problem = odata_read_problem(call->arena, said->body);
   answer_say(call, answer, "ABAP environment `%.*s` answers %d%s%.*s%s%.*s%s", TEXT_ARG(name),
              said->status, problem.message.length == 0 ? "" : ": ", TEXT_ARG(problem.message),
-             problem.code.length == 0 || problem.is_page ? "" : " (", 
+             problem.code.length == 0 || problem.is_page ? "" : " (",
              TEXT_ARG(problem.is_page ? TEXT("") : problem.code),
              problem.code.length == 0 || problem.is_page ? "" : ")");
   if (said->status == 401)
@@ -151,14 +152,16 @@ static void tell(const struct abap *abap, const struct abap_wish *wish,
                 "`mode manual`",
                 wish->scenario);
   else if (said->status == 404)
-    answer_help(call, answer,
-                "the service of %s, or the thing, is not there: `url` is the address of the API (some "
-                "systems have `-api` in it)",
-                wish->scenario);
+    answer_help(
+        call, answer,
+        "the service of %s, or the thing, is not there: `url` is the address of the API (some "
+        "systems have `-api` in it)",
+        wish->scenario);
   else if (said->status == 428)
-    answer_help(call, answer,
-                "the system wants a condition and gives none: change it in the Communication Systems "
-                "app, then: renew retry");
+    answer_help(
+        call, answer,
+        "the system wants a condition and gives none: change it in the Communication Systems "
+        "app, then: renew retry");
   else if (said->status == 423 || said->status == 503)
     answer_help(call, answer, "somebody may be editing there: wait until that is done");
   else if (said->status >= 500)

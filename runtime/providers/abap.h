@@ -58,7 +58,8 @@ void abap_prepare(const struct call *call, struct diag_list *diags);
 struct abap_cert {
   struct text id;          /* the system's key of it */
   struct text description; /* "Client Default" */
-  struct text print;       /* its fingerprint, lower-case hex without separators; "" where it is no such */
+  struct text
+      print; /* its fingerprint, lower-case hex without separators; "" where it is no such */
   struct text serial;
   struct text until; /* as the system writes it */
   struct text *systems;
@@ -104,16 +105,16 @@ struct abap_users {
 enum abap_end abap_users_of(struct abap *abap, struct text system, struct abap_users *ret_users,
                             struct answer *answer);
 /* One user, from one certificate to another: looked at before, conditional, read back. */
-enum abap_end abap_set_certificate(struct abap *abap, const struct abap_user *user, struct text from,
-                                   struct text to, struct answer *answer);
+enum abap_end abap_set_certificate(struct abap *abap, const struct abap_user *user,
+                                   struct text from, struct text to, struct answer *answer);
 
 /* ---- for the files of abap alone ---- */
 
 struct abap_wish {
   const char *method;
   struct text path;
-  struct text body;    /* JSON; "" = none */
-  struct text version; /* If-Match; "" = none */
+  struct text body;     /* JSON; "" = none */
+  struct text version;  /* If-Match; "" = none */
   const char *scenario; /* "SAP_COM_0A13": named where the user lacks it */
 };
 

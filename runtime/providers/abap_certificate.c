@@ -2,7 +2,7 @@
 /*
  * abap_certificate: which of the system's client certificates the plan's C.old and C.new are.
  *
- *   C issued by the system   bound by label, once a run: C.old when the run begins, C.new with it or, where
+ *   C issued by the system   bound by label (SAP-f7a5-7), once a run: C.old when the run begins, C.new with it or, where
  *                            SAP has not issued it yet, when a step first asks for it. From then on it is the
  *                            fingerprint that counts (STATE/keys/RUN/C.old.abap): at the next issue the very
  *                            same certificate has the other label
@@ -64,15 +64,15 @@ static bool add_certificate(const struct odata_entry *entry, void *with)
       .until = odata_value(entry, "ValidToDateTime"),
       .tells_systems = systems != NULL,
   };
-  one.systems = arena_array(arena, systems == NULL ? 1 : (size_t)systems->count + 1,
-                            sizeof *one.systems);
+  one.systems =
+      arena_array(arena, systems == NULL ? 1 : (size_t)systems->count + 1, sizeof *one.systems);
   for (uint32_t i = 0; systems != NULL && i < systems->count; i++) {
     struct text name = odata_value(&systems->entries[i], "CommunicationSystemID");
     if (name.length != 0)
       one.systems[one.system_count++] = name;
   }
-  certs->items = arena_grow(arena, certs->items, certs->count, (size_t)certs->count + 1,
-                            sizeof *certs->items);
+  certs->items =
+      arena_grow(arena, certs->items, certs->count, (size_t)certs->count + 1, sizeof *certs->items);
   certs->items[certs->count++] = one;
   return true;
 }
@@ -113,9 +113,9 @@ static bool write_record(const struct call *call, struct text name, const struct
                          struct answer *answer)
 {
   struct text error = TEXT_NONE;
-  json_t *root = json_pack("{s:s%, s:s%}", "fingerprint", cert->print.at, cert->print.length,
-                           "serial", cert->serial.at == NULL ? "" : cert->serial.at,
-                           cert->serial.length);
+  json_t *root =
+      json_pack("{s:s%, s:s%}", "fingerprint", cert->print.at, cert->print.length, "serial",
+                cert->serial.at == NULL ? "" : cert->serial.at, cert->serial.length);
   char *words = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
   bool good = words != NULL && safe_make_folder(call, &error) &&
               file_replace(call->arena, record_path(call, name), text_of(words), 0600, &error) !=
@@ -232,14 +232,16 @@ static enum abap_end find_ours(struct abap *abap, const struct argument *argumen
 static enum abap_end not_issued(const struct call *call, uint32_t certificate,
                                 struct answer *answer)
 {
-  answer_say(call, answer,
-             "SAP has not issued the new certificate: `%.*s` is still the one that was there when the "
-             "run began",
-             TEXT_ARG(setting_text(call, certificate, KEY_LABEL, 0)));
-  answer_help(call, answer,
-              "it comes on the day of `issue on`; then: renew retry. Where SAP has rotated already, "
-              "there is nothing to renew: renew cancel %.*s --because \"...\"",
-              TEXT_ARG(call->run));
+  answer_say(
+      call, answer,
+      "SAP has not issued the new certificate: `%.*s` is still the one that was there when the "
+      "run began",
+      TEXT_ARG(setting_text(call, certificate, KEY_LABEL, 0)));
+  answer_help(
+      call, answer,
+      "it comes on the day of `issue on`; then: renew retry. Where SAP has rotated already, "
+      "there is nothing to renew: renew cancel %.*s --because \"...\"",
+      TEXT_ARG(call->run));
   return ABAP_NO;
 }
 
@@ -288,14 +290,14 @@ bool abap_bind(const struct call *call, uint32_t certificate, enum outcome *ret_
   *ret_outcome = OUTCOME_MISCONFIGURED;
   if (read_record(call, old).length != 0)
     return true;
-  enum abap_end end =
-      abap_open(call, system, &abap, answer) ? abap_certificates(&abap, &certs, answer) : ABAP_CLOSED;
+  enum abap_end end = abap_open(call, system, &abap, answer)
+                          ? abap_certificates(&abap, &certs, answer)
+                          : ABAP_CLOSED;
   if (end == ABAP_OK)
     end = read_labels(call, certificate, &certs, &there, answer);
   if (end != ABAP_OK) {
-    *ret_outcome = end == ABAP_AWAY || end == ABAP_BUSY || end == ABAP_LOST
-                       ? OUTCOME_UNREACHABLE
-                       : OUTCOME_MISCONFIGURED;
+    *ret_outcome = end == ABAP_AWAY || end == ABAP_BUSY || end == ABAP_LOST ? OUTCOME_UNREACHABLE
+                                                                            : OUTCOME_MISCONFIGURED;
     answer_say(call, answer, "%.*s cannot be bound: %.*s", TEXT_ARG(old), TEXT_ARG(answer->says));
     return false;
   }

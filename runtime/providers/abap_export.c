@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * abap_export: `exports C from ABAP-SYSTEM`. No interface gives the certificate as a file [SAP]: a person
- * exports it in the app Maintain Client Certificates and gives the file with the answer. It is believed
+ * exports it in the app Maintain Client Certificates (SAP-f7a5-10) and gives the file with the answer. It is believed
  * where it holds the certificate of that fingerprint, and of no other.
  *
  * (1) `mode api`: the fingerprint is the system's (abap_certificate.c). `mode manual`: it is what the app
@@ -81,10 +81,10 @@ static enum outcome wanted_print(const struct call *call, struct text *ret_print
                       "%.*s is not among the system's client certificates any more",
                       TEXT_ARG(argument_name(call, object_of(call))));
   *ret_print = cert->print;
-  *ret_about = text_format(call->arena, ": %s %.*s%s%.*s",
-                           cert->print.length == 64 ? "SHA-256" : "SHA-1", TEXT_ARG(cert->print),
-                           cert->until.length == 0 ? "" : ", valid until ",
-                           TEXT_ARG(text_visible(call->arena, cert->until)));
+  *ret_about =
+      text_format(call->arena, ": %s %.*s%s%.*s", cert->print.length == 64 ? "SHA-256" : "SHA-1",
+                  TEXT_ARG(cert->print), cert->until.length == 0 ? "" : ", valid until ",
+                  TEXT_ARG(text_visible(call->arena, cert->until)));
   return OUTCOME_DONE;
 }
 
@@ -95,12 +95,11 @@ static enum outcome ask(const struct call *call, struct answer *answer)
   enum outcome outcome = wanted_print(call, &print, &about, answer);
   if (outcome != OUTCOME_DONE)
     return outcome;
-  struct text words = text_format(
-      call->arena,
-      "export `%.*s` in the app Maintain Client Certificates, without a key (%s)%.*s%s",
-      TEXT_ARG(label_of(call)),
-      is_der(call) ? "DER, .cer" : "X.509 certificate, .pem", TEXT_ARG(about),
-      has_api ? "" : "; note the fingerprint that the app shows");
+  struct text words =
+      text_format(call->arena,
+                  "export `%.*s` in the app Maintain Client Certificates, without a key (%s)%.*s%s",
+                  TEXT_ARG(label_of(call)), is_der(call) ? "DER, .cer" : "X.509 certificate, .pem",
+                  TEXT_ARG(about), has_api ? "" : "; note the fingerprint that the app shows");
   outcome = person_ask(call, words, answer);
   answer_help(call, answer, "renew sign %.*s %.*s --evidence FILE%s", TEXT_ARG(call->run),
               TEXT_ARG(text_shell_word(call->arena, call->step->id)),
@@ -117,7 +116,7 @@ static enum outcome refuse(const struct call *call, struct answer *answer, const
               TEXT_ARG(label_of(call)), TEXT_ARG(call->run),
               TEXT_ARG(text_shell_word(call->arena, call->step->id)),
               abap_has_api(call->graph, abap_of(call->graph, call->step)) ? ""
-                                                                           : " --fingerprint HEX");
+                                                                          : " --fingerprint HEX");
   return answer_end(call, answer, OUTCOME_REFUSED, "%s%.*s", how, TEXT_ARG(what));
 }
 
@@ -170,14 +169,16 @@ static enum outcome ask_for_print(const struct call *call, const struct cert_lis
 {
   const struct cert *found = likely(certs);
   struct text step = text_shell_word(call->arena, call->step->id);
-  answer_help(call, answer,
-              "compare it with what the app shows for `%.*s`, and give what the app shows: renew sign "
-              "%.*s %.*s --evidence FILE --fingerprint HEX",
-              TEXT_ARG(label_of(call)), TEXT_ARG(call->run), TEXT_ARG(step));
-  return answer_end(call, answer, OUTCOME_REFUSED,
-                    "the file holds %.*s, SHA-256 %.*s, SHA-1 %.*s; no fingerprint was given with it",
-                    TEXT_ARG(found->subject), TEXT_ARG(found->fingerprint),
-                    TEXT_ARG(cert_sha1(call->arena, found)));
+  answer_help(
+      call, answer,
+      "compare it with what the app shows for `%.*s`, and give what the app shows: renew sign "
+      "%.*s %.*s --evidence FILE --fingerprint HEX",
+      TEXT_ARG(label_of(call)), TEXT_ARG(call->run), TEXT_ARG(step));
+  return answer_end(
+      call, answer, OUTCOME_REFUSED,
+      "the file holds %.*s, SHA-256 %.*s, SHA-1 %.*s; no fingerprint was given with it",
+      TEXT_ARG(found->subject), TEXT_ARG(found->fingerprint),
+      TEXT_ARG(cert_sha1(call->arena, found)));
 }
 
 static enum outcome keep(const struct call *call, const struct cert_list *certs,
@@ -233,8 +234,8 @@ static enum outcome take(const struct call *call, struct answer *answer)
                               TEXT_ARG(cert_time_text(call->arena, leaf->not_before_s)),
                               TEXT_ARG(cert_time_text(call->arena, leaf->not_after_s))));
   if (!leaf->for_clients)
-    return refuse(call, answer, "the certificate is not for clients (extended key usage): ",
-                  leaf->subject);
+    return refuse(call, answer,
+                  "the certificate is not for clients (extended key usage): ", leaf->subject);
   return keep(call, &certs, leaf, answer);
 }
 

@@ -3,10 +3,10 @@
  * abap_step: what a plan does on an ABAP environment with `mode api`.
  *
  *   for each target in S.communication-systems using C.old     the where-used list, read again before the block
- *   switches TARGET to C.new                                   CertificateID of its outbound users
- *   checks C absent from | present in | unused on S            by fingerprint
+ *   switches TARGET to C.new                                   CertificateID of its outbound users (SAP-f7a5-13)
+ *   checks C absent from | present in | unused on S            by fingerprint (SAP-f7a5-16)
  *
- * (1) SAP's own migration on the day of the rotation counts as a switch: what it has done is found done.
+ * (1) SAP's own migration on the day of the rotation (SAP-f7a5-17) counts as a switch: what it has done is found done.
  * (2) Of a communication system only the users with the old certificate are touched.
  * (3) Which users a step has changed is written down before each change (STATE/keys/RUN/STEP.users): a
  *     roll-back takes back those, and no others.
@@ -19,7 +19,8 @@
 #include "runtime/providers/own.h"
 #include "runtime/providers/safe.h"
 
-enum { LOOK_LIMIT_S = 10, POLL_MS = 1000 };
+/* Days are what is waited for here: one look, or a look now and then for as long as `within` says. */
+enum { LOOK_LIMIT_S = 0, POLL_MS = 5000 };
 
 static bool open_step(const struct call *call, struct abap *ret_abap, struct answer *answer)
 {
@@ -50,7 +51,7 @@ static struct text list_users(const struct call *call, const struct abap_cert *o
   struct buffer lines = {0};
   for (uint32_t i = 0; old != NULL && i < old->system_count; i++)
     buffer_format(&lines, "%.*s\n", TEXT_ARG(old->systems[i]));
-  for (uint32_t i = 0; new != NULL && i < new->system_count; i++)
+  for (uint32_t i = 0; new != NULL &&i < new->system_count; i++)
     if (is_expected(call, new->systems[i]))
       buffer_format(&lines, "%.*s\n", TEXT_ARG(new->systems[i]));
   struct text list = text_copy(call->arena, buffer_text(&lines));
@@ -58,8 +59,7 @@ static struct text list_users(const struct call *call, const struct abap_cert *o
   return list;
 }
 
-static enum abap_end read_set(const struct call *call, struct text *ret_list,
-                              struct answer *answer)
+static enum abap_end read_set(const struct call *call, struct text *ret_list, struct answer *answer)
 {
   struct abap abap;
   struct abap_certs certs;
@@ -74,10 +74,10 @@ static enum abap_end read_set(const struct call *call, struct text *ret_list,
   if (end != ABAP_OK)
     return end;
   if (narrows == NULL || (old != NULL && !old->tells_systems)) {
-    answer_say(call, answer, narrows == NULL
-                                 ? "the set is not narrowed by `using CERTIFICATE`"
-                                 : "the system does not tell which communication systems use a "
-                                   "certificate");
+    answer_say(call, answer,
+               narrows == NULL ? "the set is not narrowed by `using CERTIFICATE`"
+                               : "the system does not tell which communication systems use a "
+                                 "certificate");
     answer_help(call, answer, "write `mode manual`: its owner then looks the set up");
     return ABAP_NO;
   }
@@ -204,8 +204,7 @@ static bool note_change(const struct call *call, struct text uuid, struct answer
   struct text changed = read_changed(call), error = TEXT_NONE;
   if (has_changed(changed, uuid))
     return true;
-  struct text lines =
-      text_format(call->arena, "%.*s%.*s\n", TEXT_ARG(changed), TEXT_ARG(uuid));
+  struct text lines = text_format(call->arena, "%.*s%.*s\n", TEXT_ARG(changed), TEXT_ARG(uuid));
   if (safe_make_folder(call, &error) &&
       file_replace(call->arena, users_path(call), lines, 0600, &error) != FILE_FAILED)
     return true;
@@ -218,14 +217,16 @@ static enum abap_end change_all(struct abap *abap, const struct switching *it,
 {
   const struct call *call = abap->call;
   if (!it->users.can_write) {
-    answer_say(call, answer,
-               "the communication user may read the outbound users of `%.*s` (SAP_COM_0A06) and not "
-               "change them",
-               TEXT_ARG(text_visible(call->arena, it->system)));
-    answer_help(call, answer,
-                "give it an arrangement of SAP_COM_0A48; or change `Client Certificate` of the user to "
-                "`%.*s` in the Communication Systems app. Then: renew retry (what was done is seen)",
-                TEXT_ARG(label_of(call, it->new)));
+    answer_say(
+        call, answer,
+        "the communication user may read the outbound users of `%.*s` (SAP_COM_0A06) and not "
+        "change them",
+        TEXT_ARG(text_visible(call->arena, it->system)));
+    answer_help(
+        call, answer,
+        "give it an arrangement of SAP_COM_0A48; or change `Client Certificate` of the user to "
+        "`%.*s` in the Communication Systems app. Then: renew retry (what was done is seen)",
+        TEXT_ARG(label_of(call, it->new)));
     return ABAP_NO_ROLE;
   }
   for (uint32_t i = 0; i < it->users.count; i++) {
@@ -292,10 +293,11 @@ static enum outcome undo_switch(const struct call *call, struct answer *ret_answ
 static void preview_switch(const struct call *call, struct answer *ret_answer)
 {
   const struct argument *who = step_argument(call->graph, call->step, PART_OBJECT, 0);
-  answer_say(call, ret_answer,
-             "would change the client certificate of the outbound users of `%.*s` (SAP_COM_0A48), and "
-             "read it back",
-             TEXT_ARG(text_visible(call->arena, who->text)));
+  answer_say(
+      call, ret_answer,
+      "would change the client certificate of the outbound users of `%.*s` (SAP_COM_0A48), and "
+      "read it back",
+      TEXT_ARG(text_visible(call->arena, who->text)));
 }
 
 /* ---- checks C absent from | present in | unused on S ---- */
@@ -318,11 +320,12 @@ static enum abap_end look_once(const struct call *call, bool *ret_holds, struct 
   struct text name = argument_name(call, thing);
   if (text_is(form->text, "unused")) {
     *ret_holds = cert == NULL || (cert->tells_systems && cert->system_count == 0);
-    answer_say(call, answer, cert == NULL ? "%.*s is not among the client certificates any more"
-                             : !cert->tells_systems
-                                 ? "the system does not tell which communication systems use %.*s"
-                             : *ret_holds ? "no communication system uses %.*s"
-                                          : "%.*s is used by communication systems",
+    answer_say(call, answer,
+               cert == NULL ? "%.*s is not among the client certificates any more"
+               : !cert->tells_systems
+                   ? "the system does not tell which communication systems use %.*s"
+               : *ret_holds ? "no communication system uses %.*s"
+                            : "%.*s is used by communication systems",
                TEXT_ARG(name));
     if (!*ret_holds && cert->system_count != 0)
       answer_say(call, answer, "%.*s: `%.*s`%s", TEXT_ARG(answer->says),

@@ -144,7 +144,8 @@ static enum abap_end read_user(struct abap *abap, struct text uuid, struct abap_
   }
   *ret_user = user_of(&page.entries[0]);
   if (!text_equal(text_lower(call->arena, ret_user->uuid), text_lower(call->arena, uuid))) {
-    answer_say(call, answer, "the system answers with another outbound user than the one asked for");
+    answer_say(call, answer,
+               "the system answers with another outbound user than the one asked for");
     return ABAP_AWAY;
   }
   if (ret_user->version.length == 0)
@@ -182,9 +183,10 @@ static enum abap_end read_back(struct abap *abap, const struct abap_user *user, 
     answer_say(call, answer,
                "the system answered %d, and the user `%.*s` still has the old certificate", status,
                TEXT_ARG(shown(call, user)));
-    answer_help(call, answer,
-                "this interface seems not to change it: do so in the Communication Systems app, then: "
-                "renew retry (it is seen to be done)");
+    answer_help(
+        call, answer,
+        "this interface seems not to change it: do so in the Communication Systems app, then: "
+        "renew retry (it is seen to be done)");
     return ABAP_NO;
   }
   answer_say(call, answer, "the user `%.*s` has another certificate than the one that was written",
@@ -192,8 +194,8 @@ static enum abap_end read_back(struct abap *abap, const struct abap_user *user, 
   return ABAP_CHANGED;
 }
 
-enum abap_end abap_set_certificate(struct abap *abap, const struct abap_user *user, struct text from,
-                                   struct text to, struct answer *answer)
+enum abap_end abap_set_certificate(struct abap *abap, const struct abap_user *user,
+                                   struct text from, struct text to, struct answer *answer)
 {
   const struct call *call = abap->call;
   struct abap_user now;

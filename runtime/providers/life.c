@@ -203,8 +203,8 @@ enum outcome providers_bind(const struct call *call, struct answer *ret_answer)
       continue;
     uint32_t place = setting_resource(call, i, KEY_IN, 0);
     outcome = keystore_is_tenant(call->graph, place) ? bind_tenant(call, i, ret_answer)
-                           : bind_one(call, i, ret_answer)        ? OUTCOME_DONE
-                                                                  : OUTCOME_MISCONFIGURED;
+              : bind_one(call, i, ret_answer)        ? OUTCOME_DONE
+                                                     : OUTCOME_MISCONFIGURED;
     if (outcome != OUTCOME_DONE)
       return outcome;
     bound_count++;

@@ -71,7 +71,7 @@ enum outcome person_ask(const struct call *call, struct text words, struct answe
   return answer_end(call, ret_answer, OUTCOME_WAIT, "%.*s%.*s", TEXT_ARG(words), TEXT_ARG(asked));
 }
 
-/* Who is to trust a certificate compares its fingerprint: where the run knows it, it is said. */
+/* SAP-f7a5-11. Who is to trust a certificate compares its fingerprint: where the run knows it, it is said. */
 static struct text sentence(const struct call *call)
 {
   const struct argument *thing;
@@ -84,9 +84,9 @@ static struct text sentence(const struct call *call)
     if (thing->kind == ARGUMENT_RESOURCE && argument_has(thing, MEMBER_NEW) &&
         call->graph->resources[thing->resource].kind == KIND_CERTIFICATE &&
         safe_read_chain(call, argument_name(call, thing), &chain, &error) == FILE_FOUND)
-      words = text_format(call->arena, "%.*s; %.*s is SHA-256 %.*s", TEXT_ARG(words),
-                          TEXT_ARG(argument_name(call, thing)),
-                          TEXT_ARG(chain.items[0].fingerprint));
+      words =
+          text_format(call->arena, "%.*s; %.*s is SHA-256 %.*s", TEXT_ARG(words),
+                      TEXT_ARG(argument_name(call, thing)), TEXT_ARG(chain.items[0].fingerprint));
   }
   return words;
 }

@@ -64,7 +64,7 @@ static const struct provider *find_carrier(const struct graph *graph, const stru
   return &provider_deliver;
 }
 
-/* A certificate of a platform, which the run has once a person has exported it. */
+/* SAP-f7a5-4: a certificate of a platform, which the run has once a person has exported it. */
 static bool is_exported(const struct graph *graph, const struct argument *thing)
 {
   for (uint32_t i = 0; i < graph->step_count; i++) {
@@ -156,9 +156,9 @@ static const struct provider *find_look(const struct graph *graph, const struct 
 static const struct provider *find_switch(const struct graph *graph, const struct step *step)
 {
   uint32_t abap = abap_of(graph, step);
-  return abap == INDEX_NONE            ? &provider_person
+  return abap == INDEX_NONE          ? &provider_person
          : abap_has_api(graph, abap) ? &provider_abap_switch
-                                       : &provider_abap_person;
+                                     : &provider_abap_person;
 }
 
 /* A look into an ABAP environment, or the call of one of its communication systems; NULL: neither. */

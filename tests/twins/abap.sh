@@ -20,3 +20,16 @@ abap_land() {
   cd "$land" || exit 1
 }
 run_id() { "$RENEW" status --json | grep -oE '[0-9]{4}-[0-9]{2}-[0-9]{2}-[a-z]+' | head -1; }
+# The plan's days, so that it may begin today, and SAP rotates in a month.
+abap_days() {
+  sed -i "s/issue on .*/issue on $(date -u -d '-1 day' '+%B %-d')/; s/rotate on .*/rotate on $(date -u -d '+29 days' '+%B %-d')/" plan.renew
+}
+abap_now() { sed -i '/^  wait-rotation:/d' plan.renew; } # the day of the rotation is the test's
+renew_plan() { # [OPTIONS]: begins the plan with the systems that use the old one
+  run "$RENEW" run plan.renew --no-input --set abap-prod.communication-systems="${SYSTEMS:-CRM,SHOP}" "$@"
+  id=$(run_id)
+}
+resume() { run "$RENEW" resume "$id" --no-input; }
+sign() { run "$RENEW" sign "$id" "$@"; }
+signs() { for step in "$@"; do sign "$step"; resume; done; } # confirmed one after the other
+export_file() { sign export --evidence "$1"; resume; }
