@@ -24,6 +24,7 @@ Set by POST /twin/set {"name": value}:
   edition        "private": every service answers 500
   print          "sha256", "sha1", "md5", "none": what FingerPrint holds
   foreign        a user's name whose certificate somebody else has changed to another one
+  late_patches   so many of the next PATCH requests are carried out, and answered after the client's patience
 """
 import base64
 import hashlib
@@ -81,6 +82,7 @@ class Abap(twin.Twin):
         make_certificates(folder)
         self.scenarios = ["SAP_COM_0A13", "SAP_COM_0A48", "SAP_COM_0A06"]
         self.etags, self.ignores_patch, self.tells_systems = True, False, True
+        self.late_patches = 0
         self.page, self.edition, self.print, self._phase = 0, "public", "sha256", "issued"
         self.failed_logons, self.logons, self.effects = 0, 0, []
         self.sessions, self.tokens = {}, {}
@@ -158,6 +160,13 @@ class Abap(twin.Twin):
                 "effects": self.effects, "logons": self.logons, "failed": self.failed_logons, "phase": self._phase}
 
     # ---- requests ----
+    def answer(self, request, conn):
+        with self.lock:
+            if request.method == "PATCH" and self.late_patches:
+                self.late_patches -= 1
+                self.fault = {"mode": "late", "at": self.seen + 1, "sticky": False}
+        super().answer(request, conn)
+
     def handle(self, request):
         if not self.knows(request):
             return Answer(401, b"<html><head><title>Anmeldung fehlgeschlagen</title></head><body>401</body></html>", "TEN",
