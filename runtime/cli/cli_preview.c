@@ -12,6 +12,7 @@
 #include "runtime/cli/cli_times.h"
 #include "runtime/providers/conf.h"
 #include "runtime/providers/preview.h"
+#include "runtime/providers/sessions.h"
 #include "runtime/providers/survey.h"
 #include "compiler/pki/cert.h"
 
@@ -258,6 +259,7 @@ static struct world preview_world(struct cli *cli, const struct graph *graph,
       .live = wish->live,
       .trusted = wish->live && wish->trusted,
       .preview = wish->live ? preview_new(cli->arena, graph) : NULL,
+      .sessions = wish->live ? sessions_new() : NULL,
       .now_s = clock_simulated_now_s,
       .monotonic_ms = clock_monotonic_ms,
       .machine_ns = clock_machine_ns,
@@ -331,6 +333,7 @@ int cli_preview(struct cli *cli, const struct proven_graph *proven,
   bool agrees = !wish->live || cli_live(cli, graph, &world, &survey);
   enum run_end end = rehearse(&state, proven, wish, &world, &diags);
   simulation_free(world.simulation);
+  sessions_free(world.sessions);
   if (end == END_DONE) {
     print_times(&state);
     print_coverage(&state, wish->digest);

@@ -8,6 +8,7 @@
 #include "runtime/cli/cli_run.h"
 #include "runtime/engine/clock.h"
 #include "runtime/providers/conf.h"
+#include "runtime/providers/sessions.h"
 #include "runtime/providers/tenant_content.h"
 
 struct fetching {
@@ -60,6 +61,7 @@ enum exit_code scan_tenant(struct cli *cli, const char *name, const char *plan,
                         .state_folder = "",
                         .conf = conf_read(cli->arena, conf_find(cli->arena), cli->root, &diags),
                         .may_prompt = !cli->no_input && isatty(STDIN_FILENO),
+                        .sessions = sessions_new(),
                         .now_s = clock_real_now_s,
                         .monotonic_ms = clock_monotonic_ms};
   const struct graph *graph = loaded.checked.graph;
@@ -75,6 +77,7 @@ enum exit_code scan_tenant(struct cli *cli, const char *name, const char *plan,
     code = cli_usage(cli, "%s has no tenant `%s`", plan, name);
   else
     code = fetch_all(cli, &call, tenant, &fetching);
+  sessions_free(world.sessions);
   arena_free(loaded.compiled.arena);
   return code;
 }

@@ -134,7 +134,7 @@ const struct odata_page *odata_inlined(const struct odata_entry *entry, const ch
 
 struct odata_problem odata_read_problem(struct arena *arena, struct text body)
 {
-  struct odata_problem problem = {TEXT(""), TEXT(""), false};
+  struct odata_problem problem = {TEXT(""), TEXT(""), false, false};
   body = without_blanks(body);
   if (body.length == 0)
     return problem;
@@ -146,6 +146,7 @@ struct odata_problem odata_read_problem(struct arena *arena, struct text body)
   bool read = body.at[0] == '<'   ? odata_problem_of_xml(arena, body, &problem)
               : body.at[0] == '{' ? odata_problem_of_json(arena, body, &problem)
                                   : false;
+  problem.is_odata = read;
   if (!read)
     problem.message = odata_said(arena, body);
   problem.code = odata_said(arena, problem.code);

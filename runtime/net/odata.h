@@ -49,9 +49,18 @@ struct odata_page {
 /* A feed, an entry (a page with one), or a single property (an entry with one value). */
 bool odata_read(struct arena *arena, struct text body, struct odata_page *ret_page,
                 struct text *ret_error);
-/* The names of the entity sets that a $metadata document (EDMX) declares. */
-bool odata_read_sets(struct arena *arena, struct text body, struct text **ret_names,
-                     uint32_t *ret_count, struct text *ret_error);
+/* What a $metadata document (EDMX) declares. */
+struct odata_set {
+  struct text name;        /* an entity set, or a function import */
+  struct text *properties; /* of its entity type */
+  uint32_t property_count;
+};
+struct odata_model {
+  struct odata_set *sets;
+  uint32_t count;
+};
+bool odata_read_model(struct arena *arena, struct text body, struct odata_model *ret_model,
+                      struct text *ret_error);
 /* TEXT_NONE where it is null or not there. */
 struct text odata_value(const struct odata_entry *entry, const char *name);
 const struct odata_page *odata_inlined(const struct odata_entry *entry, const char *name);
@@ -60,6 +69,7 @@ struct odata_problem {
   struct text code;    /* "Bad Request"; often "" */
   struct text message; /* on one line, bounded; "" where the answer says nothing */
   bool is_page;        /* HTML: not the service has answered, but something before it */
+  bool is_odata;       /* an error document of OData, JSON or XML: the service itself has answered */
 };
 /* What an answer that is an error says, in whatever form: JSON, XML, HTML, text, nothing. Never fails. */
 struct odata_problem odata_read_problem(struct arena *arena, struct text body);

@@ -243,30 +243,71 @@ bool odata_problem_of_xml(struct arena *arena, struct text body, struct odata_pr
   return is_error;
 }
 
-static void add_sets(struct arena *arena, const xmlNode *node, struct text **names, uint32_t *count)
+/* "com.sap.hci.api.KeystoreEntry" -> "KeystoreEntry" */
+static struct text last_name(struct text name)
 {
-  /* Not deeper than odata_open_xml lets through. */
+  for (size_t i = name.length; i > 0; i--)
+    if (name.at[i - 1] == '.')
+      return (struct text){name.at + i, name.length - i};
+  return name;
+}
+
+static const xmlNode *find_type(const xmlNode *schema, struct arena *arena, struct text wanted)
+{
+  for (const xmlNode *node = schema->children; node != NULL; node = node->next)
+    if (is_element(node, NULL, "EntityType") &&
+        text_equal(attribute_of(arena, node, NULL, "Name"), wanted))
+      return node;
+  return NULL;
+}
+
+static void add_properties_of(struct arena *arena, const xmlNode *type, struct odata_set *set)
+{
+  uint32_t room = 0;
+  for (const xmlNode *node = type->children; node != NULL; node = node->next)
+    room += is_element(node, NULL, "Property") || is_element(node, NULL, "NavigationProperty");
+  set->properties = arena_array(arena, (size_t)room + 1, sizeof *set->properties);
+  for (const xmlNode *node = type->children; node != NULL; node = node->next)
+    if (is_element(node, NULL, "Property") || is_element(node, NULL, "NavigationProperty"))
+      set->properties[set->property_count++] = attribute_of(arena, node, NULL, "Name");
+}
+
+/* Not deeper than odata_open_xml lets through. */
+static void add_sets(struct arena *arena, const xmlNode *node, const xmlNode *schema,
+                     struct odata_model *model)
+{
   for (; node != NULL; node = node->next) {
-    if (is_element(node, NULL, "EntitySet")) {
-      *names = arena_grow(arena, *names, *count, (size_t)*count + 1, sizeof **names);
-      (*names)[(*count)++] = attribute_of(arena, node, NULL, "Name");
+    bool is_set = is_element(node, NULL, "EntitySet");
+    if (is_set || is_element(node, NULL, "FunctionImport")) {
+      if ((model->count & (model->count - 1)) == 0)
+        model->sets =
+            arena_grow(arena, model->sets, model->count,
+                       model->count == 0 ? 1 : (size_t)model->count * 2, sizeof *model->sets);
+      struct odata_set *set = &model->sets[model->count++];
+      *set = (struct odata_set){.name = attribute_of(arena, node, NULL, "Name")};
+      const xmlNode *type =
+          is_set && schema != NULL
+              ? find_type(schema, arena,
+                          last_name(attribute_of(arena, node, NULL, "EntityType")))
+              : NULL;
+      if (type != NULL)
+        add_properties_of(arena, type, set);
     }
     if (node->type == XML_ELEMENT_NODE)
-      add_sets(arena, node->children, names, count);
+      add_sets(arena, node->children, is_element(node, NULL, "Schema") ? node : schema, model);
   }
 }
 
-bool odata_read_sets(struct arena *arena, struct text body, struct text **ret_names,
-                     uint32_t *ret_count, struct text *ret_error)
+bool odata_read_model(struct arena *arena, struct text body, struct odata_model *ret_model,
+                      struct text *ret_error)
 {
   xmlDoc *doc = odata_open_xml(arena, body, ret_error);
-  *ret_names = NULL;
-  *ret_count = 0;
+  *ret_model = (struct odata_model){0};
   if (doc == NULL)
     return false;
   bool is_edmx = is_element(xmlDocGetRootElement(doc), NULL, "Edmx");
   if (is_edmx)
-    add_sets(arena, xmlDocGetRootElement(doc), ret_names, ret_count);
+    add_sets(arena, xmlDocGetRootElement(doc), NULL, ret_model);
   else
     *ret_error = TEXT("the answer is no EDMX document");
   xmlFreeDoc(doc);

@@ -2,18 +2,16 @@
 /* login: see login.h. */
 #include "runtime/providers/login.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include <jansson.h>
-
-#include "compiler/base/digest.h"
 
 #include "runtime/net/token.h"
 #include "runtime/net/url.h"
 #include "runtime/providers/conf.h"
 #include "runtime/providers/keystore.h"
 #include "runtime/providers/secrets.h"
+#include "runtime/providers/sessions.h"
 
 /* What a service key says; the texts belong to `root`. */
 struct service_key {
@@ -58,14 +56,7 @@ static bool service_key_read(const struct secret *secret, struct service_key *re
 /* A call waits this long for a system that is busy; longer patience is the engine's, which says so. */
 enum { PATIENCE_MS = 5000 };
 
-/* What was refused, by the digest of address and way. */
-enum { REFUSED_MAX = 64 };
-static struct {
-  pthread_mutex_t mutex;
-  struct digest names[REFUSED_MAX];
-  uint32_t count;
-} refused = {.mutex = PTHREAD_MUTEX_INITIALIZER};
-
+/* Who logs on where: the same for all steps of a process. */
 static struct text name_of_login(const struct call *call, uint32_t resource)
 {
   uint32_t with = setting_resource(call, resource, KEY_LOGIN, 1);
@@ -75,61 +66,15 @@ static struct text name_of_login(const struct call *call, uint32_t resource)
                      TEXT_ARG(with == INDEX_NONE ? TEXT("") : call->graph->resources[with].name));
 }
 
-/* Conversations of this process. */
-enum { KEPT_MAX = 16 };
-static struct {
-  pthread_mutex_t mutex;
-  struct kept {
-    struct digest name;
-    struct session *session;
-  } kept[KEPT_MAX];
-  uint32_t count;
-} sessions = {.mutex = PTHREAD_MUTEX_INITIALIZER};
-
-static struct digest name_of_session(const struct call *call, uint32_t resource,
-                                     const struct login_wish *wish)
+static struct text name_of_refusal(const struct call *call, uint32_t resource)
 {
-  struct url url;
-  struct text ignored;
-  if (!url_parse(call->arena, wish->base, &url, &ignored))
-    return digest_of(wish->base);
-  const char *roots = conf_roots(call->arena, call->world->conf, url.host);
-  return digest_of(text_format(call->arena, "%.*s %.*s %s %.*s %s",
-                               TEXT_ARG(name_of_login(call, resource)), TEXT_ARG(wish->base),
-                               roots == NULL ? "" : roots,
-                               TEXT_ARG(conf_proxy(call->world->conf, url.host)),
-                               call->world->state_folder == NULL ? "" : call->world->state_folder));
-}
-
-static struct session *find_session(const struct digest *name)
-{
-  struct session *found = NULL;
-  for (uint32_t i = 0; i < sessions.count; i++)
-    if (strcmp(sessions.kept[i].name.hex, name->hex) == 0)
-      found = sessions.kept[i].session;
-  return found;
-}
-
-static bool is_refused(const struct call *call, uint32_t resource)
-{
-  struct digest name = digest_of(name_of_login(call, resource));
-  bool found = false;
-  pthread_mutex_lock(&refused.mutex);
-  for (uint32_t i = 0; i < refused.count; i++)
-    found = found || strcmp(refused.names[i].hex, name.hex) == 0;
-  pthread_mutex_unlock(&refused.mutex);
-  return found;
+  return text_format(call->arena, "refused %.*s", TEXT_ARG(name_of_login(call, resource)));
 }
 
 void login_was_refused(const struct call *call, uint32_t resource)
 {
-  struct digest name = digest_of(name_of_login(call, resource));
-  if (is_refused(call, resource))
-    return;
-  pthread_mutex_lock(&refused.mutex);
-  if (refused.count < REFUSED_MAX)
-    refused.names[refused.count++] = name;
-  pthread_mutex_unlock(&refused.mutex);
+  if (call->world->sessions != NULL)
+    sessions_remember(call->world->sessions, name_of_refusal(call, resource), TEXT("401"));
 }
 
 bool login_is_allowed(const struct call *call)
@@ -272,24 +217,25 @@ static struct session *open_session(const struct call *call, uint32_t resource,
 struct session *login_open(const struct call *call, uint32_t resource,
                            const struct login_wish *wish, struct answer *answer)
 {
-  if (is_refused(call, resource)) {
+  struct sessions *sessions = call->world->sessions;
+  struct text ignored;
+  if (sessions == NULL) {
+    answer_say(call, answer, "nobody is logged on here");
+    return NULL;
+  }
+  if (sessions_recall(sessions, call->arena, name_of_refusal(call, resource), &ignored)) {
     answer_say(call, answer, "the log-on of `%.*s` was refused and is not tried again",
                TEXT_ARG(call->graph->resources[resource].name));
     answer_help(call, answer, "look at its secret, then: renew resume %.*s", TEXT_ARG(call->run));
     return NULL;
   }
-  struct digest name = name_of_session(call, resource, wish);
-  pthread_mutex_lock(&sessions.mutex);
-  struct session *session = find_session(&name);
-  if (session == NULL && sessions.count < KEPT_MAX) {
-    session = open_session(call, resource, wish, answer);
-    if (session != NULL)
-      sessions.kept[sessions.count++] = (struct kept){name, session};
-  } else if (session == NULL) {
-    answer_say(call, answer, "renew talks to %d systems at most", KEPT_MAX);
-  }
-  pthread_mutex_unlock(&sessions.mutex);
-  return session;
+  struct text name = text_format(call->arena, "%.*s %.*s", TEXT_ARG(name_of_login(call, resource)),
+                                 TEXT_ARG(wish->base));
+  struct session *session = sessions_find(sessions, name);
+  if (session != NULL)
+    return session;
+  session = open_session(call, resource, wish, answer);
+  return session == NULL ? NULL : sessions_keep(sessions, name, session);
 }
 
 void login_prepare(const struct call *call, uint32_t resource, struct diag_list *diags)

@@ -12,8 +12,9 @@
  * (1) What the secret holds reaches no message: only what is missing in it.
  * (2) A log-on that was refused is not repeated by this process.
  * (3) Roots and proxy are those of renew.conf for the host.
- * (4) One conversation a system and log-on for the whole process: its token, cookies and connections are
- *     used by all steps. It knows nothing that could not be asked anew, so a crash loses nothing.
+ * (4) One conversation a system and log-on for the whole process (world.sessions): its token, cookies and
+ *     connections are used by all steps. It knows nothing that could not be asked anew, so a crash loses
+ *     nothing.
  */
 #ifndef RENEW_PROVIDERS_LOGIN_H
 #define RENEW_PROVIDERS_LOGIN_H

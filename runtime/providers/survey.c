@@ -4,6 +4,7 @@
 
 #include "runtime/providers/keystore.h"
 #include "runtime/providers/probe.h"
+#include "runtime/providers/tenant_flow.h"
 #include "runtime/providers/trust_change.h"
 
 enum { FINGERPRINT_SHOWN = 16 };
@@ -84,22 +85,25 @@ static void note_due(const struct call *call, struct survey *survey, uint32_t ce
   }
 }
 
-/* The leaf that stands in its keystore; false with the reason. */
-static bool read_leaf(const struct call *call, uint32_t certificate, struct cert *ret_leaf,
-                      struct text *ret_error)
+/* The leaf that stands in its keystore, or the reason. */
+static enum file_found read_leaf(const struct call *call, uint32_t certificate,
+                                 struct cert *ret_leaf, struct text *ret_error)
 {
   struct cert_list chain;
   struct answer answer = {0};
-  bool found = keystore_look(call, certificate, &chain, &answer) == FILE_FOUND;
-  if (found)
+  enum file_found found = keystore_look(call, certificate, &chain, &answer);
+  if (found == FILE_FOUND)
     *ret_leaf = chain.items[0];
   *ret_error = answer.says;
   return found;
 }
 
-/* A store that is closed without its password is not seen; one that is damaged or empty differs. */
-static bool is_closed(const struct call *call, uint32_t place)
+/* A store that is closed without its password is not seen; one that is damaged or empty differs. Of a
+ * tenant's only the tenant's own "no such entry" is a sight. */
+static bool is_closed(const struct call *call, uint32_t place, enum file_found found)
 {
+  if (keystore_is_tenant(call->graph, place))
+    return found != FILE_MISSING;
   return !keystore_is_ours(call->graph, place) ||
          (!call->world->trusted && !text_is(setting_text(call, place, KEY_KIND_OF, 0), "pem") &&
           setting_resource(call, place, KEY_PASSWORD, 0) != INDEX_NONE);
@@ -111,17 +115,17 @@ static void survey_certificate(const struct call *call, struct survey *survey, u
   uint32_t place = setting_resource(call, certificate, KEY_IN, 0);
   struct text subject = setting_text(call, certificate, KEY_SUBJECT, 0), error = TEXT_NONE;
   struct cert leaf;
-  bool found = read_leaf(call, certificate, &leaf, &error);
-  note_due(call, survey, certificate, found ? &leaf : NULL);
+  enum file_found found = read_leaf(call, certificate, &leaf, &error);
+  note_due(call, survey, certificate, found == FILE_FOUND ? &leaf : NULL);
   if (place == INDEX_NONE)
     return;
   struct survey_row *row = add(call, survey, place);
   row->assumes =
       text_format(call->arena, "holds %.*s%s%.*s", TEXT_ARG(graph->resources[certificate].name),
                   subject.length == 0 ? "" : " for ", TEXT_ARG(subject));
-  if (!found) {
+  if (found != FILE_FOUND) {
     row->there = error;
-    row->result = is_closed(call, place) ? SURVEY_NOT_SEEN : SURVEY_DIFFERS;
+    row->result = is_closed(call, place, found) ? SURVEY_NOT_SEEN : SURVEY_DIFFERS;
     row->help =
         TEXT("the pair that is to be renewed must be in place; a first one is made by hand");
     return;
@@ -157,7 +161,7 @@ static void survey_accepted(const struct call *call, struct survey *survey, uint
     row->help = TEXT("name the file that the receiver reads, and let it be readable here");
     return;
   }
-  if (!read_leaf(call, certificate, &leaf, &error)) {
+  if (read_leaf(call, certificate, &leaf, &error) != FILE_FOUND) {
     row->there = text_format(call->arena, "cannot be compared: %.*s", TEXT_ARG(error));
     return;
   }
@@ -233,6 +237,33 @@ static void survey_file(const struct call *call, struct survey *survey, uint32_t
     row->result = SURVEY_AS_ASSUMED;
 }
 
+/* What runs, and whether a restart would bring another version with it. */
+static void survey_flow(const struct call *call, struct survey *survey, uint32_t flow)
+{
+  struct flow_sight sight;
+  struct answer answer = {0};
+  struct survey_row *row = add(call, survey, flow);
+  struct text id = tenant_flow_id(call, flow);
+  row->assumes = text_format(call->arena, "is `%.*s` of the tenant", TEXT_ARG(id));
+  if (!tenant_flow_look(call, flow, &sight, &answer)) {
+    row->there = answer.says;
+    return;
+  }
+  row->result = SURVEY_DIFFERS;
+  row->there = TEXT("it does not run there");
+  row->help = TEXT("deploy it, or write `artifact \"ID\"` with the identifier that it has there");
+  if (!sight.state.is_there)
+    return;
+  bool is_other = sight.design.length != 0 && !text_equal(sight.design, sight.state.version);
+  row->there = text_format(call->arena, "%.*s, version %.*s%s%.*s", TEXT_ARG(sight.state.status),
+                           TEXT_ARG(sight.state.version),
+                           is_other ? "; a restart asks first, for it would deploy " : "",
+                           TEXT_ARG(is_other ? sight.design : TEXT("")));
+  row->help = TEXT("look into the tenant's monitor why it does not run before its keys are changed");
+  if (text_is(sight.state.status, "STARTED"))
+    row->result = SURVEY_AS_ASSUMED;
+}
+
 void survey_plan(const struct call *call, struct survey *ret_survey)
 {
   const struct graph *graph = call->graph;
@@ -241,6 +272,10 @@ void survey_plan(const struct call *call, struct survey *ret_survey)
     switch (graph->resources[i].kind) {
     case KIND_CERTIFICATE:
       survey_certificate(call, ret_survey, i);
+      break;
+    case KIND_FLOW:
+      if (tenant_of(graph, i) != INDEX_NONE)
+        survey_flow(call, ret_survey, i);
       break;
     case KIND_SYSTEM:
       if (text_is(setting_text(call, i, KEY_KIND_OF, 0), "trust-file"))

@@ -3,6 +3,7 @@
 #include "runtime/providers/tenant.h"
 
 #include "runtime/providers/login.h"
+#include "runtime/providers/tenant_model.h"
 
 enum { PAGES_MAX = 10000 };
 
@@ -154,6 +155,10 @@ struct tenant_said tenant_call(struct tenant *tenant, const struct tenant_wish *
   switch (said.end) {
   case SESSION_ANSWERED:
     result.end = end_of(said.status, is_read);
+    if (result.end == TENANT_MISSING)
+      result.end = tenant_judge_missing(tenant, wish->path, said.body, answer);
+    if (said.status == 404 && result.end != TENANT_MISSING)
+      return result;
     if (result.end != TENANT_OK)
       tell(tenant, wish, &said, answer);
     if (result.end == TENANT_BUSY)
@@ -186,7 +191,13 @@ enum tenant_end tenant_read(struct tenant *tenant, struct text path, const char 
 {
   struct text error = TEXT_NONE;
   struct tenant_wish wish = {.method = "GET", .path = path, .role = role};
+  struct answer refused = *answer;
   struct tenant_said said = tenant_call(tenant, &wish, answer);
+  if (said.status == 406 || said.status == 415) { /* [SAP] Atom is what it answers by default */
+    *answer = refused;
+    wish.accept = "application/atom+xml, application/xml";
+    said = tenant_call(tenant, &wish, answer);
+  }
   if (said.end != TENANT_OK)
     return said.end;
   if (odata_read(tenant->call->arena, said.body, ret_page, &error))

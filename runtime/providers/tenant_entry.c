@@ -12,7 +12,7 @@
 #include "runtime/crypto/pkcs12.h"
 #include "runtime/crypto/pkcs7.h"
 #include "runtime/providers/keystore.h"
-#include "runtime/providers/tenant.h"
+#include "runtime/providers/tenant_model.h"
 
 /* [SAP] the limit of the monitor is 30720 bytes, [SPEC] the interface's maxLength 24576 */
 enum { PAIR_LIMIT_BYTES = 30720 };
@@ -102,12 +102,22 @@ enum tenant_end tenant_entries(struct tenant *tenant, enum tenant_store store,
                                struct tenant_entry **ret_entries, uint32_t *ret_count,
                                struct answer *answer)
 {
-  struct listing listing = {.arena = tenant->call->arena};
-  struct text path = text_format(
-      tenant->call->arena,
-      "/KeystoreEntries?keystoreName=%s&$select=Hexalias,Alias,Type,Owner,FingerprintSha256,"
-      "LastModifiedTime",
-      store_names[store]);
+  static const char *const wanted[] = {"Type", "Owner", "LastModifiedTime"};
+  static const char set[] = "KeystoreEntries";
+  struct arena *arena = tenant->call->arena;
+  struct listing listing = {.arena = arena};
+  if (!tenant_knows(tenant, set, "FingerprintSha256")) {
+    answer_say(tenant->call, answer,
+               "the interface of this tenant has no FingerprintSha256: its entries cannot be told "
+               "apart");
+    return TENANT_NO;
+  }
+  struct text path =
+      text_format(arena, "/%s?keystoreName=%s&$select=Hexalias,Alias,FingerprintSha256", set,
+                  store_names[store]);
+  for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+    if (tenant_knows(tenant, set, wanted[i]))
+      path = text_format(arena, "%.*s,%s", TEXT_ARG(path), wanted[i]);
   enum tenant_end end = tenant_each(tenant, path, reads, add_listed, &listing, answer);
   *ret_entries = listing.entries;
   *ret_count = listing.count;

@@ -71,6 +71,35 @@ enum tenant_end tenant_flow_read(struct tenant *tenant, struct text id,
   return TENANT_OK;
 }
 
+/* TENANT_MISSING: there is no such artifact. */
+static enum tenant_end read_design(struct tenant *tenant, struct text id, struct text *ret_version,
+                                   struct answer *answer)
+{
+  struct odata_page page;
+  struct text path = text_format(tenant->call->arena,
+                                 "/IntegrationDesigntimeArtifacts(Id=%.*s,Version='active')",
+                                 TEXT_ARG(odata_quote(tenant->call->arena, id)));
+  enum tenant_end end = tenant_read(tenant, path, "WorkspacePackagesRead", &page, answer);
+  *ret_version =
+      end == TENANT_OK && page.count == 1 ? odata_value(page.entries, "Version") : TEXT("");
+  return end;
+}
+
+bool tenant_flow_look(const struct call *call, uint32_t flow, struct flow_sight *ret_sight,
+                      struct answer *answer)
+{
+  struct tenant tenant;
+  struct answer ignored = {0};
+  struct text id = tenant_flow_id(call, flow);
+  bool good = tenant_open(call, tenant_of(call->graph, flow), &tenant, answer) &&
+              tenant_flow_read(&tenant, id, &ret_sight->state, answer) == TENANT_OK;
+  ret_sight->design = TEXT("");
+  if (good) /* a key that may not read packages sees what runs all the same */
+    read_design(&tenant, id, &ret_sight->design, &ignored);
+  tenant_close(&tenant);
+  return good;
+}
+
 /* What was begun for a step, on all its nodes. */
 struct mark {
   bool is_there;
@@ -327,19 +356,16 @@ static enum outcome await_state(struct acting *a, const struct mark *mark, int64
 static enum outcome compare_versions(struct acting *a, struct text running, struct answer *answer)
 {
   struct arena *arena = a->call->arena;
-  struct odata_page page;
-  struct text path = text_format(arena, "/IntegrationDesigntimeArtifacts(Id=%.*s,Version='active')",
-                                 TEXT_ARG(odata_quote(arena, a->id)));
+  struct text design;
   if (a->call->confirmed || a->effect == EFFECT_DEPLOY)
     return OUTCOME_DONE;
-  enum tenant_end end = tenant_read(&a->tenant, path, "WorkspacePackagesRead", &page, answer);
+  enum tenant_end end = read_design(&a->tenant, a->id, &design, answer);
   if (end == TENANT_MISSING)
     return answer_end(a->call, answer, OUTCOME_REFUSED,
                       "the tenant has no design-time artifact `%.*s` that could be deployed",
                       TEXT_ARG(a->id));
   if (end != TENANT_OK)
     return tenant_outcome(end);
-  struct text design = page.count == 1 ? odata_value(page.entries, "Version") : TEXT("");
   if (text_equal(design, running))
     return OUTCOME_DONE;
   answer->asks = true;

@@ -18,4 +18,12 @@ struct text tenant_flow_id(const struct call *call, uint32_t flow);
 enum tenant_end tenant_flow_read(struct tenant *tenant, struct text id,
                                  struct flow_state *ret_state, struct answer *answer);
 
+struct flow_sight {
+  struct flow_state state;
+  struct text design; /* the version of the design time; "" = not known */
+};
+/* For those who only look. False with words. */
+bool tenant_flow_look(const struct call *call, uint32_t flow, struct flow_sight *ret_sight,
+                      struct answer *answer);
+
 #endif

@@ -9,9 +9,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
 {
   struct arena *arena = arena_new("fuzz", 0);
-  struct text body = {(const char *)bytes, size_bytes}, error = TEXT_NONE, *names;
+  struct text body = {(const char *)bytes, size_bytes}, error = TEXT_NONE;
   struct odata_page page;
-  uint32_t count;
+  struct odata_model model;
   int64_t ms;
   if (!odata_read(arena, body, &page, &error) && error.length == 0)
     abort();
@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
     odata_value(&page.entries[i], "Hexalias");
   if (odata_read_problem(arena, body).message.length > 4 * ODATA_SAID_MAX + 64)
     abort();
-  odata_read_sets(arena, body, &names, &count, &error);
+  odata_read_model(arena, body, &model, &error);
   odata_time(body, &ms);
   arena_free(arena);
   return 0;

@@ -159,7 +159,8 @@ class Tenant:
         self.tokens, self.csrf = {}, {}
         self.modified = now()
         self.settings = {"page": page, "build_s": build_s, "locked": 0, "csrf_bearer": False, "token_life_s": 3600,
-                         "trust_any": False, "quoted_task": False, "slow_s": 0.0, "auto_message": ""}
+                         "trust_any": False, "quoted_task": False, "slow_s": 0.0, "auto_message": "",
+                         "hidden": [], "only_atom": ""}  # "ignore": Atom whatever is asked for; "406": JSON is refused
         self.faults, self.log, self.effects = [], [], []
 
     # -- keystore --------------------------------------------------------------------------------
@@ -281,12 +282,39 @@ class Answer:
         self.body = body.encode() if isinstance(body, str) else body
 
 
-METADATA = """<?xml version="1.0" encoding="utf-8"?><edmx:Edmx Version="1.0" xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx"><edmx:DataServices m:DataServiceVersion="1.0" xmlns:m="%s"><Schema Namespace="com.sap.hci.api" xmlns="http://schemas.microsoft.com/ado/2008/09/edm"><EntityContainer Name="Container" m:IsDefaultEntityContainer="true">%s</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>""" % (
-    M, "".join('<EntitySet Name="%s" EntityType="com.sap.hci.api.%s"/>' % (n, n[:-1]) for n in (
-        "KeystoreEntries", "Keystores", "KeystoreResources", "KeyPairResources", "CertificateResources",
-        "CertificateChainResources", "KeyPairGenerationRequests", "CertificateSigningRequests", "HistoryKeystoreEntries",
-        "IntegrationDesigntimeArtifacts", "IntegrationRuntimeArtifacts", "IntegrationPackages", "BuildAndDeployStatus",
-        "ServiceEndpoints", "MessageProcessingLogs")))  # [META]
+# [META] entity sets, their types, and the properties of those that renew reads; functions at the end
+TYPES = {
+    "KeystoreEntries": ("KeystoreEntry", "Hexalias Alias KeyType KeySize ValidNotBefore ValidNotAfter SerialNumber SignatureAlgorithm "
+                        "EllipticCurve Validity SubjectDN IssuerDN Version FingerprintSha1 FingerprintSha256 FingerprintSha512 Type Owner "
+                        "Status CreatedBy CreatedTime LastModifiedBy LastModifiedTime"),
+    "Keystores": ("Keystore", "Name LastModifiedBy LastModifiedTime Size"), "KeystoreResources": ("KeystoreResource", "Name Resource Password"),
+    "KeyPairResources": ("KeyPairResource", "Hexalias Alias Resource Password"), "CertificateResources": ("CertificateResource", "Hexalias"),
+    "CertificateChainResources": ("CertificateChainResource", "Hexalias"), "CertificateSigningRequests": ("CertificateSigningRequest", "Hexalias"),
+    "KeyPairGenerationRequests": ("KeyPairGenerationRequest", "Hexalias Alias CommonName Country KeyType KeySize"),
+    "HistoryKeystoreEntries": ("HistoryKeystoreEntry", "Hexalias Alias FingerprintSha256 ActiveFrom ActiveUntil ActivatedBy DeactivatedBy "
+                               "ActivationSequenceNumber OriginalAlias"),
+    "IntegrationDesigntimeArtifacts": ("IntegrationDesigntimeArtifact", "Id Version PackageId Name Description Sender Receiver"),
+    "IntegrationRuntimeArtifacts": ("IntegrationRuntimeArtifact", "Id Version Name Type DeployedBy DeployedOn Status"),
+    "IntegrationPackages": ("IntegrationPackage", "Id Name"), "BuildAndDeployStatus": ("BuildAndDeployStatus", "TaskId Status"),
+    "ServiceEndpoints": ("ServiceEndpoint", "Name Id Title Version Protocol"),
+    "MessageProcessingLogs": ("MessageProcessingLog", "MessageGuid Status LogStart LogEnd IntegrationFlowName"),
+}
+
+
+def metadata(hidden):
+    """hidden: "Set" or "Set.Property" that this tenant does not know (an older release)."""
+    types, sets = "", ""
+    for name, (kind, properties) in TYPES.items():
+        if name in hidden:
+            continue
+        types += '<EntityType Name="%s">%s</EntityType>' % (kind, "".join(
+            '<Property Name="%s" Type="Edm.String"/>' % p for p in properties.split() if "%s.%s" % (name, p) not in hidden))
+        sets += '<EntitySet Name="%s" EntityType="com.sap.hci.api.%s"/>' % (name, kind)
+    sets += '<FunctionImport Name="DeployIntegrationDesigntimeArtifact" m:HttpMethod="POST"/>'
+    return ('<?xml version="1.0" encoding="utf-8"?><edmx:Edmx Version="1.0" xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx">'
+            '<edmx:DataServices m:DataServiceVersion="1.0" xmlns:m="%s"><Schema Namespace="com.sap.hci.api" '
+            'xmlns="http://schemas.microsoft.com/ado/2008/09/edm">%s<EntityContainer Name="Container" m:IsDefaultEntityContainer="true">%s'
+            '</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>' % (M, types, sets))
 
 
 class Api:
@@ -313,6 +341,9 @@ class Api:
         page = self.t.settings["page"]
         shown, rest = rows[skip:skip + page], rows[skip + page:]
         select = [n for n in self.query.get("$select", "").split(",") if n]
+        for name in select:
+            if "%s.%s" % (kind, name) in self.t.settings["hidden"]:
+                raise Problem(400, "Property %s is unknown" % name)  # [ODATA]
         if select:
             shown = [(key, {n: props[n] for n in select if n in props}) for key, props in shown]
         follow = None
@@ -343,10 +374,15 @@ class Api:
             raise Problem(400, "Invalid request body")
 
     def route(self):
+        if re.match("/([A-Za-z]*)", self.path).group(1) in self.t.settings["hidden"]:
+            self.no_such_set()
         for method, pattern, act in ROUTES:
             found = re.fullmatch(pattern, self.path)
             if found and method == self.method:
                 return act(self, *[urllib.parse.unquote(g) for g in found.groups()])
+        self.no_such_set()
+
+    def no_such_set(self):  # [ODATA] the words of Apache Olingo
         raise Problem(404, "Could not find an entity set or function import for '%s'" % self.path.strip("/"), "Not Found")
 
     def name(self):
@@ -357,7 +393,7 @@ class Api:
         return Answer(200, json.dumps({"d": {"EntitySets": ["KeystoreEntries"]}}))
 
     def metadata(self):
-        return Answer(200, METADATA, "application/xml;charset=utf-8")
+        return Answer(200, metadata(self.t.settings["hidden"]), "application/xml;charset=utf-8")
 
     def entries(self):  # [SPEC]
         store = self.t.store(self.name())
@@ -735,6 +771,7 @@ GATEWAY = ("<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad G
 # answers in place of the right one, without an effect: what a remote side may send
 HOSTILE = {
     "html": (200, "text/html", GATEWAY),
+    "no-route": (404, "text/plain", "404 Not Found: Requested route ('acme-prod.it-cpi.example') does not exist."),  # Cloud Foundry's router
     "doctype": (200, "application/atom+xml", '<?xml version="1.0"?><!DOCTYPE e [<!ENTITY a "x"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
                 '<entry xmlns="http://www.w3.org/2005/Atom">&b;</entry>'),
     "attributes": (200, "application/atom+xml", '<entry xmlns="http://www.w3.org/2005/Atom" ' +
@@ -887,8 +924,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         query = dict(urllib.parse.parse_qsl(split.query, keep_blank_values=True))
         path = split.path
         headers = {}
-        wants_json = "json" in (self.headers.get("Accept") or "")
         tenant = self.server.tenant
+        wants_json = "json" in (self.headers.get("Accept") or "") and not tenant.settings["only_atom"]
         try:
             with tenant.lock:
                 if path == "/oauth/token":
@@ -900,6 +937,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 if "/" in urllib.parse.unquote(re.sub(r"\$value|/[A-Za-z$]+", "", path[len(BASE):])) and "%2f" in path.lower():
                     raise Problem(400, "Malformed URI")  # no '/' in a URI, not even encoded [SAP]
                 self.authenticate(headers)
+                if tenant.settings["only_atom"] == "406" and self.headers.get("Accept") == "application/json" and self.command == "GET" and \
+                        "X-CSRF-Token" not in self.headers:
+                    raise Problem(406, "JSON is not offered", "Not Acceptable")  # Atom is the default [SAP], the status [ODATA]
                 api = Api(tenant, self.command, path[len(BASE):], query, data, wants_json, self.server.origin)
                 answer = api.route()
                 answer.headers.update(headers)

@@ -176,22 +176,34 @@ static void a_page_of_atom_is_read(void **state)
   assert_text(odata_value(page.entries, "Size"), "7");
 }
 
-static void entity_sets_are_read(void **state)
+/* [META] sets and types stand in different schemas of one document, or in one */
+static void a_metadata_document_is_read(void **state)
 {
-  struct text *names, error;
-  uint32_t count;
+  struct odata_model model;
+  struct text error;
   (void)state;
-  assert_true(odata_read_sets(
+  assert_true(odata_read_model(
       arena,
       TEXT("<edmx:Edmx "
            "xmlns:edmx=\"http://schemas.microsoft.com/ado/2007/06/edmx\"><edmx:DataServices>"
-           "<Schema xmlns=\"http://schemas.microsoft.com/ado/2008/09/edm\"><EntityContainer>"
-           "<EntitySet Name=\"KeystoreEntries\"/><EntitySet Name=\"Keystores\"/>"
+           "<Schema xmlns=\"http://schemas.microsoft.com/ado/2008/09/edm\">"
+           "<EntityType Name=\"KeystoreEntry\"><Key><PropertyRef Name=\"Hexalias\"/></Key>"
+           "<Property Name=\"Hexalias\" Type=\"Edm.String\"/><Property Name=\"Alias\" "
+           "Type=\"Edm.String\"/><NavigationProperty Name=\"ChainCertificates\"/></EntityType>"
+           "<EntityContainer><EntitySet Name=\"KeystoreEntries\" "
+           "EntityType=\"com.sap.hci.api.KeystoreEntry\"/><EntitySet Name=\"Keystores\"/>"
+           "<FunctionImport Name=\"DeployIntegrationDesigntimeArtifact\"/>"
            "</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>"),
-      &names, &count, &error));
-  assert_int_equal(count, 2);
-  assert_text(names[1], "Keystores");
-  assert_false(odata_read_sets(arena, TEXT("<a/>"), &names, &count, &error));
+      &model, &error));
+  assert_int_equal(model.count, 3);
+  assert_text(model.sets[0].name, "KeystoreEntries");
+  assert_int_equal(model.sets[0].property_count, 3);
+  assert_text(model.sets[0].properties[1], "Alias");
+  assert_text(model.sets[0].properties[2], "ChainCertificates");
+  assert_text(model.sets[1].name, "Keystores");
+  assert_int_equal(model.sets[1].property_count, 0);
+  assert_text(model.sets[2].name, "DeployIntegrationDesigntimeArtifact");
+  assert_false(odata_read_model(arena, TEXT("<a/>"), &model, &error));
 }
 
 static void errors_are_read_in_every_form(void **state)
@@ -311,7 +323,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(lists_and_literals_are_escaped, make, drop),
       cmocka_unit_test_setup_teardown(a_page_of_json_is_read, make, drop),
       cmocka_unit_test_setup_teardown(a_page_of_atom_is_read, make, drop),
-      cmocka_unit_test_setup_teardown(entity_sets_are_read, make, drop),
+      cmocka_unit_test_setup_teardown(a_metadata_document_is_read, make, drop),
       cmocka_unit_test_setup_teardown(errors_are_read_in_every_form, make, drop),
       cmocka_unit_test_setup_teardown(hostile_answers_are_refused_at_once, make, drop),
       cmocka_unit_test_setup_teardown(an_encoding_that_lies_changes_nothing, make, drop),
