@@ -306,8 +306,7 @@ static bool is_due(struct cli *cli, const struct preview_state *state, const str
   return !is_early && state->due_count != 0;
 }
 
-int cli_preview(struct cli *cli, const struct proven_graph *proven,
-                const struct preview_wish *wish)
+int cli_preview(struct cli *cli, const struct proven_graph *proven, const struct preview_wish *wish)
 {
   const struct graph *graph = proven->checked.graph;
   struct diag_list diags;
@@ -339,10 +338,10 @@ int cli_preview(struct cli *cli, const struct proven_graph *proven,
     print_coverage(&state, wish->digest);
   }
   enum exit_code code = cli_report(cli, &diags, NULL);
-  if (end != END_DONE)
-    return code == EXIT_OK ? EXIT_ANSWER_NO : code;
   if (!agrees)
     return EXIT_NEEDS_DECISION;
+  if (end != END_DONE)
+    return code == EXIT_OK ? EXIT_ANSWER_NO : code;
   bool due = is_due(cli, &state, &survey, now_s);
   return wish->exit_code && due ? EXIT_WORK_DUE : EXIT_OK;
 }

@@ -17,7 +17,9 @@
 #include "runtime/providers/conf.h"
 #include "runtime/providers/keystore.h"
 #include "runtime/providers/secrets.h"
+#include "runtime/providers/sessions.h"
 #include "runtime/providers/survey.h"
+#include "runtime/providers/tenant.h"
 #include "runtime/providers/trust_change.h"
 
 enum { MAIL_WAIT_MS = 10000 };
@@ -73,6 +75,31 @@ static void visit_steps(struct visit *v)
   }
 }
 
+/* A tenant is needed by the steps on its keystore and its flows. */
+static void visit_users(struct visit *v)
+{
+  for (uint32_t i = 0; i < v->graph->resource_count; i++) {
+    enum kind kind = v->graph->resources[i].kind;
+    uint32_t tenant =
+        kind == KIND_KEYSTORE || kind == KIND_FLOW ? tenant_of(v->graph, i) : INDEX_NONE;
+    if (tenant == INDEX_NONE)
+      continue;
+    v->is_used[tenant] = v->is_used[tenant] || v->is_used[i];
+    v->is_bad[tenant] = v->is_bad[tenant] || v->is_bad[i];
+  }
+}
+
+static void visit_tenant(struct visit *v, uint32_t tenant)
+{
+  struct text way = setting_text(&v->call, tenant, KEY_LOGIN, 0);
+  uint32_t with = setting_resource(&v->call, tenant, KEY_LOGIN, 1);
+  if (v->is_used[tenant] && !v->is_bad[tenant] && with != INDEX_NONE)
+    doctor_add(v->doctor, "tenant", CHECK_OK, TEXT_NONE, "%.*s: logs on by %.*s with %.*s%s",
+               TEXT_ARG(v->graph->resources[tenant].name), TEXT_ARG(way),
+               TEXT_ARG(v->graph->resources[with].name),
+               v->doctor->live ? "" : " (--live tries it)");
+}
+
 /* A secret that only somebody's own hand uses is no fault of this machine. */
 static bool is_needed(const struct visit *v, uint32_t secret)
 {
@@ -80,7 +107,8 @@ static bool is_needed(const struct visit *v, uint32_t secret)
     enum kind kind;
     enum key key;
     uint32_t slot;
-  } users[] = {{KIND_KEYSTORE, KEY_PASSWORD, 0}, {KIND_CA, KEY_KEY_FILE, 1}};
+  } users[] = {
+      {KIND_KEYSTORE, KEY_PASSWORD, 0}, {KIND_CA, KEY_KEY_FILE, 1}, {KIND_TENANT, KEY_LOGIN, 1}};
   for (uint32_t i = 0; i < v->graph->resource_count; i++)
     for (size_t u = 0; u < sizeof users / sizeof *users; u++)
       if (v->graph->resources[i].kind == users[u].kind && v->is_used[i] &&
@@ -308,6 +336,8 @@ static void visit_resources(struct visit *v)
       visit_system(v, i);
     if (kind == KIND_FLOW)
       visit_flow(v, i);
+    if (kind == KIND_TENANT)
+      visit_tenant(v, i);
     if (kind == KIND_WINDOW)
       visit_window(v, book, i);
     if (kind == KIND_ROLE)
@@ -332,6 +362,7 @@ static void visit_live(struct visit *v)
   struct call call = v->call;
   struct survey survey;
   world.live = true;
+  world.sessions = sessions_new();
   call.world = &world;
   call.run = TEXT("live");
   call_mail_server(v);
@@ -344,6 +375,7 @@ static void visit_live(struct visit *v)
                TEXT_ARG(row->assumes), TEXT_ARG(row->there),
                row->result == SURVEY_NOT_SEEN ? " (not seen)" : "");
   }
+  sessions_free(world.sessions);
 }
 
 static void visit_demands(struct visit *v)
@@ -391,6 +423,7 @@ void doctor_plan(struct doctor *doctor, const char *word)
     doctor_witness(
         doctor, text_format(cli->arena, "%s/%.*s", cli->root, TEXT_ARG(graph->sources[i].path)).at);
   visit_steps(&visit);
+  visit_users(&visit);
   doctor_add(doctor, "plan", CHECK_OK, TEXT_NONE, "%.*s: %u steps, %u of them done by people",
              TEXT_ARG(graph->name), graph->action_count, visit.person_count);
   visit_demands(&visit);

@@ -69,7 +69,7 @@ struct odata_problem {
   struct text code;    /* "Bad Request"; often "" */
   struct text message; /* on one line, bounded; "" where the answer says nothing */
   bool is_page;        /* HTML: not the service has answered, but something before it */
-  bool is_odata;       /* an error document of OData, JSON or XML: the service itself has answered */
+  bool is_odata; /* an error document of OData, JSON or XML: the service itself has answered */
 };
 /* What an answer that is an error says, in whatever form: JSON, XML, HTML, text, nothing. Never fails. */
 struct odata_problem odata_read_problem(struct arena *arena, struct text body);
@@ -87,7 +87,9 @@ bool odata_unhex(struct arena *arena, struct text hex, struct text *ret_alias);
 bool odata_same_hex(struct text a, struct text b);
 /* Escaped for an address: what is not a letter, a digit or one of -._~ becomes %XX. */
 struct text odata_escape(struct arena *arena, struct text value);
-/* A string literal in quotes (a quote doubled), escaped for an address. */
+/* A string literal in quotes, a quote doubled. Not yet escaped. */
+struct text odata_literal(struct arena *arena, struct text value);
+/* The same, escaped for an address. */
 struct text odata_quote(struct arena *arena, struct text value);
 /* The list of a mass deletion: joined by ';', where ';' in an alias is '\;' and '\' is '\\'. */
 struct text odata_join(struct arena *arena, const struct text *aliases, uint32_t count);

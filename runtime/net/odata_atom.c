@@ -287,8 +287,7 @@ static void add_sets(struct arena *arena, const xmlNode *node, const xmlNode *sc
       *set = (struct odata_set){.name = attribute_of(arena, node, NULL, "Name")};
       const xmlNode *type =
           is_set && schema != NULL
-              ? find_type(schema, arena,
-                          last_name(attribute_of(arena, node, NULL, "EntityType")))
+              ? find_type(schema, arena, last_name(attribute_of(arena, node, NULL, "EntityType")))
               : NULL;
       if (type != NULL)
         add_properties_of(arena, type, set);

@@ -158,18 +158,27 @@ struct text odata_escape(struct arena *arena, struct text value)
   return (struct text){escaped, length};
 }
 
-struct text odata_quote(struct arena *arena, struct text value)
+struct text odata_literal(struct arena *arena, struct text value)
 {
-  struct buffer doubled = {0};
+  struct buffer literal = {0};
+  buffer_add_zero(&literal, "'");
   for (size_t i = 0; i < value.length; i++) {
     if (value.at[i] == '\'')
-      buffer_add_zero(&doubled, "'");
-    buffer_add(&doubled, &value.at[i], 1);
+      buffer_add_zero(&literal, "'");
+    buffer_add(&literal, &value.at[i], 1);
   }
-  struct text quoted =
-      text_format(arena, "'%.*s'", TEXT_ARG(odata_escape(arena, buffer_text(&doubled))));
-  buffer_free(&doubled);
-  return quoted;
+  buffer_add_zero(&literal, "'");
+  struct text text = text_copy(arena, buffer_text(&literal));
+  buffer_free(&literal);
+  return text;
+}
+
+/* The outer quotes stay as they are, as in SAP's examples: IntegrationRuntimeArtifacts('x'). */
+struct text odata_quote(struct arena *arena, struct text value)
+{
+  struct text literal = odata_literal(arena, value);
+  struct text inner = {literal.at + 1, literal.length - 2};
+  return text_format(arena, "'%.*s'", TEXT_ARG(odata_escape(arena, inner)));
 }
 
 struct text odata_join(struct arena *arena, const struct text *aliases, uint32_t count)

@@ -223,6 +223,11 @@ struct session *login_open(const struct call *call, uint32_t resource,
     answer_say(call, answer, "nobody is logged on here");
     return NULL;
   }
+  uint32_t with = setting_resource(call, resource, KEY_LOGIN, 1);
+  if (call->world->starts_nothing && with != INDEX_NONE && secret_is_later(call, with)) {
+    answer_say(call, answer, "its secret is known in a run only");
+    return NULL;
+  }
   if (sessions_recall(sessions, call->arena, name_of_refusal(call, resource), &ignored)) {
     answer_say(call, answer, "the log-on of `%.*s` was refused and is not tried again",
                TEXT_ARG(call->graph->resources[resource].name));

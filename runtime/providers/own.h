@@ -30,9 +30,10 @@ extern const struct provider provider_tenant_restore;  /* tenant_backup.c */
 extern const struct provider provider_tenant_make_key; /* tenant_keys.c: key-made in-tenant */
 extern const struct provider provider_tenant_import;   /* tenant_keys.c */
 extern const struct provider provider_tenant_drop;     /* tenant_keys.c */
-extern const struct provider provider_tenant_activate; /* tenant_keys.c */
-extern const struct provider provider_tenant_export;   /* tenant_keys.c */
+extern const struct provider provider_tenant_activate; /* tenant_own.c */
+extern const struct provider provider_tenant_export;   /* tenant_own.c */
 extern const struct provider provider_tenant_flow;     /* tenant_flow.c */
+extern const struct provider provider_tenant_endpoint; /* tenant_endpoint.c */
 extern const struct provider provider_tenant_messages; /* tenant_messages.c */
 extern const struct provider provider_abap_set;     /* abap_step.c: an ABAP environment with an API */
 extern const struct provider provider_abap_switch;  /* abap_step.c */

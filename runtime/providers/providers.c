@@ -138,18 +138,24 @@ static const struct provider *find_flow(const struct graph *graph, const struct 
              : &provider_person;
 }
 
-/* A call of a flow on a tenant, without an address at which it could be called. */
+/* A call of a flow on a tenant, without an address at which it could be called: with a status that is
+ * expected the tenant names the address, else its messages are the evidence. */
 static const struct provider *find_look(const struct graph *graph, const struct step *step)
 {
   const struct argument *check = step_argument(graph, step, PART_CHECK, 0);
   const struct argument *flow = step_argument_of_kind(graph, step, KIND_FLOW);
-  return check != NULL && text_is(check->text, "call") && flow != NULL &&
-                 step_argument(graph, step, PART_WITH, 0) == NULL &&
-                 step_argument(graph, step, PART_EXPECTED, 0) == NULL &&
-                 tenant_of(graph, flow->resource) != INDEX_NONE &&
-                 !text_is(setting_word(graph, flow->resource, KEY_RESTART_BY), "person")
-             ? &provider_tenant_messages
-             : &provider_person;
+  if (check == NULL || !text_is(check->text, "call") || flow == NULL ||
+      step_argument(graph, step, PART_WITH, 0) != NULL ||
+      tenant_of(graph, flow->resource) == INDEX_NONE)
+    return &provider_person;
+  const struct argument *node = step_argument(graph, step, PART_PLACE, 0);
+  const struct graph_setting *nodes = graph_setting_nth(graph, flow->resource, KEY_NODES, 0);
+  bool is_one_of_many = node != NULL && nodes != NULL && nodes->values.count > 1;
+  if (step_argument(graph, step, PART_EXPECTED, 0) != NULL)
+    return is_one_of_many ? &provider_person : &provider_tenant_endpoint;
+  return text_is(setting_word(graph, flow->resource, KEY_RESTART_BY), "person")
+             ? &provider_person
+             : &provider_tenant_messages;
 }
 
 /* `switches TARGET to C`: the communication system of an ABAP environment; other senders are people's. */

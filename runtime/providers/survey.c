@@ -3,8 +3,11 @@
 #include "runtime/providers/survey.h"
 
 #include "runtime/providers/keystore.h"
+#include "runtime/providers/login.h"
 #include "runtime/providers/probe.h"
+#include "runtime/providers/secrets.h"
 #include "runtime/providers/tenant_flow.h"
+#include "runtime/providers/tenant_model.h"
 #include "runtime/providers/trust_change.h"
 
 enum { FINGERPRINT_SHOWN = 16 };
@@ -237,6 +240,23 @@ static void survey_file(const struct call *call, struct survey *survey, uint32_t
     row->result = SURVEY_AS_ASSUMED;
 }
 
+static void survey_tenant(const struct call *call, struct survey *survey, uint32_t tenant)
+{
+  struct answer answer = {0};
+  struct survey_row *row = add(call, survey, tenant);
+  row->assumes = text_format(call->arena, "takes our log-on at %.*s",
+                             TEXT_ARG(setting_text(call, tenant, KEY_URL, 0)));
+  bool good = tenant_answers(call, tenant, &answer);
+  row->there = answer.says;
+  row->help = answer.help.length != 0 ? answer.help
+                                      : TEXT("check the address, the proxy and `trust file` in "
+                                             "renew.conf of this machine");
+  uint32_t with = setting_resource(call, tenant, KEY_LOGIN, 1);
+  bool is_later = call->world->starts_nothing && with != INDEX_NONE && secret_is_later(call, with);
+  if (login_is_allowed(call) && !is_later)
+    row->result = good ? SURVEY_AS_ASSUMED : SURVEY_DIFFERS;
+}
+
 /* What runs, and whether a restart would bring another version with it. */
 static void survey_flow(const struct call *call, struct survey *survey, uint32_t flow)
 {
@@ -259,7 +279,8 @@ static void survey_flow(const struct call *call, struct survey *survey, uint32_t
                            TEXT_ARG(sight.state.version),
                            is_other ? "; a restart asks first, for it would deploy " : "",
                            TEXT_ARG(is_other ? sight.design : TEXT("")));
-  row->help = TEXT("look into the tenant's monitor why it does not run before its keys are changed");
+  row->help =
+      TEXT("look into the tenant's monitor why it does not run before its keys are changed");
   if (text_is(sight.state.status, "STARTED"))
     row->result = SURVEY_AS_ASSUMED;
 }
@@ -272,6 +293,9 @@ void survey_plan(const struct call *call, struct survey *ret_survey)
     switch (graph->resources[i].kind) {
     case KIND_CERTIFICATE:
       survey_certificate(call, ret_survey, i);
+      break;
+    case KIND_TENANT:
+      survey_tenant(call, ret_survey, i);
       break;
     case KIND_FLOW:
       if (tenant_of(graph, i) != INDEX_NONE)

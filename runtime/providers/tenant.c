@@ -85,6 +85,11 @@ enum outcome tenant_outcome(enum tenant_end end)
   return OUTCOME_REFUSED;
 }
 
+enum outcome tenant_outcome_of_read(enum tenant_end end)
+{
+  return end == TENANT_LOST ? OUTCOME_UNREACHABLE : tenant_outcome(end);
+}
+
 static enum tenant_end end_of(int status, bool is_read)
 {
   switch (status) {

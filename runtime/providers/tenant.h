@@ -65,6 +65,8 @@ struct tenant_said tenant_call(struct tenant *tenant, const struct tenant_wish *
                                struct answer *answer);
 /* The outcome of an act that ended so. */
 enum outcome tenant_outcome(enum tenant_end end);
+/* The same of a mere reading, which can be lost without doubt. */
+enum outcome tenant_outcome_of_read(enum tenant_end end);
 /* GET, read as OData. */
 enum tenant_end tenant_read(struct tenant *tenant, struct text path, const char *role,
                             struct odata_page *ret_page, struct answer *answer);
@@ -91,6 +93,9 @@ enum tenant_end tenant_entry_read(struct tenant *tenant, enum tenant_store store
 enum tenant_end tenant_entries(struct tenant *tenant, enum tenant_store store,
                                struct tenant_entry **ret_entries, uint32_t *ret_count,
                                struct answer *answer);
+/* The alias that an earlier pair of SAP's own has in the key history. TENANT_MISSING: it is not there. */
+enum tenant_end tenant_history_find(struct tenant *tenant, struct text fingerprint,
+                                    struct text *ret_alias, struct answer *answer);
 /* Leaf first, with what the tenant has of the chain. */
 enum tenant_end tenant_chain(struct tenant *tenant, enum tenant_store store, struct text alias,
                              struct cert_list *ret_chain, struct answer *answer);
@@ -104,7 +109,9 @@ struct tenant_said tenant_put_certificate(struct tenant *tenant, struct text ali
 struct tenant_said tenant_put_chain(struct tenant *tenant, struct text alias,
                                     const struct cert_list *chain, bool verified,
                                     struct answer *answer);
-struct tenant_said tenant_drop(struct tenant *tenant, struct text alias, struct answer *answer);
+/* One alias by its own address, several in one call. */
+struct tenant_said tenant_drop(struct tenant *tenant, const struct text *aliases, uint32_t count,
+                               struct answer *answer);
 struct tenant_said tenant_rename(struct tenant *tenant, struct text alias, struct text wanted,
                                  struct answer *answer);
 struct tenant_said tenant_activate(struct tenant *tenant, struct text alias, struct answer *answer);

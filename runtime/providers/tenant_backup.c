@@ -141,7 +141,7 @@ static enum outcome apply_back_up(const struct call *call, struct answer *ret_an
   enum outcome outcome = OUTCOME_MISCONFIGURED;
   if (open_place(call, &tenant, ret_answer)) {
     enum tenant_end end = tenant_backup_would_lose(&tenant, &lost, ret_answer);
-    outcome = end == TENANT_LOST ? OUTCOME_UNREACHABLE : tenant_outcome(end);
+    outcome = tenant_outcome_of_read(end);
     if (end == TENANT_OK && lost.length != 0 && !call->confirmed) {
       ret_answer->asks = true;
       answer_help(call, ret_answer, "if that may go: renew sign %.*s %.*s", TEXT_ARG(call->run),
@@ -183,7 +183,7 @@ static enum outcome restore(const struct call *call, struct answer *ret_answer)
     own = TEXT_NONE;
   if (open_place(call, &tenant, ret_answer)) {
     enum tenant_end end = tenant_changed_since_backup(&tenant, own, &changed, ret_answer);
-    outcome = end == TENANT_LOST ? OUTCOME_UNREACHABLE : tenant_outcome(end);
+    outcome = tenant_outcome_of_read(end);
     if (end == TENANT_OK && changed.length != 0) {
       outcome =
           answer_end(call, ret_answer, OUTCOME_REFUSED,
@@ -202,9 +202,22 @@ static enum outcome restore(const struct call *call, struct answer *ret_answer)
   return outcome;
 }
 
+/* Put back is what no longer differs from the copy. */
 static enum observation probe_restore(const struct call *call, struct answer *ret_answer)
 {
-  return answer_saw(call, ret_answer, OBSERVED_NOTHING, "a copy is put back without a look");
+  struct tenant tenant;
+  struct text changed = TEXT("");
+  enum tenant_end end = TENANT_CLOSED;
+  if (open_place(call, &tenant, ret_answer))
+    end = tenant_changed_since_backup(&tenant, TEXT_NONE, &changed, ret_answer);
+  tenant_close(&tenant);
+  if (end != TENANT_OK)
+    return OBSERVED_NOTHING;
+  return changed.length == 0
+             ? answer_saw(call, ret_answer, OBSERVED_AFTER,
+                          "the tenant's keystore is as it was when its backup was taken")
+             : answer_saw(call, ret_answer, OBSERVED_BEFORE, "the backup has otherwise: %.*s",
+                          TEXT_ARG(changed));
 }
 
 static void prepare(const struct call *call, struct diag_list *diags)
@@ -223,7 +236,7 @@ const struct provider provider_tenant_back_up = {
 
 const struct provider provider_tenant_restore = {
     .name = "sap-tenant",
-    .supports = CAN_REPEAT,
+    .supports = CAN_PROBE | CAN_REPEAT,
     .prepare = prepare,
     .probe = probe_restore,
     .apply = restore,

@@ -124,6 +124,30 @@ enum tenant_end tenant_entries(struct tenant *tenant, enum tenant_store store,
   return end;
 }
 
+struct search {
+  struct arena *arena;
+  struct text fingerprint, alias;
+};
+
+static bool is_searched(const struct odata_entry *entry, void *with)
+{
+  struct search *search = with;
+  struct text print = plain_hex(search->arena, odata_value(entry, "FingerprintSha256"));
+  if (text_equal(print, search->fingerprint))
+    search->alias = odata_value(entry, "Alias");
+  return search->alias.length == 0;
+}
+
+enum tenant_end tenant_history_find(struct tenant *tenant, struct text fingerprint,
+                                    struct text *ret_alias, struct answer *answer)
+{
+  struct search search = {tenant->call->arena, fingerprint, TEXT_NONE};
+  enum tenant_end end =
+      tenant_each(tenant, TEXT("/HistoryKeystoreEntries"), reads, is_searched, &search, answer);
+  *ret_alias = search.alias;
+  return end == TENANT_OK && search.alias.length == 0 ? TENANT_MISSING : end;
+}
+
 /* PKCS#7 in PEM [TEN], or the certificate alone, which is PEM although its type says DER [SAP]. */
 static enum tenant_end read_certs(struct tenant *tenant, enum tenant_store store, struct text alias,
                                   struct cert_list *ret_certs, struct answer *answer)
@@ -273,10 +297,32 @@ struct tenant_said tenant_put_chain(struct tenant *tenant, struct text alias,
   return put_bytes(tenant, path, "application/x-pem-file", body, answer);
 }
 
-struct tenant_said tenant_drop(struct tenant *tenant, struct text alias, struct answer *answer)
+/* [SAP] mass deletion: PUT KeystoreResources('system')?deleteEntries=true */
+static struct tenant_said drop_many(struct tenant *tenant, const struct text *aliases,
+                                    uint32_t count, struct answer *answer)
 {
-  struct tenant_wish wish = {
-      .method = "DELETE", .path = entry_path(tenant, alias, ""), .role = edits};
+  struct arena *arena = tenant->call->arena;
+  struct text list = odata_join(arena, aliases, count);
+  json_t *body = json_pack("{s:s%}", "Aliases", list.at, list.length);
+  char *words = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
+  struct tenant_said said = {TENANT_NO, 0, TEXT_NONE};
+  json_decref(body);
+  if (words != NULL)
+    said = put_bytes(tenant, TEXT("/KeystoreResources('system')?deleteEntries=true"),
+                     "application/json", text_copy(arena, text_of(words)), answer);
+  else
+    answer_say(tenant->call, answer, "an alias is no UTF-8");
+  free(words);
+  return said;
+}
+
+struct tenant_said tenant_drop(struct tenant *tenant, const struct text *aliases, uint32_t count,
+                               struct answer *answer)
+{
+  struct tenant_wish wish = {.method = "DELETE", .role = edits};
+  if (count > 1)
+    return drop_many(tenant, aliases, count, answer);
+  wish.path = entry_path(tenant, aliases[0], "");
   return tenant_call(tenant, &wish, answer);
 }
 

@@ -173,7 +173,7 @@ static enum outcome keep_old(struct exchange *x, struct answer *answer)
     return OUTCOME_DONE;
   end = tenant_backup_would_lose(&x->tenant, &lost, answer);
   if (end != TENANT_OK)
-    return end == TENANT_LOST ? OUTCOME_UNREACHABLE : tenant_outcome(end);
+    return tenant_outcome_of_read(end);
   if (lost.length != 0 && !call->confirmed)
     return ask(x,
                text_format(call->arena,

@@ -8,7 +8,9 @@
  *
  * (1) A restart is done when the flow is STARTED and was deployed later than the keystore entry that it
  *     presents was written: both times are the tenant's own, so no clock of ours counts, and it is the
- *     same after a crash. Where no such entry is known (`deploys`) it is later than what ran before.
+ *     same after a crash. Times of whole seconds (XML), or of two clocks, may not tell it: then it is done
+ *     where this step's own deployment runs and the entry is the one that was read before it. Where no
+ *     such entry is known (`deploys`) it is later than what ran before.
  * (2) One deployment acts on all nodes: the steps for the others find it done. They are made one after
  *     the other under a lock.
  * (3) A deployment is posted once. That it was is written down first (STATE/flows/RUN), the task's id
@@ -76,9 +78,9 @@ static enum tenant_end read_design(struct tenant *tenant, struct text id, struct
                                    struct answer *answer)
 {
   struct odata_page page;
-  struct text path = text_format(tenant->call->arena,
-                                 "/IntegrationDesigntimeArtifacts(Id=%.*s,Version='active')",
-                                 TEXT_ARG(odata_quote(tenant->call->arena, id)));
+  struct text path =
+      text_format(tenant->call->arena, "/IntegrationDesigntimeArtifacts(Id=%.*s,Version='active')",
+                  TEXT_ARG(odata_quote(tenant->call->arena, id)));
   enum tenant_end end = tenant_read(tenant, path, "WorkspacePackagesRead", &page, answer);
   *ret_version =
       end == TENANT_OK && page.count == 1 ? odata_value(page.entries, "Version") : TEXT("");
@@ -104,6 +106,7 @@ bool tenant_flow_look(const struct call *call, uint32_t flow, struct flow_sight 
 struct mark {
   bool is_there;
   int64_t before_ms; /* DeployedOn of what ran */
+  int64_t since_ms;  /* of the entry, as it was read before */
   struct text version, task;
 };
 
@@ -195,6 +198,7 @@ static struct mark read_mark(const struct acting *a)
   const char *task = json_string_value(json_object_get(root, "task"));
   mark.is_there = root != NULL;
   mark.before_ms = json_integer_value(json_object_get(root, "before"));
+  mark.since_ms = json_integer_value(json_object_get(root, "since"));
   mark.version = text_copy(a->call->arena, text_of(version == NULL ? "" : version));
   mark.task = text_copy(a->call->arena, text_of(task == NULL ? "" : task));
   json_decref(root);
@@ -205,6 +209,7 @@ static bool write_mark(const struct acting *a, const struct mark *mark, struct t
 {
   json_t *root = json_object();
   json_object_set_new(root, "before", json_integer(mark->before_ms));
+  json_object_set_new(root, "since", json_integer(mark->since_ms));
   json_object_set_new(root, "version", json_stringn(mark->version.at, mark->version.length));
   json_object_set_new(root, "task", json_stringn(mark->task.at, mark->task.length));
   char *words = json_dumps(root, JSON_COMPACT);
@@ -232,7 +237,8 @@ static bool is_reached(const struct acting *a, const struct flow_state *state,
   if (!state->is_there)
     return false;
   if (a->effect != EFFECT_DEPLOY && a->since_ms != 0)
-    return state->deployed_ms >= a->since_ms;
+    return state->deployed_ms >= a->since_ms || (mark->is_there && mark->since_ms == a->since_ms &&
+                                                 state->deployed_ms != mark->before_ms);
   if (a->effect == EFFECT_START)
     return true;
   return mark->is_there && state->deployed_ms != mark->before_ms;
@@ -340,6 +346,12 @@ static enum outcome await_state(struct acting *a, const struct mark *mark, int64
     if (reached && !a->stops && text_is(state.status, "ERROR"))
       return answer_end(a->call, answer, OUTCOME_REFUSED, "`%.*s` does not start: %.*s",
                         TEXT_ARG(a->id), TEXT_ARG(read_failure(a)));
+    bool is_stale = end == TENANT_OK && !reached && !a->stops && mark->is_there &&
+                    state.deployed_ms != mark->before_ms && text_is(state.status, "STARTED");
+    if (is_stale) { /* it has loaded what was there before: it has to be deployed once more */
+      drop_mark(a);
+      return not_yet(a, answer, TEXT("its certificate was changed again while it was deployed"));
+    }
     bool is_moving = reached || (end == TENANT_OK && text_is(state.status, "STOPPING"));
     if (!step_pause(a->call, pause_ms, is_moving ? a->until_ms : until_ms)) {
       *ret_unchanged = end == TENANT_OK && !is_moving;
@@ -496,7 +508,10 @@ static enum outcome start(struct acting *a, struct flow_state *state, struct ans
   }
   if (outcome != OUTCOME_DONE)
     return outcome;
-  mark = (struct mark){.is_there = true, .before_ms = state->deployed_ms, .version = running};
+  mark = (struct mark){.is_there = true,
+                       .before_ms = state->deployed_ms,
+                       .since_ms = a->since_ms,
+                       .version = running};
   outcome = post_deploy(a, &mark, answer);
   return outcome == OUTCOME_DONE ? follow(a, &mark, &unchanged, answer) : outcome;
 }
@@ -508,7 +523,7 @@ static enum outcome act(struct acting *a, struct answer *answer)
   if (end == TENANT_OK)
     end = tenant_flow_read(&a->tenant, a->id, &state, answer);
   if (end != TENANT_OK)
-    return end == TENANT_LOST ? OUTCOME_UNREACHABLE : tenant_outcome(end);
+    return tenant_outcome_of_read(end);
   struct mark mark = read_mark(a);
   if (say_state(a, &state, &mark, answer) == OBSERVED_AFTER)
     return OUTCOME_DONE;

@@ -9,6 +9,10 @@
 struct text tenant_alias_new(const struct call *call, struct text alias); /* "ALIAS.new" */
 struct text tenant_alias_old(const struct call *call, struct text alias);
 
+/* tenant_keys.c. The tenant of the step's keystore, which its place names or its certificate. */
+bool tenant_open_step(const struct call *call, struct tenant *ret_tenant, struct answer *answer);
+void tenant_prepare_step(const struct call *call, struct diag_list *diags);
+
 /* tenant_backup.c. The backup has one slot: aliases with a pair or certificate that it holds and the
  * keystore does not (any more). TEXT_NONE: nothing, or there is no backup. */
 enum tenant_end tenant_backup_would_lose(struct tenant *tenant, struct text *ret_aliases,

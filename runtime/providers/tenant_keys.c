@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tenant_keys: what else happens to entries of a SAP tenant's keystore: keys made there, roots imported,
- * entries removed, SAP's own pending keys activated.
+ * entries removed. SAP's own keys are tenant_own.c.
  *
- * (1) Each act reads the entry first: what is so already is done, what is neither is a person's.
- * (2) [SPEC] A pending key is activated by a DELETE with `activate=true`; without it the same call would
- *     destroy the key. There is one place that makes that call (tenant_activate).
+ * Each act reads the entry first: what is so already is done, what is neither is a person's.
  */
 #include <string.h>
 
@@ -15,27 +13,24 @@
 #include "runtime/providers/own.h"
 #include "runtime/providers/tenant_int.h"
 
+enum { DROP_ROUNDS = 3 };
+
 static uint32_t keystore_of(const struct call *call, const struct argument *certificate)
 {
   const struct argument *place = step_argument_of_kind(call->graph, call->step, KIND_KEYSTORE);
   return place != NULL ? place->resource : setting_resource(call, certificate->resource, KEY_IN, 0);
 }
 
-static bool open_step(const struct call *call, struct tenant *ret_tenant, struct answer *answer)
+bool tenant_open_step(const struct call *call, struct tenant *ret_tenant, struct answer *answer)
 {
   const struct argument *object = step_argument(call->graph, call->step, PART_OBJECT, 0);
   return tenant_open(call, tenant_of(call->graph, keystore_of(call, object)), ret_tenant, answer);
 }
 
-static void prepare(const struct call *call, struct diag_list *diags)
+void tenant_prepare_step(const struct call *call, struct diag_list *diags)
 {
   const struct argument *object = step_argument(call->graph, call->step, PART_OBJECT, 0);
   login_prepare(call, tenant_of(call->graph, keystore_of(call, object)), diags);
-}
-
-static enum outcome outcome_of_read(enum tenant_end end)
-{
-  return end == TENANT_LOST ? OUTCOME_UNREACHABLE : tenant_outcome(end);
 }
 
 /* ---- creates C.new, key-made in-tenant ---- */
@@ -69,7 +64,7 @@ static enum observation probe_make(const struct call *call, struct answer *ret_a
   struct tenant_entry entry;
   struct tenant tenant;
   enum tenant_end end = TENANT_CLOSED;
-  if (open_step(call, &tenant, ret_answer))
+  if (tenant_open_step(call, &tenant, ret_answer))
     end = tenant_entry_read(&tenant, TENANT_SYSTEM, making.alias, &entry, ret_answer);
   tenant_close(&tenant);
   if (end == TENANT_MISSING)
@@ -98,7 +93,7 @@ static enum outcome fetch_request(const struct call *call, struct tenant *tenant
   if (end == TENANT_OK)
     end = tenant_chain(tenant, TENANT_SYSTEM, making->alias, &chain, answer);
   if (end != TENANT_OK)
-    return outcome_of_read(end);
+    return tenant_outcome_of_read(end);
   struct private_key *key = csr_key(csr, &error);
   bool good = key != NULL && cert_matches_key(&chain.items[0], key);
   key_free(key);
@@ -135,7 +130,7 @@ static enum outcome make_open(const struct call *call, struct tenant *tenant, st
       return tenant_outcome(end);
   } else if (end != TENANT_OK) {
     *answer = seen;
-    return outcome_of_read(end);
+    return tenant_outcome_of_read(end);
   }
   return fetch_request(call, tenant, &making, answer);
 }
@@ -144,7 +139,7 @@ static enum outcome apply_make(const struct call *call, struct answer *ret_answe
 {
   struct tenant tenant;
   enum outcome outcome = OUTCOME_MISCONFIGURED;
-  if (open_step(call, &tenant, ret_answer))
+  if (tenant_open_step(call, &tenant, ret_answer))
     outcome = make_open(call, &tenant, ret_answer);
   tenant_close(&tenant);
   return outcome;
@@ -157,11 +152,11 @@ static enum outcome undo_make(const struct call *call, struct answer *ret_answer
   enum tenant_end end = TENANT_MISSING;
   if (!has_file(call, making.mark))
     return answer_end(call, ret_answer, OUTCOME_DONE, "nothing was made");
-  if (!open_step(call, &tenant, ret_answer)) {
+  if (!tenant_open_step(call, &tenant, ret_answer)) {
     tenant_close(&tenant);
     return OUTCOME_MISCONFIGURED;
   }
-  end = tenant_drop(&tenant, making.alias, ret_answer).end;
+  end = tenant_drop(&tenant, &making.alias, 1, ret_answer).end;
   tenant_close(&tenant);
   if (end != TENANT_OK && end != TENANT_MISSING)
     return tenant_outcome(end);
@@ -211,7 +206,7 @@ static enum observation probe_import(const struct call *call, struct answer *ret
   struct tenant tenant;
   const struct argument *thing;
   enum observation observed = OBSERVED_AFTER;
-  if (!open_step(call, &tenant, ret_answer)) {
+  if (!tenant_open_step(call, &tenant, ret_answer)) {
     tenant_close(&tenant);
     return OBSERVED_NOTHING;
   }
@@ -277,7 +272,7 @@ static enum outcome apply_import(const struct call *call, struct answer *ret_ans
   struct tenant tenant;
   const struct argument *thing;
   enum outcome outcome =
-      open_step(call, &tenant, ret_answer) ? OUTCOME_DONE : OUTCOME_MISCONFIGURED;
+      tenant_open_step(call, &tenant, ret_answer) ? OUTCOME_DONE : OUTCOME_MISCONFIGURED;
   for (uint32_t i = 0; outcome == OUTCOME_DONE &&
                        (thing = step_argument(call->graph, call->step, PART_OBJECT, i)) != NULL;
        i++)
@@ -286,204 +281,100 @@ static enum outcome apply_import(const struct call *call, struct answer *ret_ans
   return outcome;
 }
 
-/* Every entry that holds exactly this certificate and is not SAP's. */
+/* The entries that hold exactly one of these certificates and are not SAP's. */
 static enum tenant_end find_by_print(const struct call *call, struct tenant *tenant,
-                                     const struct argument *thing, struct text *ret_alias,
+                                     struct text **ret_aliases, uint32_t *ret_count,
                                      struct answer *answer)
 {
   struct tenant_entry *entries;
+  const struct argument *thing;
   uint32_t count;
-  struct cert_list chain;
-  const struct cert *cert = meant(call, thing, &chain, answer);
-  if (cert == NULL)
-    return TENANT_NO;
+  *ret_count = 0;
   enum tenant_end end = tenant_entries(tenant, TENANT_SYSTEM, &entries, &count, answer);
-  *ret_alias = TEXT_NONE;
-  for (uint32_t i = 0; end == TENANT_OK && i < count; i++)
-    if (text_equal(entries[i].fingerprint, cert->fingerprint) &&
-        !tenant_owns_alias(entries[i].alias)) {
-      *ret_alias = entries[i].alias;
-      return TENANT_OK;
-    }
-  return end == TENANT_OK ? TENANT_MISSING : end;
+  if (end != TENANT_OK)
+    return end;
+  *ret_aliases = arena_array(call->arena, (size_t)count + 1, sizeof **ret_aliases);
+  bool *is_taken = arena_array(call->arena, (size_t)count + 1, sizeof *is_taken);
+  for (uint32_t n = 0; (thing = step_argument(call->graph, call->step, PART_OBJECT, n)) != NULL;
+       n++) {
+    struct cert_list chain;
+    const struct cert *cert = meant(call, thing, &chain, answer);
+    if (cert == NULL)
+      return TENANT_NO;
+    for (uint32_t i = 0; i < count; i++)
+      if (!is_taken[i] && text_equal(entries[i].fingerprint, cert->fingerprint) &&
+          !tenant_owns_alias(entries[i].alias)) {
+        is_taken[i] = true;
+        (*ret_aliases)[(*ret_count)++] = entries[i].alias;
+      }
+  }
+  return TENANT_OK;
+}
+
+static struct text listed(const struct call *call, const struct text *aliases, uint32_t count)
+{
+  struct text words = TEXT("");
+  for (uint32_t i = 0; i < count; i++)
+    words = text_format(call->arena, "%.*s%s`%.*s`", TEXT_ARG(words), i == 0 ? "" : ", ",
+                        TEXT_ARG(aliases[i]));
+  return words;
 }
 
 static enum observation probe_drop(const struct call *call, struct answer *ret_answer)
 {
   struct tenant tenant;
-  struct text alias;
-  const struct argument *thing;
-  enum tenant_end end = open_step(call, &tenant, ret_answer) ? TENANT_MISSING : TENANT_CLOSED;
-  for (uint32_t i = 0; end == TENANT_MISSING &&
-                       (thing = step_argument(call->graph, call->step, PART_OBJECT, i)) != NULL;
-       i++)
-    end = find_by_print(call, &tenant, thing, &alias, ret_answer);
+  struct text *aliases;
+  uint32_t count = 0;
+  enum tenant_end end = TENANT_CLOSED;
+  if (tenant_open_step(call, &tenant, ret_answer))
+    end = find_by_print(call, &tenant, &aliases, &count, ret_answer);
   tenant_close(&tenant);
-  if (end == TENANT_OK)
-    return answer_saw(call, ret_answer, OBSERVED_BEFORE, "it is under `%.*s` of the tenant",
-                      TEXT_ARG(alias));
-  return end == TENANT_MISSING
+  if (end != TENANT_OK)
+    return OBSERVED_NOTHING;
+  return count == 0
              ? answer_saw(call, ret_answer, OBSERVED_AFTER, "no entry of the tenant holds it")
-             : OBSERVED_NOTHING;
+             : answer_saw(call, ret_answer, OBSERVED_BEFORE, "it is under %.*s of the tenant",
+                          TEXT_ARG(listed(call, aliases, count)));
+}
+
+/* Done is what a list without them says, not the answer to the deletion; of several, one may have gone
+ * meanwhile, and whether the others went then is not public. */
+static enum outcome drop_open(const struct call *call, struct tenant *tenant, struct answer *answer)
+{
+  struct text gone = TEXT("");
+  for (int round = 0; round < DROP_ROUNDS; round++) {
+    struct text *aliases;
+    uint32_t count;
+    enum tenant_end end = find_by_print(call, tenant, &aliases, &count, answer);
+    if (end != TENANT_OK)
+      return tenant_outcome_of_read(end);
+    if (count == 0)
+      return answer_end(call, answer, OUTCOME_DONE, "%.*s%s", TEXT_ARG(gone),
+                        gone.length == 0 ? "no entry of the tenant holds it"
+                                         : " is gone from the tenant");
+    end = tenant_drop(tenant, aliases, count, answer).end;
+    if (end != TENANT_OK && end != TENANT_MISSING)
+      return tenant_outcome(end);
+    gone = listed(call, aliases, count);
+  }
+  return answer_end(call, answer, OUTCOME_REFUSED,
+                    "the tenant says that %.*s is gone, and lists it all the same", TEXT_ARG(gone));
 }
 
 static enum outcome apply_drop(const struct call *call, struct answer *ret_answer)
 {
   struct tenant tenant;
-  struct text alias;
-  const struct argument *thing;
-  enum tenant_end end = open_step(call, &tenant, ret_answer) ? TENANT_OK : TENANT_CLOSED;
-  for (uint32_t i = 0;
-       end == TENANT_OK && (thing = step_argument(call->graph, call->step, PART_OBJECT, i)) != NULL;
-       i++) {
-    while ((end = find_by_print(call, &tenant, thing, &alias, ret_answer)) == TENANT_OK) {
-      end = tenant_drop(&tenant, alias, ret_answer).end;
-      if (end != TENANT_OK && end != TENANT_MISSING)
-        break;
-      answer_say(call, ret_answer, "`%.*s` is gone from the tenant", TEXT_ARG(alias));
-    }
-    end = end == TENANT_MISSING ? TENANT_OK : end;
-  }
-  tenant_close(&tenant);
-  return tenant_outcome(end);
-}
-
-/* ---- activates C in KEYSTORE ---- */
-
-struct activation {
-  struct text alias;
-  struct text old, wanted; /* fingerprints */
-};
-
-static enum observation see_activation(const struct call *call, struct tenant *tenant,
-                                       struct activation *ret_activation, struct answer *answer)
-{
-  const struct argument *object = step_argument(call->graph, call->step, PART_OBJECT, 0);
-  struct text name = call->graph->resources[object->resource].name, error;
-  struct cert_list chain;
-  struct tenant_entry there, pending;
-  struct activation a = {.alias = setting_text(call, object->resource, KEY_ALIAS, 0)};
-  struct text old = text_format(call->arena, "%.*s.old", TEXT_ARG(name));
-  struct text new = text_format(call->arena, "%.*s.new", TEXT_ARG(name));
-  if (safe_read_chain(call, old, &chain, &error) == FILE_FOUND)
-    a.old = chain.items[0].fingerprint;
-  if (!call->world->live && safe_read_chain(call, new, &chain, &error) == FILE_FOUND)
-    a.wanted = chain.items[0].fingerprint;
-  *ret_activation = a;
-  enum tenant_end end = tenant_entry_read(tenant, TENANT_SYSTEM, a.alias, &there, answer);
-  if (end != TENANT_OK)
-    return end == TENANT_MISSING ? OBSERVED_NEITHER : OBSERVED_NOTHING;
-  answer_add_fact(call->arena, answer, "fingerprint", there.fingerprint);
-  if (a.wanted.length != 0 && text_equal(there.fingerprint, a.wanted))
-    return answer_saw(call, answer, OBSERVED_AFTER, "`%.*s` is active with the new key",
-                      TEXT_ARG(a.alias));
-  end = tenant_entry_read(tenant, TENANT_PENDING, a.alias, &pending, answer);
-  if (end == TENANT_MISSING)
-    return answer_saw(
-        call, answer, OBSERVED_NEITHER,
-        "SAP has put no new key for `%.*s` into New SAP Keys (it does so 60 days before "
-        "the old one expires)",
-        TEXT_ARG(a.alias));
-  if (end != TENANT_OK)
-    return OBSERVED_NOTHING;
-  bool fits = text_equal(there.fingerprint, a.old) &&
-              (a.wanted.length == 0 || text_equal(pending.fingerprint, a.wanted));
-  return fits ? answer_saw(call, answer, OBSERVED_BEFORE,
-                           "the new key for `%.*s` waits (SHA-256 %.16s...)", TEXT_ARG(a.alias),
-                           pending.fingerprint.at)
-              : answer_saw(call, answer, OBSERVED_NEITHER,
-                           "`%.*s` or its pending key is not what it was when the run began",
-                           TEXT_ARG(a.alias));
-}
-
-static enum observation probe_activate(const struct call *call, struct answer *ret_answer)
-{
-  struct tenant tenant;
-  struct activation activation;
-  enum observation observed = OBSERVED_NOTHING;
-  if (open_step(call, &tenant, ret_answer))
-    observed = see_activation(call, &tenant, &activation, ret_answer);
-  tenant_close(&tenant);
-  return observed;
-}
-
-static enum outcome apply_activate(const struct call *call, struct answer *ret_answer)
-{
-  struct tenant tenant;
-  struct activation activation;
   enum outcome outcome = OUTCOME_MISCONFIGURED;
-  if (open_step(call, &tenant, ret_answer))
-    switch (see_activation(call, &tenant, &activation, ret_answer)) {
-    case OBSERVED_AFTER:
-      outcome = OUTCOME_DONE;
-      break;
-    case OBSERVED_BEFORE:
-      outcome = tenant_outcome(tenant_activate(&tenant, activation.alias, ret_answer).end);
-      break;
-    case OBSERVED_NEITHER:
-      outcome = OUTCOME_REFUSED;
-      break;
-    case OBSERVED_NOTHING:
-      outcome = OUTCOME_UNREACHABLE;
-      break;
-    }
+  if (tenant_open_step(call, &tenant, ret_answer))
+    outcome = drop_open(call, &tenant, ret_answer);
   tenant_close(&tenant);
   return outcome;
-}
-
-/* ---- exports C.new from KEYSTORE, where SAP owns C ---- */
-
-static enum outcome fetch_pending(const struct call *call, const struct argument *object,
-                                  struct answer *answer)
-{
-  struct tenant tenant;
-  struct cert_list chain;
-  struct text alias = setting_text(call, object->resource, KEY_ALIAS, 0);
-  struct text name = argument_name(call, object);
-  enum tenant_end end = TENANT_CLOSED;
-  if (open_step(call, &tenant, answer))
-    end = tenant_chain(&tenant, TENANT_PENDING, alias, &chain, answer);
-  tenant_close(&tenant);
-  if (end == TENANT_MISSING) {
-    answer_help(call, answer, "SAP makes it 60 days before the old one expires; then: renew retry");
-    return answer_end(call, answer, OUTCOME_REFUSED,
-                      "SAP has put no new key for `%.*s` into New SAP Keys yet", TEXT_ARG(alias));
-  }
-  if (end == TENANT_OK && !safe_write_chain(call, name, &chain, &answer->says))
-    return OUTCOME_REFUSED;
-  return outcome_of_read(end);
-}
-
-static enum outcome apply_export(const struct call *call, struct answer *ret_answer)
-{
-  const struct argument *object = step_argument(call->graph, call->step, PART_OBJECT, 0);
-  struct cert_list chain;
-  struct text error = TEXT_NONE;
-  enum outcome outcome = OUTCOME_DONE;
-  if (!argument_has(object, MEMBER_OLD) &&
-      tenant_owns_alias(setting_text(call, object->resource, KEY_ALIAS, 0)) &&
-      safe_read_chain(call, argument_name(call, object), &chain, &error) != FILE_FOUND)
-    outcome = fetch_pending(call, object, ret_answer);
-  return outcome == OUTCOME_DONE ? provider_export.apply(call, ret_answer) : outcome;
-}
-
-static enum observation probe_export(const struct call *call, struct answer *ret_answer)
-{
-  return provider_export.probe(call, ret_answer);
-}
-
-static void preview_activate(const struct call *call, struct answer *ret_answer)
-{
-  const struct argument *object = step_argument(call->graph, call->step, PART_OBJECT, 0);
-  answer_say(call, ret_answer,
-             "would activate SAP's pending key under `%.*s`; the old one goes to the history",
-             TEXT_ARG(setting_text(call, object->resource, KEY_ALIAS, 0)));
 }
 
 const struct provider provider_tenant_make_key = {
     .name = "sap-tenant",
     .supports = CAN_PROBE | CAN_UNDO,
-    .prepare = prepare,
+    .prepare = tenant_prepare_step,
     .probe = probe_make,
     .apply = apply_make,
     .undo = undo_make,
@@ -493,7 +384,7 @@ const struct provider provider_tenant_make_key = {
 const struct provider provider_tenant_import = {
     .name = "sap-tenant",
     .supports = CAN_PROBE | MAY_ASK,
-    .prepare = prepare,
+    .prepare = tenant_prepare_step,
     .probe = probe_import,
     .apply = apply_import,
 };
@@ -501,24 +392,7 @@ const struct provider provider_tenant_import = {
 const struct provider provider_tenant_drop = {
     .name = "sap-tenant",
     .supports = CAN_PROBE,
-    .prepare = prepare,
+    .prepare = tenant_prepare_step,
     .probe = probe_drop,
     .apply = apply_drop,
-};
-
-const struct provider provider_tenant_activate = {
-    .name = "sap-tenant",
-    .supports = CAN_PROBE,
-    .prepare = prepare,
-    .probe = probe_activate,
-    .apply = apply_activate,
-    .preview = preview_activate,
-};
-
-const struct provider provider_tenant_export = {
-    .name = "sap-tenant",
-    .supports = CAN_PROBE | CAN_REPEAT,
-    .prepare = prepare,
-    .probe = probe_export,
-    .apply = apply_export,
 };

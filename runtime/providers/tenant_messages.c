@@ -38,8 +38,9 @@ static enum tenant_end read_messages(struct tenant *tenant, struct text id, int6
                                      struct messages *ret_messages, struct answer *answer)
 {
   struct arena *arena = tenant->call->arena;
-  struct text filter = text_format(arena, "IntegrationArtifact/Id eq '%.*s' and LogEnd gt %.*s",
-                                   TEXT_ARG(id), TEXT_ARG(odata_time_literal(arena, since_s)));
+  struct text filter =
+      text_format(arena, "IntegrationArtifact/Id eq %.*s and LogEnd gt %.*s",
+                  TEXT_ARG(odata_literal(arena, id)), TEXT_ARG(odata_time_literal(arena, since_s)));
   struct text path =
       text_format(arena, "/MessageProcessingLogs?$filter=%.*s&$select=MessageGuid,Status,LogEnd",
                   TEXT_ARG(odata_escape(arena, filter)));

@@ -114,7 +114,29 @@ enum tenant_end tenant_judge_missing(struct tenant *tenant, struct text path, st
     return TENANT_MISSING;
   answer_say(call, answer, "the interface of tenant `%.*s` has no %.*s", TEXT_ARG(name),
              TEXT_ARG(set));
-  answer_help(call, answer, "look at `url` of the tenant: it is the API's address (service plan "
-                            "`api`), not the one of its flows");
+  answer_help(call, answer,
+              "look at `url` of the tenant: it is the API's address (service plan "
+              "`api`), not the one of its flows");
   return TENANT_NO;
+}
+
+bool tenant_answers(const struct call *call, uint32_t resource, struct answer *answer)
+{
+  static const char *const needed[] = {"KeystoreEntries", "IntegrationRuntimeArtifacts"};
+  struct tenant tenant;
+  struct tenant_entry *entries;
+  uint32_t count = 0;
+  bool good = tenant_open(call, resource, &tenant, answer) &&
+              tenant_entries(&tenant, TENANT_SYSTEM, &entries, &count, answer) == TENANT_OK;
+  for (size_t i = 0; good && i < sizeof needed / sizeof *needed; i++)
+    if (!tenant_knows(&tenant, needed[i], "")) {
+      answer_say(call, answer, "it answers, and its interface has no %s", needed[i]);
+      good = false;
+    }
+  if (good)
+    answer_say(call, answer, "it answers; %u entr%s in its keystore%s", count,
+               count == 1 ? "y" : "ies",
+               model_of(&tenant).length == 0 ? "; its $metadata cannot be read" : "");
+  tenant_close(&tenant);
+  return good;
 }

@@ -14,6 +14,8 @@
 
 /* property: "" asks for the set itself. True also where the tenant's document is not known. */
 bool tenant_knows(struct tenant *tenant, const char *set, const char *property);
+/* Logs on and looks at what the interface declares, for doctor and plan --live. False with words. */
+bool tenant_answers(const struct call *call, uint32_t resource, struct answer *answer);
 /* What a 404 to a request of that path means: TENANT_MISSING, or TENANT_AWAY or TENANT_NO with words. */
 enum tenant_end tenant_judge_missing(struct tenant *tenant, struct text path, struct text body,
                                      struct answer *answer);

@@ -160,7 +160,7 @@ class Tenant:
         self.modified = now()
         self.settings = {"page": page, "build_s": build_s, "locked": 0, "csrf_bearer": False, "token_life_s": 3600,
                          "trust_any": False, "quoted_task": False, "slow_s": 0.0, "auto_message": "",
-                         "hidden": [], "only_atom": ""}  # "ignore": Atom whatever is asked for; "406": JSON is refused
+                         "hidden": [], "only_atom": "", "entry_url": ""}  # "ignore": Atom whatever is asked for; "406": JSON is refused
         self.faults, self.log, self.effects = [], [], []
 
     # -- keystore --------------------------------------------------------------------------------
@@ -707,7 +707,7 @@ class Api:
         return self.many("ServiceEndpoints", [(key, {"Name": f.name, "Id": f.name + "$endpointAddress=/" + f.name, "Title": f.name,
                                                      "Version": f.runtime, "Protocol": "REST"}) for key, f in by_key.items()],
                          lambda key: {"EntryPoints": {"results": [{
-                             "Name": by_key[key].name, "Url": "%s/http/%s" % (self.origin, by_key[key].name), "Type": "PROD",
+                             "Name": by_key[key].name, "Url": self.t.settings["entry_url"] or "%s/http/%s" % (self.origin, by_key[key].name), "Type": "PROD",
                              "AdditionalInformation": ""}]}} if "EntryPoints" in self.query.get("$expand", "") else {})
 
     def mpl(self):
@@ -932,6 +932,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     return self.token(data, query)
                 if path == "/receiver":  # not of the tenant: a receiver that looks at the client's certificate
                     return self.receive()
+                if path.startswith("/http/"):  # an entry point of a flow: nobody is let in without a log-on [SAP]
+                    flow = tenant.flows.get(path[len("/http/"):])
+                    tenant.effect("entered", self.headers.get("Authorization") or "")
+                    return Answer(401 if flow and flow.runtime is not None and flow.settle() == "STARTED" else 404)
                 if not path.startswith(BASE):
                     raise Problem(404, "no such path", "Not Found")
                 if "/" in urllib.parse.unquote(re.sub(r"\$value|/[A-Za-z$]+", "", path[len(BASE):])) and "%2f" in path.lower():
