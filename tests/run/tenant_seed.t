@@ -20,7 +20,7 @@ id=$(run_id)
 run "$RENEW" sign "$id" accept-both
 run "$RENEW" resume "$id"
 exits 5 "the tenant does not know the authority: a person compares the fingerprint"
-new=$(print_of "$(grep -rl 'BEGIN CERTIFICATE' mail/erp-basis | head -1)")
+new=$(print_of mail/erp-basis/*-hand-over.pem)
 like "$out" "wants the fingerprint verified.*SHA-256 $new" "409: the SHA-256 is shown"
 is "$(holds acme_erp_client)" "$old" "and nothing is imported before"
 run "$RENEW" sign "$id" exchange
