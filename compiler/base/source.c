@@ -38,6 +38,21 @@ static bool find_known(const struct source_set *set, struct text identity, uint3
   return false;
 }
 
+/* Where the first bad byte stands, and which way out there is. */
+static struct text describe_refused(struct arena *arena, struct text bytes, size_t bad_offset)
+{
+  uint32_t line = 1;
+  for (size_t i = 0; i < bad_offset; i++)
+    line += bytes.at[i] == '\n';
+  bool is_utf16 = bytes.length >= 2 &&
+                  (memcmp(bytes.at, "\xFF\xFE", 2) == 0 || memcmp(bytes.at, "\xFE\xFF", 2) == 0);
+  bool is_binary = memchr(bytes.at, '\0', bytes.length) != NULL;
+  return text_format(arena, "line %u; %s", line,
+                     is_utf16    ? "it looks like UTF-16: save it as UTF-8"
+                     : is_binary ? "it looks like no text at all"
+                                 : "it may be Windows-1252 or ISO 8859-1: save it as UTF-8");
+}
+
 static enum source_status add_source(struct source_set *set, struct text path, struct text bytes,
                                      struct text identity, uint32_t *ret_file,
                                      size_t *ret_bad_offset)
@@ -48,8 +63,10 @@ static enum source_status add_source(struct source_set *set, struct text path, s
     bytes.at += 3;
     bytes.length -= 3;
   }
-  if (!text_is_utf8(bytes, ret_bad_offset))
+  if (!text_is_utf8(bytes, ret_bad_offset)) {
+    set->refused = describe_refused(set->arena, bytes, *ret_bad_offset);
     return SOURCE_NOT_UTF8;
+  }
   if (set->count == set->capacity) {
     uint32_t capacity = set->capacity == 0 ? 8 : set->capacity * 2;
     set->files = arena_grow(set->arena, set->files, set->count, capacity, sizeof *set->files);
@@ -120,11 +137,10 @@ enum source_status source_open(struct source_set *set, struct text path, uint32_
 {
   if (set->fetch != NULL)
     return open_fetched(set, path, ret_file, ret_bad_offset);
-  char *host_path =
-      text_zero(set->arena, set->root.length == 0
-                                ? path
-                                : text_format(set->arena, "%.*s/%.*s", TEXT_ARG(set->root),
-                                              TEXT_ARG(path)));
+  char *host_path = text_zero(
+      set->arena, set->root.length == 0
+                      ? path
+                      : text_format(set->arena, "%.*s/%.*s", TEXT_ARG(set->root), TEXT_ARG(path)));
   char real[PATH_MAX];
   if (realpath(host_path, real) == NULL)
     return errno == ENOENT || errno == ENOTDIR ? SOURCE_MISSING : SOURCE_UNREADABLE;
@@ -140,8 +156,8 @@ enum source_status source_open(struct source_set *set, struct text path, uint32_
     errno = S_ISDIR(facts.st_mode) ? EISDIR : 0; /* 0: no regular file */
     goto out;
   }
-  struct text identity = text_format(set->arena, "%ju:%ju", (uintmax_t)facts.st_dev,
-                                     (uintmax_t)facts.st_ino);
+  struct text identity =
+      text_format(set->arena, "%ju:%ju", (uintmax_t)facts.st_dev, (uintmax_t)facts.st_ino);
   status = SOURCE_OK;
   if (find_known(set, identity, ret_file))
     goto out;
@@ -206,8 +222,8 @@ struct span source_whole_lines(const struct source_set *set, struct span span)
     start--;
   while (end < bytes.length && is_blank(bytes.at[end]))
     end++;
-  bool whole = (start == 0 || bytes.at[start - 1] == '\n') &&
-               (end == bytes.length || bytes.at[end] == '\n');
+  bool whole =
+      (start == 0 || bytes.at[start - 1] == '\n') && (end == bytes.length || bytes.at[end] == '\n');
   if (!whole)
     return (struct span){span.file, start, span.at + span.length - start};
   end += end < bytes.length;

@@ -46,6 +46,7 @@ struct source_set {
   struct source *files;
   uint32_t count;
   uint32_t capacity;
+  struct text refused; /* of the last SOURCE_NOT_UTF8: the line, and what the file looks like */
   /* Where files are read instead of the disk (a revision); NULL: the disk. 0 is SOURCE_OK. */
   int (*fetch)(void *of, struct arena *arena, struct text path, struct text *ret_bytes);
   void *fetch_of;

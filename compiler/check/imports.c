@@ -103,6 +103,7 @@ static void report_open(struct checker *c, enum source_status status, struct spa
     diag = diag_add(c->diags, DIAG_E0003, span, "%.*s is not UTF-8", TEXT_ARG(path));
     diag_set_label(c->diags, diag, "its byte %zu is the first that fits no character",
                    bad_offset + 1);
+    diag_add_help(c->diags, diag, "%.*s", TEXT_ARG(c->sources->refused));
     return;
   case SOURCE_OUTSIDE_ROOT:
     report_outside(c, span, path);

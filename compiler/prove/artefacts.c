@@ -438,14 +438,22 @@ static void judge_gift(struct artefacts *a, uint32_t index)
           is_used_after(a, thing, to->resource, index))
         continue;
       struct text word = argument_word(j, thing), role = role_word(j, to->resource);
-      if (!first_time(j, DIAG_W0506, step, role))
+      /* Where a step was given to the wrong role, what the right one was handed looks unused. */
+      if (diag_list_has_code(j->diags, DIAG_E0502) || !first_time(j, DIAG_W0506, step, role))
         continue;
       struct diag *diag =
           diag_add(j->diags, DIAG_W0506, word_span(j, step, word),
                    "`%.*s` is given `%.*s` and never uses it", TEXT_ARG(role), TEXT_ARG(word));
       diag_set_label(j->diags, diag, "no later step of `%.*s` names it", TEXT_ARG(role));
-      diag_add_help(j->diags, diag,
-                    "write the step that uses it, or take it out: a message needs no certificate");
+      if (form_of(j, thing) == FORM_ROOT)
+        diag_add_help(
+            j->diags, diag,
+            "write the step that uses it, `%.*s imports %.*s into SYSTEM`, or take it out",
+            TEXT_ARG(role), TEXT_ARG(word));
+      else
+        diag_add_help(
+            j->diags, diag,
+            "write the step that uses it, or take it out: a message needs no certificate");
     }
 }
 

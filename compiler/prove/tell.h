@@ -25,6 +25,8 @@ const struct decl *tell_decl(const struct telling *t, uint32_t resource);
 /* The line of a key of a declaration; where it has none, the declaration's name. */
 struct span tell_key_span(const struct telling *t, uint32_t resource, enum key key);
 struct text tell_name(const struct telling *t, uint32_t resource);
+/* Who may change it, where the plan says so; else "ROLE". */
+struct text tell_owner(const struct telling *t, uint32_t resource);
 struct text tell_role(const struct telling *t, uint32_t step);
 struct text tell_id(const struct telling *t, uint32_t step);
 const struct connection *tell_connection(const struct telling *t, const struct proof_finding *f);

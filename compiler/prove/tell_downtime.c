@@ -18,10 +18,10 @@ void tell_604(const struct telling *t, const struct proof_finding *f)
   if (t->program != NULL)
     diag_add_label(t->diags, diag, tell_key_span(t, c->receiver, KEY_ACCEPTS_MANY), "it cannot");
   diag_add_help(t->diags, diag,
-                "write `policy downtime`, stop the flow, and exchange on both sides: ROLE replaces "
+                "write `policy downtime`, stop the flow, and exchange on both sides: %.*s replaces "
                 "%.*s.old with %.*s.new on %.*s",
-                TEXT_ARG(tell_name(t, c->certificate)), TEXT_ARG(tell_name(t, c->certificate)),
-                TEXT_ARG(receiver));
+                TEXT_ARG(tell_owner(t, c->receiver)), TEXT_ARG(tell_name(t, c->certificate)),
+                TEXT_ARG(tell_name(t, c->certificate)), TEXT_ARG(receiver));
 }
 
 void tell_605(const struct telling *t, const struct proof_finding *f)
@@ -38,8 +38,8 @@ void tell_605(const struct telling *t, const struct proof_finding *f)
   diag_set_label(t->diags, diag, "a downtime is safe because nothing runs in it");
   tell_note_trace(t, f, diag);
   diag_add_help(t->diags, diag,
-                "stop it first: for each node in %.*s.nodes { stop: ROLE stops %.*s on node }",
-                TEXT_ARG(flow), TEXT_ARG(flow));
+                "stop it first: for each node in %.*s.nodes { stop: %.*s stops %.*s on node }",
+                TEXT_ARG(flow), TEXT_ARG(tell_owner(t, c->presenter)), TEXT_ARG(flow));
 }
 
 void tell_606(const struct telling *t, const struct proof_finding *f)
@@ -74,7 +74,8 @@ void tell_607(const struct telling *t, const struct proof_finding *f)
   struct diag *diag = tell_start(t, f, f->early, "`%s` is stopped and never started again",
                                  text_zero(t->diags->arena, flow));
   diag_set_label(t->diags, diag, "no step behind this one starts it on %.*s", TEXT_ARG(who));
-  diag_add_help(t->diags, diag, "write as the last step: ROLE starts %.*s on %.*s", TEXT_ARG(flow),
+  diag_add_help(t->diags, diag, "write as the last step: %.*s starts %.*s on %.*s",
+                TEXT_ARG(tell_owner(t, c->presenter)), TEXT_ARG(flow),
                 f->node_count == 0 ? 4 : (int)f->nodes[0].length,
                 f->node_count == 0 ? "NODE" : f->nodes[0].at);
 }
@@ -143,9 +144,10 @@ void tell_629(const struct telling *t, const struct proof_finding *f)
   tell_label_step(t, diag, f->early, "this step does, but not in every case%.*s%.*s", TEXT_NONE,
                   TEXT_NONE);
   diag_add_help(t->diags, diag,
-                "write a step behind the exchange: ROLE removes %.*s.old from %.*s; or say that it "
+                "write a step behind the exchange: %.*s removes %.*s.old from %.*s; or say that it "
                 "stays: keeps %.*s.old on %.*s",
-                TEXT_ARG(name), TEXT_ARG(receiver), TEXT_ARG(name), TEXT_ARG(receiver));
+                TEXT_ARG(tell_owner(t, c->receiver)), TEXT_ARG(name), TEXT_ARG(receiver),
+                TEXT_ARG(name), TEXT_ARG(receiver));
 }
 
 void tell_625(const struct telling *t, const struct proof_finding *f)

@@ -33,9 +33,9 @@ void tell_601(const struct telling *t, const struct proof_finding *f)
     diag_set_label(t->diags, diag,
                    "%.*s may present %.*s from here on; no step makes `%.*s` accept it",
                    TEXT_ARG(who), TEXT_ARG(what), TEXT_ARG(receiver));
-    diag_add_help(t->diags, diag, "write a step before it: ROLE accepts %.*s.old, %.*s.new on %.*s",
-                  TEXT_ARG(tell_name(t, c->certificate)), TEXT_ARG(tell_name(t, c->certificate)),
-                  TEXT_ARG(receiver));
+    diag_add_help(t->diags, diag, "write a step before it: %.*s accepts %.*s.old, %.*s.new on %.*s",
+                  TEXT_ARG(tell_owner(t, c->receiver)), TEXT_ARG(tell_name(t, c->certificate)),
+                  TEXT_ARG(tell_name(t, c->certificate)), TEXT_ARG(receiver));
   } else {
     bool first = events_in_text(t->proof->events, f->early, f->late);
     const char *why = f->is_untold ? text_format(t->diags->arena, "... but nobody tells %.*s so",
@@ -127,14 +127,15 @@ void tell_603(const struct telling *t, const struct proof_finding *f)
     tell_untold(t, f, diag);
   else if (tell_connection(t, f)->joins_late)
     diag_add_help(t->diags, diag,
-                  "no step can restart it: let somebody look before the old one goes: ROLE checks "
+                  "no step can restart it: let somebody look before the old one goes: %.*s checks "
                   "%.*s.old unused on %.*s",
+                  TEXT_ARG(tell_owner(t, tell_call(t, f)->receiver)),
                   TEXT_ARG(tell_name(t, c->certificate)), TEXT_ARG(tell_name(t, c->receiver)));
   else
     diag_add_help(
         t->diags, diag,
-        "write behind it: for each node in %.*s.nodes { restart: ROLE restarts %.*s on node }",
-        TEXT_ARG(flow), TEXT_ARG(flow));
+        "write behind it: for each node in %.*s.nodes { restart: %.*s restarts %.*s on node }",
+        TEXT_ARG(flow), TEXT_ARG(tell_owner(t, tell_call(t, f)->presenter)), TEXT_ARG(flow));
 }
 
 void tell_608(const struct telling *t, const struct proof_finding *f)
@@ -151,17 +152,18 @@ void tell_608(const struct telling *t, const struct proof_finding *f)
   tell_note_trace(t, f, diag);
   if (!c->pins_chain) {
     diag_add_help(t->diags, diag,
-                  "write a step before it: ROLE imports %.*s.new.root into %.*s when "
+                  "write a step before it: %.*s imports %.*s.new.root into %.*s when "
                   "%.*s.new.root != %.*s.old.root",
-                  TEXT_ARG(name), TEXT_ARG(receiver), TEXT_ARG(name), TEXT_ARG(name));
+                  TEXT_ARG(tell_owner(t, c->receiver)), TEXT_ARG(name), TEXT_ARG(receiver),
+                  TEXT_ARG(name), TEXT_ARG(name));
     return;
   }
   if (t->program != NULL)
     diag_add_label(t->diags, diag, tell_key_span(t, c->receiver, KEY_PINS_CHAIN),
                    "it compares the whole chain, also where the root is the same");
   diag_add_help(t->diags, diag,
-                "write a step before it, without `when`: ROLE imports %.*s.new.chain into %.*s",
-                TEXT_ARG(name), TEXT_ARG(receiver));
+                "write a step before it, without `when`: %.*s imports %.*s.new.chain into %.*s",
+                TEXT_ARG(tell_owner(t, c->receiver)), TEXT_ARG(name), TEXT_ARG(receiver));
 }
 
 static void tell_root_answer(const struct telling *t, const struct proof_finding *f)

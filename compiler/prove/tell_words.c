@@ -45,6 +45,18 @@ struct text tell_name(const struct telling *t, uint32_t resource)
   return t->graph->resources[resource].name;
 }
 
+struct text tell_owner(const struct telling *t, uint32_t resource)
+{
+  const struct graph_value *of = graph_setting_value(t->graph, resource, KEY_OWNER, 0);
+  if (of == NULL || of->kind != VALUE_REF) {
+    const struct graph_value *tenant = graph_setting_value(t->graph, resource, KEY_ON, 0);
+    of = tenant == NULL || tenant->kind != VALUE_REF
+             ? NULL
+             : graph_setting_value(t->graph, tenant->resource, KEY_OWNER, 0);
+  }
+  return of == NULL || of->kind != VALUE_REF ? TEXT("ROLE") : tell_name(t, of->resource);
+}
+
 struct text tell_role(const struct telling *t, uint32_t step)
 {
   return tell_name(t, t->graph->steps[step].role);

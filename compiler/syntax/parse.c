@@ -180,6 +180,66 @@ static void report_newer_edition(struct parse *parse, int64_t edition)
   diag_add_help(parse->diags, diag, "install a newer renew; nothing else of this file was read");
 }
 
+/* --- what is no plan at all --- */
+
+struct foreign {
+  const char *begins; /* bytes behind white space */
+  const char *behind; /* what the next byte behind white space is one of; NULL: anything */
+  const char *what, *help;
+};
+
+static const struct foreign foreigns[] = {
+    {"{\"$format\":\"renew.plan/", NULL, "this is a compiled plan, and its name ends in .rplan",
+     "its steps: renew show FILE.rplan; findings are about the source that it was made from"},
+    {"-----BEGIN ", NULL, "this is a certificate or a key", "what is in it: renew inspect FILE"},
+    {"{", "\"}", "this is JSON", NULL},
+    {"[", "\"{[]", "this is JSON", NULL},
+    {"---", "\n\r", "this is YAML", NULL},
+    {"%YAML", NULL, "this is YAML", NULL},
+    {"<?xml", NULL, "this is XML", NULL},
+    {"<!DOCTYPE", NULL, "this is HTML or XML", NULL},
+    {"<html", NULL, "this is HTML", NULL},
+};
+
+static size_t skip_white(struct text bytes, size_t at, bool lines)
+{
+  while (at < bytes.length && (bytes.at[at] == ' ' || bytes.at[at] == '\t' ||
+                               (lines && (bytes.at[at] == '\n' || bytes.at[at] == '\r'))))
+    at++;
+  return at;
+}
+
+/* One finding for the whole file. Where an edition's line stands further down, it is a plan into which
+ * something was pasted: that is judged line by line. */
+static bool is_foreign(struct parse *parse)
+{
+  struct text bytes = parse->bytes;
+  size_t start = skip_white(bytes, 0, true);
+  for (size_t i = 0; i < sizeof foreigns / sizeof foreigns[0]; i++) {
+    const struct foreign *foreign = &foreigns[i];
+    size_t length = strlen(foreign->begins), next;
+    if (bytes.length - start < length || memcmp(bytes.at + start, foreign->begins, length) != 0)
+      continue;
+    bool of_line = foreign->behind != NULL && strchr(foreign->behind, '\n') != NULL;
+    next = skip_white(bytes, start + length, !of_line);
+    if (foreign->behind != NULL &&
+        (next >= bytes.length || strchr(foreign->behind, bytes.at[next]) == NULL))
+      continue;
+    if (memmem(bytes.at, bytes.length, "\nrenew ", sizeof "\nrenew " - 1) != NULL)
+      return false;
+    struct diag *diag =
+        diag_add(parse->diags, DIAG_E0010, parse_span(parse, (uint32_t)start, (uint32_t)length),
+                 "the file is no plan: nothing of it was read");
+    diag_set_label(parse->diags, diag, "%s", foreign->what);
+    diag_add_help(parse->diags, diag, "%s",
+                  foreign->help != NULL
+                      ? foreign->help
+                      : "a plan begins with `renew 1`; renew new writes a first one");
+    return true;
+  }
+  return false;
+}
+
 /* --- the whole --- */
 
 static void run_grammar(struct parse *parse)
@@ -214,6 +274,13 @@ struct ast_file *parse_into(struct arena *arena, struct arena *tree,
   parse.value_count = parse.value_capacity = 1;
   struct ast_file *ast = ARENA_NEW(tree, struct ast_file);
   ast->file = file;
+  if (is_foreign(&parse)) {
+    arena_free(parse.scratch);
+    ast->edition = EDITION;
+    ast->layout_at = LAYOUT_KEPT;
+    ast->has_errors = true;
+    return ast;
+  }
   lex_source(&parse);
   bool is_clean = diags->count == parse.diag_start;
   lex_judge_names(&parse);

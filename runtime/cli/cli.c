@@ -46,7 +46,8 @@ enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
     return EXIT_OK;
   diag_list_sort(diags);
   cli_output_take(cli, diags, sources);
-  if (diag_list_has_code(diags, DIAG_E0001) || diag_list_has_code(diags, DIAG_E0002) || diag_list_has_code(diags, DIAG_E1122))
+  if (diag_list_has_code(diags, DIAG_E0001) || diag_list_has_code(diags, DIAG_E0002) ||
+      diag_list_has_code(diags, DIAG_E1122))
     return EXIT_CANNOT_WORK;
   if (diag_list_has_code(diags, DIAG_E1102) || diag_list_has_code(diags, DIAG_E1123))
     return EXIT_NOT_APPROVED;
@@ -73,18 +74,27 @@ static struct text below_root(struct cli *cli, const char *path)
   return text_of(absolute + (below ? length : folder.length) + 1);
 }
 
-static void report_unreadable(struct diag_list *diags, enum source_status status, const char *path,
-                              size_t bad_offset)
+static void report_unreadable(struct cli *cli, struct diag_list *diags, enum source_status status,
+                              const char *path, const struct source_set *sources, size_t bad_offset)
 {
   struct diag *diag;
+  int reason = errno;
+  struct text nearest;
   switch (status) {
   case SOURCE_MISSING:
     diag = diag_add_nowhere(diags, DIAG_E0002, "%s cannot be read: there is no such file", path);
-    diag_add_help(diags, diag, "paths are relative to the current folder, or to -C DIR");
+    nearest = cli_nearest_file(cli, path);
+    if (nearest.length != 0)
+      diag_add_help(diags, diag, "did you mean `%.*s`?", TEXT_ARG(nearest));
+    else
+      diag_add_help(diags, diag, "paths are relative to the current folder, or to -C DIR");
     return;
   case SOURCE_UNREADABLE:
-    diag_add_nowhere(diags, DIAG_E0002, "%s cannot be read: %s", path,
-                     errno == 0 || errno == ENXIO ? "it is no regular file" : strerror(errno));
+    diag = diag_add_nowhere(diags, DIAG_E0002, "%s cannot be read: %s", path,
+                            reason == 0 || reason == ENXIO ? "it is no regular file"
+                                                           : strerror(reason));
+    if (reason == EACCES)
+      diag_add_help(diags, diag, "ask its owner for the right to read it: ls -l %s", path);
     return;
   case SOURCE_OUTSIDE_ROOT:
     diag = diag_add_nowhere(diags, DIAG_E0309, "%s leads out of the repository by a link", path);
@@ -95,9 +105,10 @@ static void report_unreadable(struct diag_list *diags, enum source_status status
                      SOURCE_LIMIT_BYTES / 1024 / 1024);
     return;
   case SOURCE_NOT_UTF8:
-    diag_add_nowhere(diags, DIAG_E0003,
-                     "%s is not UTF-8: its byte %zu is the first that fits no character", path,
-                     bad_offset + 1);
+    diag = diag_add_nowhere(diags, DIAG_E0003,
+                            "%s is not UTF-8: its byte %zu is the first that fits no character",
+                            path, bad_offset + 1);
+    diag_add_help(diags, diag, "%.*s", TEXT_ARG(sources->refused));
     return;
   case SOURCE_OK:
     return;
@@ -163,11 +174,11 @@ bool cli_read_source(struct cli *cli, const char *path, struct compiled *ret)
   uint32_t file;
   size_t bad_offset = 0;
   errno = 0;
-  enum source_status status = path == NULL
-                                  ? give_stdin(ret->sources, &file, &bad_offset)
-                                  : source_open(ret->sources, below, &file, &bad_offset);
+  enum source_status status = path == NULL ? give_stdin(ret->sources, &file, &bad_offset)
+                                           : source_open(ret->sources, below, &file, &bad_offset);
   if (status != SOURCE_OK)
-    report_unreadable(ret->diags, status, path == NULL ? "standard input" : path, bad_offset);
+    report_unreadable(cli, ret->diags, status, path == NULL ? "standard input" : path, ret->sources,
+                      bad_offset);
   return status == SOURCE_OK;
 }
 
@@ -186,7 +197,7 @@ bool cli_read_demands(struct cli *cli, struct source_set *sources, struct diag_l
   const char *machine = conf_find(cli->arena);
   bool of_machine = machine != NULL && strcmp(cli_absolute(cli, machine), path) == 0;
   if (status != SOURCE_OK)
-    report_unreadable(diags, status, path, bad_offset);
+    report_unreadable(cli, diags, status, path, sources, bad_offset);
   else
     *ret_demands = check_configuration(cli->arena, sources, file,
                                        of_machine ? CONF_OF_MACHINE : CONF_OF_REPOSITORY, diags);
@@ -252,7 +263,7 @@ void cli_compile_text(struct cli *cli, const char *path, struct text bytes, stru
   source_set_start(ret->sources, ret->arena, text_of(cli->root));
   enum source_status status = source_give(ret->sources, below, bytes, &file, &bad_offset);
   if (status != SOURCE_OK)
-    report_unreadable(ret->diags, status, path, bad_offset);
+    report_unreadable(cli, ret->diags, status, path, ret->sources, bad_offset);
   if (status != SOURCE_OK)
     return;
   give_texts(cli, ret->sources, below);

@@ -193,6 +193,12 @@ struct ignore *cli_ignore_read(struct cli *cli);
 bool cli_ignores(const struct ignore *ignore, const char *path, bool is_folder);
 /* How much the last search left out, on stderr. */
 void cli_tell_ignored(const struct cli *cli);
+/* The words of the command line, each folder as the files below it; without a word those below the root.
+ * A folder without any is reported: EXIT_USAGE. */
+enum exit_code cli_take_files(struct cli *cli, enum file_wanted wanted, char ***ret_paths,
+                              size_t *ret_count);
+/* The file below the root whose name is nearly that one; TEXT_NONE without. */
+struct text cli_nearest_file(struct cli *cli, const char *path);
 /*
  * What PLAN means: the path of a file, or the name of a plan (cli->plan is then set) or of a file
  * below the root. Reported where it is none or several; then not EXIT_OK.

@@ -29,7 +29,7 @@ struct walking {
   struct cli *cli;
   enum file_wanted wanted;
   const struct ignore *ignore;
-  size_t root_length; /* with its slash */
+  size_t root_length;  /* with its slash */
   struct buffer paths; /* const char * */
 };
 
@@ -55,7 +55,7 @@ static void walk(struct walking *w, const char *folder, int depth)
                 (w->wanted == FILES_OF_BOTH || (w->wanted == FILES_OF_SCENARIOS) == is_scenario);
     if ((!is_folder && !fits) || (is_folder && cli_is_root(cli, path)))
       continue;
-    if (cli_ignores(w->ignore, path + w->root_length, is_folder))
+    if (w->ignore != NULL && cli_ignores(w->ignore, path + w->root_length, is_folder))
       cli->ignored_count++;
     else if (is_folder)
       walk(w, path, depth + 1);
@@ -70,12 +70,22 @@ static int compare_paths(const void *a, const void *b)
   return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-char **cli_find_files(struct cli *cli, enum file_wanted wanted, size_t *ret_count)
+static const char *shown_path(struct cli *cli, const char *path)
 {
-  struct walking w = {.cli = cli, .wanted = wanted, .ignore = cli_ignore_read(cli)};
+  size_t length = strlen(cli->root);
+  return length > 1 && strncmp(path, cli->root, length) == 0 ? path + length + 1 : path;
+}
+
+static char **find_below(struct cli *cli, const char *folder, enum file_wanted wanted,
+                         size_t *ret_count)
+{
+  /* What somebody names is meant, whatever .renewignore says of it. */
+  bool is_named = strcmp(folder, cli->root) != 0;
+  struct walking w = {
+      .cli = cli, .wanted = wanted, .ignore = is_named ? NULL : cli_ignore_read(cli)};
   w.root_length = strlen(cli->root) + 1;
   cli->ignored_count = 0;
-  walk(&w, cli->root, 0);
+  walk(&w, folder, 0);
   size_t count = w.paths.size_bytes / sizeof(char *);
   char **found = arena_array(cli->arena, count + 1, sizeof *found);
   if (count != 0)
@@ -84,6 +94,73 @@ char **cli_find_files(struct cli *cli, enum file_wanted wanted, size_t *ret_coun
   qsort(found, count, sizeof *found, compare_paths);
   *ret_count = count;
   return found;
+}
+
+char **cli_find_files(struct cli *cli, enum file_wanted wanted, size_t *ret_count)
+{
+  return find_below(cli, cli->root, wanted, ret_count);
+}
+
+static void take_name(void *of, const struct declared *declared)
+{
+  struct text *wanted = of;
+  if (text_is(declared->kind, "plan") && text_equal(declared->name, *wanted))
+    *wanted = TEXT_NONE;
+}
+
+/* A folder, and not the name of a plan that is called like one. */
+static bool is_folder(struct cli *cli, const char *word)
+{
+  struct stat facts;
+  struct text name = text_of(word);
+  if (text_ends_with(name, ".renew") || stat(word, &facts) != 0 || !S_ISDIR(facts.st_mode))
+    return false;
+  if (strchr(word, '/') == NULL && word[0] != '.')
+    cli_each_declared(cli, take_name, &name);
+  return name.length != 0;
+}
+
+enum exit_code cli_take_files(struct cli *cli, enum file_wanted wanted, char ***ret_paths,
+                              size_t *ret_count)
+{
+  if (cli->argc == 0) {
+    *ret_paths = cli_find_files(cli, wanted, ret_count);
+    return EXIT_OK;
+  }
+  struct buffer paths = {0};
+  enum exit_code code = EXIT_OK;
+  for (int i = 0; i < cli->argc && code == EXIT_OK; i++) {
+    size_t count = 1;
+    char **below = &cli->argv[i];
+    if (is_folder(cli, cli->argv[i]))
+      below = find_below(cli, cli->argv[i], wanted, &count);
+    if (count == 0)
+      code = cli_usage(cli, "there is no %s below the folder %s",
+                       wanted == FILES_OF_SCENARIOS ? "*.test.renew" : "*.renew", cli->argv[i]);
+    else
+      buffer_add(&paths, below, count * sizeof *below);
+  }
+  *ret_count = paths.size_bytes / sizeof(char *);
+  *ret_paths = arena_array(cli->arena, *ret_count + 1, sizeof(char *));
+  if (*ret_count != 0)
+    memcpy(*ret_paths, paths.bytes, paths.size_bytes);
+  buffer_free(&paths);
+  return code;
+}
+
+struct text cli_nearest_file(struct cli *cli, const char *path)
+{
+  size_t count;
+  char **files = cli_find_files(cli, FILES_OF_BOTH, &count);
+  const char *slash = strrchr(path, '/');
+  struct text *names = arena_array(cli->arena, count + 1, sizeof *names);
+  for (size_t i = 0; i < count; i++)
+    names[i] = text_of(strrchr(files[i], '/') + 1);
+  struct text nearest = text_nearest(text_of(slash == NULL ? path : slash + 1), names, count);
+  for (size_t i = 0; nearest.length != 0 && i < count; i++)
+    if (names[i].at == nearest.at)
+      return text_of(shown_path(cli, files[i]));
+  return TEXT_NONE;
 }
 
 /* A plan, or a file by its stem. */
@@ -155,12 +232,6 @@ static void read_names(struct cli *cli, const char *path, struct named_list *lis
   struct text stem = {base, strlen(base) - strlen(".renew")};
   read_declared(cli, path, take_plan, list);
   add_named(list, text_copy(cli->arena, stem), path, false);
-}
-
-static const char *shown_path(struct cli *cli, const char *path)
-{
-  size_t length = strlen(cli->root);
-  return length > 1 && strncmp(path, cli->root, length) == 0 ? path + length + 1 : path;
 }
 
 static enum exit_code several(struct cli *cli, const char *word, const struct named *items,

@@ -389,8 +389,10 @@ int cmd_calendar(struct cli *cli)
   if (cli->zone.length != 0 && zone_find(cli->zone, &shown))
     agenda.shown = &shown;
   text_map_start(&agenda.seen, cli->arena);
-  size_t count = (size_t)cli->argc;
-  char **paths = count != 0 ? cli->argv : cli_find_files(cli, FILES_OF_PLANS, &count);
+  size_t count;
+  char **paths;
+  if (cli_take_files(cli, FILES_OF_PLANS, &paths, &count) != EXIT_OK)
+    return EXIT_USAGE;
   enum exit_code worst = EXIT_OK;
   for (size_t i = 0; i < count; i++) {
     enum exit_code code = add_file(&agenda, paths[i]);

@@ -75,6 +75,17 @@ static void check_file(struct cli *cli, const char *path, struct totals *totals)
   arena_free(compiled.arena);
 }
 
+/* A compiled plan: what it rests on is read and verified as before a run. */
+static void check_compiled(struct cli *cli, const char *path, struct totals *totals)
+{
+  struct loaded loaded;
+  enum exit_code code = cli_load(cli, path, false, &loaded);
+  worse(totals, code);
+  if (code == EXIT_OK)
+    count_graph(totals, loaded.checked.graph);
+  arena_free(loaded.compiled.arena);
+}
+
 static const char *plural(uint32_t count)
 {
   return count == 1 ? "" : "s";
@@ -102,28 +113,32 @@ static void print_summary(const struct totals *totals, size_t file_count, uint32
 
 int cmd_check(struct cli *cli)
 {
-  struct totals totals = {.cli = cli,
-                          .code = EXIT_OK,
-                          .explains_safety = cli_take_flag(cli, "--explain-safety")};
+  struct totals totals = {
+      .cli = cli, .code = EXIT_OK, .explains_safety = cli_take_flag(cli, "--explain-safety")};
   cli->style = cli_take_flag(cli, "--style");
   cli->wants_style = true;
   if (!cli_arguments(cli, 0, cli->argc))
     return EXIT_USAGE;
   int64_t began_ms = clock_monotonic_ms();
   text_map_start(&totals.roles, cli->arena);
-  size_t count = (size_t)cli->argc;
-  char **paths = cli->argv;
-  if (count == 0) {
+  size_t count;
+  char **paths;
+  if (cli_take_files(cli, FILES_OF_PLANS, &paths, &count) != EXIT_OK)
+    return EXIT_USAGE;
+  if (cli->argc == 0) {
     if (!cli_is_root(cli, cli->root) && !cli->quiet)
       fprintf(stderr, "renew: no renew.conf or .git above: checking %s\n", cli->root);
     worse(&totals, cli_demands(cli));
-    paths = cli_find_files(cli, FILES_OF_PLANS, &count);
     cli_tell_ignored(cli);
   }
   for (size_t i = 0; i < count && totals.code != EXIT_USAGE; i++) {
     const char *path;
     if (is_configuration(cli, paths[i])) {
       worse(&totals, cli_demands(cli));
+      continue;
+    }
+    if (text_ends_with(text_of(paths[i]), ".rplan")) {
+      check_compiled(cli, paths[i], &totals);
       continue;
     }
     enum exit_code code = cli_find_plan(cli, paths[i], &path);

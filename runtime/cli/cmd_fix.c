@@ -228,8 +228,10 @@ int cmd_fix(struct cli *cli)
   }
   take_codes(&fixing);
   cli->wants_style = true;
-  size_t count = (size_t)cli->argc;
-  char **paths = count != 0 ? cli->argv : cli_find_files(cli, FILES_OF_PLANS, &count);
+  size_t count;
+  char **paths;
+  if (cli_take_files(cli, FILES_OF_PLANS, &paths, &count) != EXIT_OK)
+    return EXIT_USAGE;
   cli_tell_ignored(cli);
   for (size_t i = 0; i < count; i++)
     fix_file(&fixing, paths[i]);

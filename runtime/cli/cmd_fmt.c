@@ -104,8 +104,10 @@ int cmd_fmt(struct cli *cli)
   formatting.list = cli_take_flag(cli, "--list");
   if (!cli_arguments(cli, 0, cli->argc))
     return EXIT_USAGE;
-  size_t count = (size_t)cli->argc;
-  char **paths = count != 0 ? cli->argv : cli_find_files(cli, FILES_OF_BOTH, &count);
+  size_t count;
+  char **paths;
+  if (cli_take_files(cli, FILES_OF_BOTH, &paths, &count) != EXIT_OK)
+    return EXIT_USAGE;
   cli_tell_ignored(cli);
   for (size_t i = 0; i < count; i++)
     format_file(&formatting, paths[i]);

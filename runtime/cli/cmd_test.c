@@ -83,10 +83,10 @@ int cmd_test(struct cli *cli)
 {
   if (!cli_arguments(cli, 0, cli->argc))
     return EXIT_USAGE;
-  size_t count = (size_t)cli->argc;
-  char **paths = cli->argv;
-  if (count == 0)
-    paths = cli_find_files(cli, FILES_OF_SCENARIOS, &count);
+  size_t count;
+  char **paths;
+  if (cli_take_files(cli, FILES_OF_SCENARIOS, &paths, &count) != EXIT_OK)
+    return EXIT_USAGE;
   if (cli->report.format == REPORT_HUMAN)
     cli->report.format = REPORT_TAP;
   enum exit_code code = EXIT_OK;

@@ -62,7 +62,7 @@ rm broken.renew
 run "$RENEW" fmt --check missing.renew
 exits 3 "a file that is not there: exit 3"
 run "$RENEW" fmt sub
-exits 3 "a folder: exit 3"
+exits 2 "a folder without plans: exit 2"
 printf 'renew 1\nrole   b "B"{\n}\n' >shut.renew
 if [[ $(id -u) == 0 ]]; then
   chmod 755 "$TMP" "$TMP/repo" # a temporary folder is its owner's alone

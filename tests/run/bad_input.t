@@ -64,6 +64,42 @@ refused folder.renew 3 E0002 "a folder"
 mkfifo pipe.renew
 refused pipe.renew 3 E0002 "a named pipe"
 printf '%s' "$good" >good.renew
+run "$RENEW" check goood.renew
+like "$err" 'did you mean .good.renew.' "a file's name misspelt: the one that is there"
+iconv -f UTF-8 -t UTF-16 good.renew >utf16.renew
+refused utf16.renew 1 E0003 "UTF-16"
+like "$err" 'line 1; it looks like UTF-16: save it as UTF-8' "with the way out"
+printf 'renew 1\n\n# B\xfcro\n' >latin.renew
+run "$RENEW" check latin.renew
+like "$err" 'line 3; it may be Windows-1252' "and the line, where it is another encoding"
+
+# A folder is the files below it.
+mkdir -p empty plans/deeper
+printf '%s' "$good" >plans/deeper/one.renew
+printf '%s' "${good/role a/role  a}" >plans/two.renew
+run "$RENEW" check plans
+like "$status $out" "^0 2 files, no plan: ok" "check FOLDER"
+run "$RENEW" fmt --check --list plans
+is "$status" 1 "fmt --check FOLDER"
+like "$out" 'plans/two.renew' "names what is not in the layout"
+for verb in check fmt fix test; do
+  run "$RENEW" $verb empty
+  exits 2 "$verb of a folder without plans"
+  like "$err" 'there is no \*\.(test\.)?renew below the folder empty' "$verb says so"
+done
+
+# A compiled plan is verified, not read as a source.
+cp "$ROOT"/tests/golden/valid/two-companies.renew .
+run "$RENEW" plan two-companies.renew -o two.rplan
+run "$RENEW" check two.rplan
+is "$status $err" "0 " "check FILE.rplan: what was compiled here"
+like "$out" '1 plan, 24 steps, 5 roles: ok' "with its steps"
+sed -i 's/orders-dev/orders-dov/' two.rplan
+run "$RENEW" check two.rplan
+exits 7 "changed by hand it is refused"
+like "$err" 'error\[E1102\]' "as no whole plan file"
+is "$(grep -c '^error' <<<"$err")" 1 "with one finding"
+rm -r two.rplan two-companies.renew plans empty
 run limits "$RENEW" check good.renew
 exits 0 "the good file is good"
 sed 's/$/\r/' good.renew >crlf.renew
