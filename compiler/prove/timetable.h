@@ -68,7 +68,7 @@ struct timetable *timetable_make(struct arena *arena, const struct proof *proof,
                                  const struct time_facts *facts);
 /* Whether the plan has anything that time could miss: a window, a deadline, a provider's days. */
 bool timetable_matters(const struct graph *graph);
-/* W0610, W0622, E0632. */
+/* W0610, W0622, E0632, E0816. */
 void timetable_tell(const struct timetable *times, const struct program *program,
                     struct diag_list *diags);
 

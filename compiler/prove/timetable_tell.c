@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* timetable_tell: what does not fit: W0610, W0622, E0632. */
+/* timetable_tell: what does not fit: W0610, W0622, E0632; E0816, where no day of beginning would help. */
 #include "compiler/prove/tell.h"
 #include "compiler/prove/timetable.h"
 
@@ -89,8 +89,9 @@ static void tell_unfit(struct telling_times *t)
   const struct timetable *times = t->times;
   for (uint32_t i = 0; i < times->graph->step_count && t->told < TOLD_MAX; i++) {
     const struct step *step = &times->graph->steps[i];
-    if (step->kind != STEP_ACTION || !step->enters || effect_heals(step->effect) || step->window == INDEX_NONE ||
-        step->window != times->window || times->open_s < 0 || step->within_s <= times->open_s)
+    if (step->kind != STEP_ACTION || !step->enters || effect_heals(step->effect) ||
+        step->window == INDEX_NONE || step->window != times->window || times->open_s < 0 ||
+        step->within_s <= times->open_s)
       continue;
     t->told++;
     struct diag *diag =
@@ -147,12 +148,58 @@ static bool is_missed(const struct telling_times *t, uint32_t step)
          (time->is_too_late || time->earliest_ms > time->latest_ms);
 }
 
+/* The plan begins with its calendar's issue, and even then the rotation of the same cycle comes first: that
+ * is wrong on every day, not only from today on. */
+static bool is_outrun(const struct telling_times *t, uint32_t step, int64_t *ret_start_ms)
+{
+  const struct timetable *times = t->times;
+  const struct step_time *time = time_of(t, step);
+  const struct due *due = &times->dues[time->due];
+  const struct graph_value *deadline =
+      due->kind == DUE_DEADLINE ? graph_setting_value(times->graph, due->resource, KEY_DEADLINE, 0)
+                                : NULL;
+  bool is_rotation = due->kind == DUE_ROTATION ||
+                     (deadline != NULL && deadline->kind == VALUE_MEMBER &&
+                      times->graph->resources[deadline->resource].kind == KIND_CALENDAR);
+  return is_rotation && plan_start(times->graph, times->now_ms, ret_start_ms) &&
+         (time->latest_ms < *ret_start_ms ||
+          (times->now_ms <= *ret_start_ms && time->earliest_ms > time->latest_ms));
+}
+
+static void tell_outrun(struct telling_times *t, uint32_t step, int64_t start_ms)
+{
+  const struct timetable *times = t->times;
+  const struct step_time *time = time_of(t, step);
+  const struct due *due = &times->dues[time->due];
+  bool has_step = due->step != INDEX_NONE;
+  struct text of =
+      has_step ? text_format(t->arena, "`%.*s`", TEXT_ARG(times->graph->steps[due->step].id))
+               : TEXT("the plan");
+  struct diag *diag =
+      add(t, DIAG_E0816, step,
+          text_format(t->arena, "the provider rotates before %.*s is done", TEXT_ARG(of)));
+  diag_set_label(t->t.diags, diag, "it has to begin by %.*s, and the plan starts on %.*s",
+                 TEXT_ARG(says(t, time->latest_ms)), TEXT_ARG(says(t, start_ms)));
+  if (has_step && due->step != step && t->t.program != NULL)
+    diag_add_label(t->t.diags, diag, tell_step_span(&t->t, due->step),
+                   "this has to be done by %.*s", TEXT_ARG(says(t, due->at_ms)));
+  diag_add_help(
+      t->t.diags, diag,
+      "shorten the waits and limits (`within`) before it: between the issue and the rotation "
+      "there is no more time");
+}
+
 static void tell_missed(struct telling_times *t, uint32_t step)
 {
   const struct timetable *times = t->times;
   const struct step_time *time = time_of(t, step);
   const struct due *due = &times->dues[time->due];
   struct text id = times->graph->steps[step].id;
+  int64_t start_ms = 0;
+  if (is_outrun(t, step, &start_ms)) {
+    tell_outrun(t, step, start_ms);
+    return;
+  }
   struct diag *diag =
       add(t, DIAG_W0622, step, text_format(t->arena, "`%.*s` cannot begin in time", TEXT_ARG(id)));
   if (time->is_too_late)

@@ -373,7 +373,7 @@ const struct provider provider_abap_set = {
 
 const struct provider provider_abap_switch = {
     .name = "abap",
-    .supports = CAN_PROBE | CAN_UNDO,
+    .supports = CAN_PROBE | CAN_REPEAT | CAN_UNDO, /* it looks first, and writes on a condition */
     .prepare = abap_prepare,
     .probe = probe_switch,
     .apply = apply_switch,
