@@ -2,7 +2,7 @@
 /*
  * cmd_inspect: what is in a file of keys and certificates: PEM, DER, PKCS#7, PKCS#12. Changes nothing;
  * no key leaves it. A password is asked for at the terminal, or is the declared secret of a keystore;
- * never an argument.
+ * never an argument. A tenant's keystore is inspect_tenant.c.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,13 +10,15 @@
 #include <unistd.h>
 
 #include "compiler/pki/pem.h"
-#include "runtime/cli/cli_json.h"
-#include "runtime/cli/cli_run.h"
+#include "runtime/cli/inspect.h"
 #include "runtime/crypto/pkcs12.h"
 #include "runtime/crypto/pkcs7.h"
+#include "runtime/engine/clock.h"
 #include "runtime/providers/conf.h"
 #include "runtime/providers/file.h"
 #include "runtime/providers/secrets.h"
+#include "runtime/providers/sessions.h"
+#include "runtime/providers/tenant.h"
 
 struct inspected {
   const char *path;
@@ -49,7 +51,7 @@ static struct text shown(struct cli *cli, struct text words)
   return text_visible(cli->arena, words);
 }
 
-static void print_cert(struct cli *cli, const struct cert *cert, int64_t now_s)
+void inspect_print_cert(struct cli *cli, const struct cert *cert, int64_t now_s)
 {
   int64_t days = (cert->not_after_s - now_s) / 86400;
   enum validity validity = cert_validity(cert, now_s);
@@ -57,6 +59,10 @@ static void print_cert(struct cli *cli, const struct cert *cert, int64_t now_s)
   printf("  issuer   %.*s%s\n", TEXT_ARG(shown(cli, cert->issuer)),
          cert->self_signed ? " (itself)" : "");
   printf("  serial   %.*s\n", TEXT_ARG(cert->serial));
+  if (cert->not_after_s == 0) {
+    printf("  valid    not said\n  SHA-256  %.*s\n", TEXT_ARG(cert->fingerprint));
+    return;
+  }
   printf("  valid    %.*s to %.*s (", TEXT_ARG(cert_time_text(cli->arena, cert->not_before_s)),
          TEXT_ARG(cert_time_text(cli->arena, cert->not_after_s)));
   if (validity == VALIDITY_NOW)
@@ -75,7 +81,7 @@ static void print_entry(struct cli *cli, const struct pkcs12_entry *entry, int64
     printf("\n(without a name): %s", kind_word(entry));
   printf("%s\n", entry->is_nested ? ", in a safe inside another safe" : "");
   if (chain->count > 0)
-    print_cert(cli, &chain->items[0], now_s);
+    inspect_print_cert(cli, &chain->items[0], now_s);
   if (entry->kind == PKCS12_CERT)
     printf("  key      %.*s, its public half only\n", TEXT_ARG(chain->items[0].key));
   if (entry->kind != PKCS12_PAIR)
@@ -93,6 +99,27 @@ static void print_entry(struct cli *cli, const struct pkcs12_entry *entry, int64
            chain->items[i].self_signed ? " (root)" : "");
 }
 
+json_t *inspect_cert_json(struct cli *cli, const struct cert *cert)
+{
+  json_t *one = json_object();
+  json_object_set_new(one, "subject", cli_json_text(cert->subject));
+  json_object_set_new(one, "issuer", cli_json_text(cert->issuer));
+  json_object_set_new(one, "serial", cli_json_text(cert->serial));
+  json_object_set_new(one, "sha256", cli_json_text(cert->fingerprint));
+  json_object_set_new(one, "key", cli_json_text(cert->key));
+  json_object_set_new(one, "not_before",
+                      cli_json_text(cert_time_text(cli->arena, cert->not_before_s)));
+  json_object_set_new(one, "not_after",
+                      cli_json_text(cert_time_text(cli->arena, cert->not_after_s)));
+  json_object_set_new(one, "root", json_boolean(cert->self_signed));
+  return one;
+}
+
+int64_t inspect_now_s(const struct cli *cli)
+{
+  return cli->at_s != 0 ? cli->at_s : (int64_t)time(NULL);
+}
+
 static json_t *entry_json(struct cli *cli, const struct pkcs12_entry *entry)
 {
   json_t *object = json_object(), *chain = json_array();
@@ -104,19 +131,7 @@ static json_t *entry_json(struct cli *cli, const struct pkcs12_entry *entry)
     json_object_set_new(object, "belongs_together", json_boolean(entry->belongs_together));
   }
   for (uint32_t i = 0; i < entry->chain.count; i++) {
-    const struct cert *cert = &entry->chain.items[i];
-    json_t *one = json_object();
-    json_object_set_new(one, "subject", cli_json_text(cert->subject));
-    json_object_set_new(one, "issuer", cli_json_text(cert->issuer));
-    json_object_set_new(one, "serial", cli_json_text(cert->serial));
-    json_object_set_new(one, "sha256", cli_json_text(cert->fingerprint));
-    json_object_set_new(one, "key", cli_json_text(cert->key));
-    json_object_set_new(one, "not_before",
-                        cli_json_text(cert_time_text(cli->arena, cert->not_before_s)));
-    json_object_set_new(one, "not_after",
-                        cli_json_text(cert_time_text(cli->arena, cert->not_after_s)));
-    json_object_set_new(one, "root", json_boolean(cert->self_signed));
-    json_array_append_new(chain, one);
+    json_array_append_new(chain, inspect_cert_json(cli, &entry->chain.items[i]));
   }
   json_object_set_new(object, "chain", chain);
   return object;
@@ -124,7 +139,7 @@ static json_t *entry_json(struct cli *cli, const struct pkcs12_entry *entry)
 
 static void print_all(struct cli *cli, const struct inspected *it)
 {
-  int64_t now_s = cli->at_s != 0 ? cli->at_s : (int64_t)time(NULL);
+  int64_t now_s = inspect_now_s(cli);
   if (!cli_is_text(cli)) {
     json_t *object = json_pack("{s:s, s:s}", "file", it->path, "format", it->form);
     json_t *entries = json_array();
@@ -290,6 +305,8 @@ static enum exit_code inspect_of_graph(struct cli *cli, struct call *call, const
     const struct resource *resource = &call->graph->resources[i];
     if (resource->kind != KIND_KEYSTORE || !text_is(resource->name, name))
       continue;
+    if (keystore_is_tenant(call->graph, i))
+      return inspect_tenant(cli, call, i);
     it->path = setting_path(call, i, KEY_FILE, 0);
     if (it->path == NULL)
       return cli_usage(cli, "keystore `%s` has no `file` that could be looked into", name);
@@ -326,11 +343,18 @@ int cmd_inspect(struct cli *cli)
   struct world world = {.arena = cli->arena,
                         .root = cli->root,
                         .state_folder = "",
-                        .may_prompt = !cli->no_input && isatty(STDIN_FILENO)};
+                        .may_prompt = !cli->no_input && isatty(STDIN_FILENO),
+                        .now_s = clock_real_now_s,
+                        .monotonic_ms = clock_monotonic_ms};
   struct call call = {.arena = cli->arena, .world = &world, .run = TEXT("inspect")};
   struct inspected it = {.path = cli->argv[0]};
   if (of == NULL)
     return inspect(cli, &call, NULL, &it);
   world.conf = conf_read(cli->arena, conf_find(cli->arena), cli->root, &diags);
-  return inspect_declared(cli, &call, cli->argv[0], of, &it);
+  if (diag_list_has_errors(&diags))
+    return cli_report(cli, &diags, NULL);
+  world.sessions = sessions_new();
+  enum exit_code code = inspect_declared(cli, &call, cli->argv[0], of, &it);
+  sessions_free(world.sessions);
+  return code;
 }

@@ -46,7 +46,8 @@ struct odata_page {
   struct text next; /* the address of the next page; TEXT_NONE on the last */
 };
 
-/* A feed, an entry (a page with one), or a single property (an entry with one value). */
+/* A feed, an entry (a page with one), or a single property (an entry with one value). Texts may lie in the
+ * body, which lives as long as the page. */
 bool odata_read(struct arena *arena, struct text body, struct odata_page *ret_page,
                 struct text *ret_error);
 /* What a $metadata document (EDMX) declares. */

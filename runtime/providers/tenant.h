@@ -85,6 +85,10 @@ struct tenant_entry {
   struct text owner;
   bool is_pair;
   int64_t modified_ms; /* 0 = not said */
+  /* Of a list alone; "" and 0: not said */
+  struct text subject, issuer, serial;
+  struct text key; /* "rsa 2048", "ec 256" */
+  int64_t not_before_ms, not_after_ms;
 };
 
 enum tenant_end tenant_entry_read(struct tenant *tenant, enum tenant_store store, struct text alias,

@@ -43,6 +43,20 @@ static struct text plain_hex(struct arena *arena, struct text written)
   return (struct text){plain, length};
 }
 
+static int64_t time_of(const struct odata_entry *from, const char *name)
+{
+  int64_t time_ms;
+  return odata_time(odata_value(from, name), &time_ms) ? time_ms : 0;
+}
+
+static struct text key_of(struct arena *arena, const struct odata_entry *from)
+{
+  struct text type = odata_value(from, "KeyType"), size = odata_value(from, "KeySize");
+  return type.length == 0
+             ? TEXT("")
+             : text_format(arena, "%.*s %.*s", TEXT_ARG(text_lower(arena, type)), TEXT_ARG(size));
+}
+
 static void fill_entry(struct arena *arena, const struct odata_entry *from,
                        struct tenant_entry *ret_entry)
 {
@@ -52,9 +66,14 @@ static void fill_entry(struct arena *arena, const struct odata_entry *from,
       .fingerprint = plain_hex(arena, odata_value(from, "FingerprintSha256")),
       .owner = odata_value(from, "Owner"),
       .is_pair = type.length >= 3 && memmem(type.at, type.length, "ey", 2) != NULL,
+      .modified_ms = time_of(from, "LastModifiedTime"),
+      .subject = odata_value(from, "SubjectDN"),
+      .issuer = odata_value(from, "IssuerDN"),
+      .serial = odata_value(from, "SerialNumber"),
+      .key = key_of(arena, from),
+      .not_before_ms = time_of(from, "ValidNotBefore"),
+      .not_after_ms = time_of(from, "ValidNotAfter"),
   };
-  if (!odata_time(odata_value(from, "LastModifiedTime"), &ret_entry->modified_ms))
-    ret_entry->modified_ms = 0;
 }
 
 enum tenant_end tenant_entry_read(struct tenant *tenant, enum tenant_store store, struct text alias,
@@ -102,7 +121,9 @@ enum tenant_end tenant_entries(struct tenant *tenant, enum tenant_store store,
                                struct tenant_entry **ret_entries, uint32_t *ret_count,
                                struct answer *answer)
 {
-  static const char *const wanted[] = {"Type", "Owner", "LastModifiedTime"};
+  static const char *const wanted[] = {
+      "Type",     "Owner",        "KeyType",        "KeySize",       "SubjectDN",
+      "IssuerDN", "SerialNumber", "ValidNotBefore", "ValidNotAfter", "LastModifiedTime"};
   static const char set[] = "KeystoreEntries";
   struct arena *arena = tenant->call->arena;
   struct listing listing = {.arena = arena};

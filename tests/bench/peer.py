@@ -23,14 +23,14 @@ TICKS = os.sysconf("SC_CLK_TCK")
 class Twin:
     """A twin of tests/twins, stopped at the end of `with`."""
 
-    def __init__(self, program, folder, *arguments):
-        self.command = [sys.executable, "-B", os.path.join(ROOT, "tests/twins", program), folder, *arguments]
-        self.port_file = os.path.join(folder, "port")
+    def __init__(self, program, folder, ready="port", python=sys.executable):
+        self.command = [python, "-B", os.path.join(ROOT, "tests/twins", program), folder]
+        self.ready = os.path.join(folder, ready)  # is there when it listens, with its port
 
     def __enter__(self):
         self.child = subprocess.Popen(self.command)
         for _ in range(1500):
-            if os.path.exists(self.port_file) and open(self.port_file).read():
+            if os.path.exists(self.ready):
                 return self
             if self.child.poll() is not None:
                 break

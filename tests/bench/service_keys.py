@@ -129,7 +129,7 @@ def curl(base, folder, twin, figures, sent):
 def main():
     ours, theirs = peer.Figures(), peer.Figures()
     with tempfile.TemporaryDirectory() as top, peer.Twin("cloud_foundry.py", top) as twin:
-        base = "http://127.0.0.1:" + open(twin.port_file).read()
+        base = "http://127.0.0.1:" + open(twin.ready).read()
         for i in range(peer.ROUNDS):
             folder = os.path.join(top, str(i))
             os.mkdir(folder)

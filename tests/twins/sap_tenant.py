@@ -16,6 +16,7 @@ The control port (plain HTTP) seeds entries, sets faults and shows what was aske
 import argparse
 import base64
 import datetime
+import functools
 import gzip
 import hashlib
 import http.server
@@ -103,25 +104,32 @@ class Problem(Exception):
         self.headers, self.body = headers or {}, body
 
 
+@functools.lru_cache(maxsize=None)
+def props_of(cert):
+    """What follows from the certificate alone; a large keystore is asked for it again and again."""
+    public = cert.public_key()
+    begin, end = validity(cert)
+    kind = "RSA" if isinstance(public, rsa.RSAPublicKey) else "DSA" if isinstance(public, dsa.DSAPublicKey) else "EC"
+    return {  # [META] names and order
+        "KeyType": kind, "KeySize": getattr(public, "key_size", 0),
+        "ValidNotBefore": begin, "ValidNotAfter": end, "SerialNumber": "%x" % cert.serial_number,
+        "SignatureAlgorithm": "SHA256withRSA" if kind == "RSA" else "SHA256withECDSA",
+        "EllipticCurve": "secp256r1" if kind == "EC" else None, "Validity": None,
+        "SubjectDN": cert.subject.rfc4514_string(), "IssuerDN": cert.issuer.rfc4514_string(), "Version": 3,
+        "FingerprintSha1": print_of(cert, hashlib.sha1), "FingerprintSha256": print_of(cert),
+        "FingerprintSha512": print_of(cert, hashlib.sha512),
+    }
+
+
 class Entry:
     def __init__(self, alias, chain, key=None, owner="Tenant"):
         self.alias, self.chain, self.key, self.owner = alias, chain, key, owner
         self.modified = self.created = now()
 
     def props(self, store):
-        cert = self.chain[0]
-        public = cert.public_key()
-        begin, end = validity(cert)
-        kind = "RSA" if isinstance(public, rsa.RSAPublicKey) else "DSA" if isinstance(public, dsa.DSAPublicKey) else "EC"
         return {  # [META] names and order; the values of Type, Owner and Status are not published: [INF]
             "Hexalias": self.alias.encode().hex().upper(),  # answers are in upper case [SAP]
-            "Alias": self.alias, "KeyType": kind, "KeySize": getattr(public, "key_size", 0),
-            "ValidNotBefore": begin, "ValidNotAfter": end, "SerialNumber": "%x" % cert.serial_number,
-            "SignatureAlgorithm": "SHA256withRSA" if kind == "RSA" else "SHA256withECDSA",
-            "EllipticCurve": "secp256r1" if kind == "EC" else None, "Validity": None,
-            "SubjectDN": cert.subject.rfc4514_string(), "IssuerDN": cert.issuer.rfc4514_string(), "Version": 3,
-            "FingerprintSha1": print_of(cert, hashlib.sha1), "FingerprintSha256": print_of(cert),
-            "FingerprintSha512": print_of(cert, hashlib.sha512),
+            "Alias": self.alias, **props_of(self.chain[0]),
             "Type": "Key Pair" if self.key is not None else "Certificate", "Owner": self.owner, "Status": None,
             "CreatedBy": "twin", "CreatedTime": self.created, "LastModifiedBy": "twin", "LastModifiedTime": self.modified,
         }
@@ -336,10 +344,11 @@ class Api:
                       "application/atom+xml;charset=utf-8")
 
     def many(self, kind, rows, linked=None):
-        """rows: [(key, props)]; 1000 a page [SAP]; the next link is absolute [SAP]"""
+        """rows: [(key, props, or what gives them)]; 1000 a page [SAP]; the next link is absolute [SAP]"""
         skip = int(self.query.get("$skiptoken", 0))
         page = self.t.settings["page"]
         shown, rest = rows[skip:skip + page], rows[skip + page:]
+        shown = [(key, props() if callable(props) else props) for key, props in shown]
         select = [n for n in self.query.get("$select", "").split(",") if n]
         for name in select:
             if "%s.%s" % (kind, name) in self.t.settings["hidden"]:
@@ -397,7 +406,7 @@ class Api:
 
     def entries(self):  # [SPEC]
         store = self.t.store(self.name())
-        return self.many("KeystoreEntries", [("KeystoreEntries('%s')" % a.encode().hex().upper(), e.props(self.name()))
+        return self.many("KeystoreEntries", [("KeystoreEntries('%s')" % a.encode().hex().upper(), functools.partial(e.props, self.name()))
                                              for a, e in sorted(store.items())])
 
     def read(self, hexalias):  # [SPEC]
@@ -1087,9 +1096,10 @@ class Control(http.server.BaseHTTPRequestHandler):
                     key = serialization.load_pem_private_key(pem[pem.index(b"-----BEGIN", max(0, pem.find(b"PRIVATE KEY") - 20)):], None)
                 certs = certs_of_pem(pem)
                 leaf = certs[0] if key is None else [c for c in certs if spki(c.public_key()) == spki(key.public_key())][0]
+                chain = in_order(certs, leaf)
                 for n in range(wish.get("copies", 0) or 1):
                     alias = wish["alias"] if not wish.get("copies") else "%s-%05d" % (wish["alias"], n)
-                    t.store(wish.get("store", "system"))[alias] = Entry(alias, in_order(certs, leaf), key, wish.get("owner", "Tenant"))
+                    t.store(wish.get("store", "system"))[alias] = Entry(alias, chain, key, wish.get("owner", "Tenant"))
             elif self.path == "/drop":
                 t.store("system").pop(wish["alias"], None)
             elif self.path == "/backup":

@@ -137,6 +137,59 @@ static void a_page_of_json_is_read(void **state)
   assert_int_equal(page.count, 0);
 }
 
+/* Texts lie in the body where nothing was escaped, and beside it where something was. */
+static void texts_of_json_are_what_was_meant(void **state)
+{
+  struct odata_page page;
+  struct text error;
+  (void)state;
+  assert_true(odata_read(
+      arena,
+      TEXT("{\"d\":{\"results\":[{\"Al\\u0069as\":\"a\\\"\\u00fc\\ud83d\\ude00\\/\",\"B\":\"\","
+           "\"C\":\"\\n\"},{\"Alias\":\"plain\",\"D\":-1.5e3,\"E\":true,\"F\":[],\"G\":[1,2]}]}}"),
+      &page, &error));
+  assert_int_equal(page.count, 2);
+  assert_text(odata_value(page.entries, "Alias"), "a\"\xc3\xbc\xf0\x9f\x98\x80/");
+  assert_text(odata_value(page.entries, "B"), "");
+  assert_text(odata_value(page.entries, "C"), "\n");
+  assert_text(odata_value(&page.entries[1], "Alias"), "plain");
+  assert_text(odata_value(&page.entries[1], "D"), "-1.5e3");
+  assert_text(odata_value(&page.entries[1], "E"), "true");
+  assert_int_equal(odata_inlined(&page.entries[1], "F")->count, 0);
+  assert_int_equal(odata_inlined(&page.entries[1], "G")->count, 0);
+  assert_null(page.next.at);
+}
+
+static void what_is_no_json_is_refused(void **state)
+{
+  static const char *const bodies[][2] = {
+      {"{\"d\":{\"results\":[{\"Hexalias\":", "no JSON, at byte"},
+      {"{\"d\":{}}{", "no JSON"},
+      {"{\"d\":{\"A\":\"\xff\"}}", "no JSON"},
+      {"{\"d\":{\"A\":\"x\\u0000y\"}}", "zero byte"},
+      {"{\"d\":{\"A\\u0000\":1}}", "zero byte"},
+      {"{\"e\":{}}", "neither `d` nor `value`"},
+      {"[1]", "neither `d` nor `value`"},
+      {"{\"d\":{\"results\":[1]}}", "something else than entries"},
+      {"{\"d\":7}", "something else than entries"},
+      {"{\"d\":{} // x\n}", "no JSON"}};
+  struct odata_page page;
+  struct text error;
+  (void)state;
+  for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+    assert_false(odata_read(arena, text_of(bodies[i][0]), &page, &error));
+    assert_non_null(strstr(text_zero(arena, error), bodies[i][1]));
+  }
+  struct buffer many = {0};
+  buffer_add_zero(&many, "{\"d\":[");
+  for (int i = 0; i < 1000 * 1000; i++)
+    buffer_add_zero(&many, "1,");
+  buffer_add_zero(&many, "1]}");
+  assert_false(odata_read(arena, buffer_text(&many), &page, &error));
+  assert_non_null(strstr(text_zero(arena, error), "more than 1000000 values"));
+  buffer_free(&many);
+}
+
 #define ATOM                                                                                       \
   "xmlns=\"http://www.w3.org/2005/Atom\" "                                                         \
   "xmlns:m=\"http://schemas.microsoft.com/ado/2007/08/dataservices/metadata\" "                    \
@@ -322,6 +375,8 @@ int main(void)
       cmocka_unit_test_setup_teardown(both_forms_of_dates_are_read, make, drop),
       cmocka_unit_test_setup_teardown(lists_and_literals_are_escaped, make, drop),
       cmocka_unit_test_setup_teardown(a_page_of_json_is_read, make, drop),
+      cmocka_unit_test_setup_teardown(texts_of_json_are_what_was_meant, make, drop),
+      cmocka_unit_test_setup_teardown(what_is_no_json_is_refused, make, drop),
       cmocka_unit_test_setup_teardown(a_page_of_atom_is_read, make, drop),
       cmocka_unit_test_setup_teardown(a_metadata_document_is_read, make, drop),
       cmocka_unit_test_setup_teardown(errors_are_read_in_every_form, make, drop),
