@@ -184,7 +184,7 @@ FAKE enum observation fake_fact(const struct call *call, const struct argument *
   return fake.fact_known;
 }
 
-static const struct provider_table fake_table = {fake_find, fake_bind, fake_release, fake_fact};
+static const struct provider_table fake_table = {fake_find, fake_bind, fake_release, fake_fact, NULL};
 
 FAKE void fake_tell(void *of, const struct run_event *event)
 {
