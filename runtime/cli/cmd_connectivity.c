@@ -63,7 +63,15 @@ static const char *meaning(const struct tls_verdict *verdict)
 {
   switch (verdict->result == TLS_REFUSED_HTTP ? verdict->status : 0) {
   case 400:
-    return "nginx answers so where a certificate that it requires is missing or does not verify";
+    return text_is(verdict->title, "400 No required SSL certificate was sent")
+               ? "nginx: a certificate is required, and none was sent"
+           : text_is(verdict->title, "400 The SSL certificate error")
+               ? "nginx: the certificate does not verify there: its authority is none of those "
+                 "that "
+                 "it trusts, it is not valid at this time, or a certificate between them was not "
+                 "sent"
+               : "nginx answers so where a certificate that it requires is missing or does not "
+                 "verify";
   case 401:
     return "the server knows no caller by what was shown: no service key or user fits";
   case 403:
@@ -110,6 +118,21 @@ static struct tls_verdict ask(struct connectivity *it, const struct address *add
   }
   struct tls_verdict verdict = tls_probe(it->cli->arena, fd, &wish);
   close(fd);
+  /* Which of its two reasons nginx has for a 400 stands in the page, which a HEAD does not get. What
+   * is refused so reaches nothing behind nginx. */
+  fd = verdict.status == 400 && !wish.wants_title ? open_socket(it, address, &error) : -1;
+  if (fd >= 0) {
+    wish.method = "GET";
+    wish.wants_title = true;
+    wish.deadline_ms = clock_monotonic_ms() + LIMIT_MS;
+    struct tls_verdict again = tls_probe(it->cli->arena, fd, &wish);
+    close(fd);
+    if (again.status == 400 && again.title.length != 0) {
+      verdict = again;
+      verdict.says = text_format(it->cli->arena, "refused by HTTP status 400 (\"%.*s\")",
+                                 TEXT_ARG(again.title));
+    }
+  }
   /* Without a certificate nobody can be missing it in a list, or be accepted by it. */
   if (!with && (verdict.result == TLS_CA_NOT_NAMED || verdict.result == TLS_ACCEPTED))
     verdict = (struct tls_verdict){
@@ -136,6 +159,8 @@ static void tell_verdict(struct connectivity *it, json_t *row, const char *name,
   json_object_set_new(object, "says", cli_json_text(verdict->says));
   if (verdict->status != 0)
     json_object_set_new(object, "status", json_integer(verdict->status));
+  if (verdict->title.length != 0)
+    json_object_set_new(object, "title", cli_json_text(verdict->title));
   if (verdict->alert >= 0)
     json_object_set_new(object, "alert", json_integer(verdict->alert));
   json_object_set_new(row, name, object);
@@ -194,6 +219,10 @@ static void tell_chain(struct connectivity *it, json_t *row, const struct tls_se
              TEXT_ARG(seen->version));
     else
       printf("  it does NOT verify: %.*s\n", TEXT_ARG(seen->why));
+    if (seen->is_other_name)
+      printf("    it is for %.*s, and not for %.*s\n",
+             TEXT_ARG(seen->names.length == 0 ? TEXT("no name at all") : shown(it, seen->names)),
+             TEXT_ARG(it->url.host));
     if (seen->asks)
       printf("  it asks for a client certificate%s%.*s\n",
              seen->named.length == 0 ? ", of no authority in particular" : " of: ",
@@ -201,11 +230,27 @@ static void tell_chain(struct connectivity *it, json_t *row, const struct tls_se
     else if (seen->version.length != 0)
       printf("  it asks for no client certificate in the handshake\n");
   }
+  json_object_set_new(row, "certificate_is_for", cli_json_text(seen->names));
   json_object_set_new(row, "asks", json_boolean(seen->asks));
   json_object_set_new(row, "names", cli_json_text(seen->named));
   if (it->sent.count == 0) {
     it->sent = seen->sent;
     it->root = root;
+  }
+}
+
+/* What an alert commonly means that comes before the server's certificate. */
+static const char *hint(int alert)
+{
+  switch (alert) {
+  case 40:
+    return "no algorithm in common: an old server, or one that takes keys of another kind only";
+  case 70:
+    return "it speaks neither TLS 1.2 nor 1.3";
+  case 112:
+    return "it knows no host of this name: it serves several, and picks by the name";
+  default:
+    return NULL;
   }
 }
 
@@ -217,7 +262,7 @@ static bool refuses(const struct tls_verdict *verdict)
 static void look_at(struct connectivity *it, const struct address *address)
 {
   struct text error = TEXT_NONE;
-  struct tls_seen seen = {0};
+  struct tls_seen seen = {.alert = -1};
   json_t *row = json_object();
   json_object_set_new(row, "address", cli_json_text(address->shown));
   if (cli_is_text(it->cli))
@@ -232,6 +277,8 @@ static void look_at(struct connectivity *it, const struct address *address)
   if (!seen.has_chain) {
     if (cli_is_text(it->cli))
       printf("  no chain: %.*s\n", TEXT_ARG(shown(it, error)));
+    if (cli_is_text(it->cli) && hint(seen.alert) != NULL)
+      printf("    %s\n", hint(seen.alert));
     json_object_set_new(row, "error", cli_json_text(error));
     it->code = EXIT_REMOTE;
   } else {

@@ -12,8 +12,9 @@
 #include "runtime/crypto/tls_int.h"
 
 enum {
-  ANSWER_BYTES = 64, /* enough for "HTTP/1.1 403 " */
-  SETTLE_MS = 250,   /* how long a silent server may take to send its alert before we send */
+  ANSWER_BYTES = 4096, /* the first line, and the title of a gateway's page */
+  TITLE_BYTES = 120,
+  SETTLE_MS = 250, /* how long a silent server may take to send its alert before we send */
   STATUS_SERVER_FAULT = 500
 };
 
@@ -45,8 +46,9 @@ static enum step_end read_some(SSL *ssl, const struct tls_wish *wish, int64_t un
     int returned = SSL_read(ssl, answer + *have, ANSWER_BYTES - *have);
     if (returned > 0) {
       *have += returned;
-      /* The first line is enough. */
-      if (memchr(answer, '\n', (size_t)*have) != NULL)
+      /* The first line is enough where no title is wanted. */
+      if (memchr(answer, '\n', (size_t)*have) != NULL &&
+          (!wish->wants_title || memmem(answer, (size_t)*have, "</title>", 8) != NULL))
         return STEP_GOOD;
       continue;
     }
@@ -128,6 +130,18 @@ static int status_of(const char *answer, int have)
   return atoi(blank + 1);
 }
 
+static struct text title_of(struct arena *arena, const char *answer, int have)
+{
+  const char *open = memmem(answer, (size_t)have, "<title>", 7);
+  if (open == NULL)
+    return TEXT("");
+  open += 7;
+  size_t left = (size_t)(answer + have - open);
+  const char *close = memmem(open, left, "</title>", 8);
+  size_t length = close == NULL ? left : (size_t)(close - open);
+  return text_copy(arena, (struct text){open, length > TITLE_BYTES ? TITLE_BYTES : length});
+}
+
 static void judge_answer(struct arena *arena, struct tls_verdict *verdict,
                          const struct watch *watch, const char *answer, int have)
 {
@@ -202,6 +216,9 @@ struct tls_verdict tls_probe(struct arena *arena, int fd, const struct tls_wish 
   }
   if (was_set)
     tls_unblock_broken_pipe(&signals);
+  verdict.title = TEXT("");
+  if (wish->wants_title && have > 0)
+    verdict.title = title_of(arena, answer, have);
   if (is_open && watch.alert < 0 && (have > 0 || end == STEP_CLOSED))
     judge_answer(arena, &verdict, &watch, answer, have);
   else

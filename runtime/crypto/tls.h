@@ -35,6 +35,7 @@ struct tls_wish {
   struct text host;              /* for SNI, verification and the Host line */
   struct text path;              /* "/" */
   const char *method;            /* "HEAD" */
+  bool wants_title;              /* of the page that comes with the status */
   const struct private_key *key; /* NULL presents nothing */
   const struct cert_list *chain; /* leaf first, without root */
   const struct cert_list *roots; /* NULL = the system's trust store */
@@ -52,6 +53,7 @@ struct tls_verdict {
   struct text peer;    /* subject of the server's certificate */
   struct text issuer;  /* and who issued it */
   struct text named;   /* the authorities that the server names, "; " between them */
+  struct text title;   /* where it was wanted: "400 No required SSL certificate was sent" */
   struct text says;    /* the result in words, with the alert's or status's meaning */
 };
 

@@ -93,6 +93,10 @@ static void on_message(int is_sent, int version, int type, const void *bytes, si
   const unsigned char *at = bytes;
   if (is_sent)
     return;
+  if (type == SSL3_RT_HEADER && size_bytes == sizeof watch->first && watch->first_count == 0) {
+    memcpy(watch->first, bytes, sizeof watch->first);
+    watch->first_count = sizeof watch->first;
+  }
   if (type == SSL3_RT_ALERT && size_bytes == 2 && at[0] == SSL3_AL_FATAL)
     watch->alert = at[1];
   if (type == SSL3_RT_HANDSHAKE && size_bytes > 0 && at[0] == SSL3_MT_NEWSESSION_TICKET)

@@ -18,6 +18,8 @@ struct watch {
   bool names_ours;  /* ... and its list is empty or has our issuer */
   bool ticket_seen; /* TLS 1.3: the server is through with our certificate */
   int alert;        /* received, fatal; -1 none */
+  char first[5];    /* the first bytes of the peer: a record's header, if it speaks TLS */
+  int first_count;
   int verify_error;
   struct text peer;
   struct text issuer;

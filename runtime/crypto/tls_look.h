@@ -15,9 +15,12 @@ struct tls_seen {
   struct cert_list built; /* from its leaf to a trusted one, or as far as it goes */
   bool verifies;          /* chain, dates and name, all of them */
   struct text why;        /* it does not */
+  struct text names;      /* for which the server's certificate is: "DNS:a, IP Address:1.2.3.4" */
+  bool is_other_name;     /* none of them is the host */
   bool asks;              /* for a client certificate */
   struct text named;      /* the authorities that it names, "; " between them */
   struct text version;    /* "TLSv1.3"; "" where the handshake ended before */
+  int alert;              /* that ended the handshake; -1 none */
   struct text says;
 };
 

@@ -225,5 +225,16 @@ def many(base):
             made.writestr("%d" % i, b"")
 
 
+def seeds(base):
+    """What tests/fuzz/fuzz_scan.c begins with: its first byte says what the rest is."""
+    package = zipped({"0_content": zipped(BUNDLE), "resources.cnt": b"e30="})
+    write(os.path.join(base, "package"), b"\0" + package)
+    write(os.path.join(base, "bundle"), b"\0" + zipped(BUNDLE, zipfile.ZIP_STORED))
+    write(os.path.join(base, "small"), b"\0" + zipped({FLOWS + "x.iflw": flow(PARTS[:1])}, zipfile.ZIP_STORED))
+    for i, part in enumerate(PARTS):
+        write(os.path.join(base, "part%d" % i), b"\1" + flow([part]) + b"\0" + PARAMETERS)
+    write(os.path.join(base, "script"), b"\2" + SCRIPT)
+
+
 if __name__ == "__main__":
-    (many if sys.argv[2:] else make)(sys.argv[1])
+    {"many": many, "seeds": seeds, "all": make}[sys.argv[2] if sys.argv[2:] else "all"](sys.argv[1])

@@ -12,6 +12,26 @@ make_pair good ours
 make_pair foreign stranger
 unset SSL_CERT_FILE SSL_CERT_DIR
 here() { "$RENEW" connectivity "$@"; }
+python3 - "$TMP" <<'PY' & # what is no TLS: a web server, a login, and one that says nothing
+import os, selectors, socket, sys
+words = {"plain": b"HTTP/1.1 400 Bad Request\r\n\r\n", "ssh": b"SSH-2.0-server\r\n", "silent": b""}
+wait = selectors.DefaultSelector(); kept = []
+for name, says in words.items():
+    held = socket.socket(); held.bind(("127.0.0.1", 0)); held.listen(8); wait.register(held, selectors.EVENT_READ, says)
+    with open(sys.argv[1] + "/ports.new", "a") as ports: print("%s=%d" % (name, held.getsockname()[1]), file=ports)
+os.rename(sys.argv[1] + "/ports.new", sys.argv[1] + "/ports")
+while True:
+    for key, _ in wait.select():
+        peer, _ = key.fileobj.accept()
+        if key.data: peer.sendall(key.data); peer.recv(1000); peer.close()
+        else: kept.append(peer)
+PY
+server_pids+=($!)
+for _ in $(seq 200); do [[ -s ports ]] && break; sleep 0.05; done
+. ./ports
+# shellcheck disable=SC2154 # set by ports
+{ here "localhost:$silent" >silence 2>&1; echo "exit $?" >>silence; } & # its time is over at the end of this test
+silence=$!
 
 start_nginx optional "ssl_client_certificate $TMP/good.pem; ssl_verify_client optional;
   location / { if (\$ssl_client_verify != SUCCESS) { return 403; } return 204; }"
@@ -89,16 +109,45 @@ run here
 exits 2 "no host at all"
 run here localhost --key ours.key
 exits 2 "a key without a certificate"
-python3 - "$TMP" <<'PY' &
-import socket, sys, time
-held = socket.socket(); held.bind(("127.0.0.1", 0)); held.listen(8)
-open(sys.argv[1] + "/plain.port", "w").write(str(held.getsockname()[1]))
-while True:
-    peer, _ = held.accept(); peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n"); peer.close()
-PY
-server_pids+=($!)
-for _ in $(seq 100); do [[ -s plain.port ]] && break; sleep 0.05; done
-run here "localhost:$(cat plain.port)"
+run here "localhost:$plain"
 exits 8 "a server that speaks no TLS"
-like "$out" "no chain: " "and says so"
+like "$out" "no chain: it answers in plain HTTP, not in TLS" "plain HTTP, by its name"
+run here "localhost:$ssh"
+like "$out" "no chain: it speaks no TLS: its answer begins with .SSH-2" "another protocol"
+
+start_nginx required "ssl_client_certificate $TMP/good.pem; ssl_verify_client on; return 204;"
+run here "localhost:$port" --roots good.pem --cert stranger.crt --key stranger.key
+like "$out" "without a certificate: refused by HTTP status 400 \(.400 No required SSL certificate was sent" "nginx's reason"
+like "$out" "a certificate is required, and none was sent" "and what it means"
+like "$out" "stranger.crt: refused by HTTP status 400 \(.400 The SSL certificate error" "its other reason"
+like "$out" "its authority is none of those that it trusts" "and what that means"
+"$RENEW" connectivity "localhost:$port" --roots good.pem --json >json
+is "$(jq -r '.addresses[0].without | [.status, .title] | join(" ")' json)" "400 400 No required SSL certificate was sent" \
+  "the reason as JSON"
+start_nginx caller "ssl_verify_client off; return 401;"
+run here "localhost:$port" --roots good.pem
+like "$out" "refused by HTTP status 401" "401"
+like "$out" "knows no caller" "and what it means"
+run here "localhost:$port" --roots good.pem --at 2040-01-01T00:00Z
+exits 8 "a server's certificate that is over"
+like "$out" "does NOT verify: certificate has expired" "says so"
+sed 's/DNS:localhost,IP:127.0.0.1/DNS:other.example/' <<<"$(declare -f make_pair)" >pair.sh
+. ./pair.sh
+make_pair good wrong
+start_s_server -cert "$TMP/wrong.pem" -key "$TMP/wrong.pem"
+run here "localhost:$port" --roots good.pem --cert ours.crt --key ours.key
+exits 8 "a server of another name"
+like "$out" "it is for DNS:other.example, and not for localhost" "for whom it is"
+like "$out" "ours.crt: not shown to a server that does not verify" "and our certificate stays here"
+start_nginx names "ssl_reject_handshake on;"
+run here "localhost:$port" --roots good.pem
+like "$out" "alert 112" "a server that knows no such name"
+like "$out" "it knows no host of this name" "and what it means"
+start_s_server -tls1_1 -cipher ALL:@SECLEVEL=0
+run here "localhost:$port" --roots good.pem
+like "$out" "it speaks neither TLS 1.2 nor 1.3" "an old server"
+
+wait "$silence"
+like "$(<silence)" "no chain: no answer in time" "a server that says nothing"
+like "$(<silence)" "exit 8" "and the code"
 done_testing
