@@ -46,6 +46,8 @@ struct scaffold {
   struct replacements replacements;
   const char *plan_path, *roles_path;
   bool keeps_roles, names_people;
+  const struct new_flows *flows; /* NULL: none were given */
+  bool has_alias;                /* somebody named it */
 };
 
 static bool find_template(struct cli *cli, const char *word, enum question_template *ret)
@@ -77,12 +79,13 @@ static struct text template_text(struct cli *cli, const char *name, const char *
 }
 
 /* One question on the terminal until it is answered; false where the terminal is gone. */
-static bool ask(struct scaffold *scaffold, const struct question *question, int number, int count)
+static bool ask(struct scaffold *scaffold, const struct question *question, const char *offered,
+                int number, int count)
 {
   char line[ANSWER_BYTES_MAX];
   struct arena *arena = scaffold->cli->arena;
   for (;;) {
-    fprintf(stderr, "%d/%d %s\n    [%s]: ", number, count, question->asks, question->otherwise);
+    fprintf(stderr, "%d/%d %s\n    [%s]: ", number, count, question->asks, offered);
     fflush(stderr);
     if (fgets(line, sizeof line, stdin) == NULL) {
       fprintf(stderr, "\nrenew: no answer; nothing was written\n");
@@ -91,8 +94,13 @@ static bool ask(struct scaffold *scaffold, const struct question *question, int 
     struct text answer = text_copy(arena, text_of(line));
     while (answer.length > 0 && strchr(" \t\r\n", answer.at[answer.length - 1]) != NULL)
       answer.length--;
-    if (answer.length == 0)
+    bool is_default = answer.length == 0 && offered == question->otherwise;
+    if (is_default)
       return true;
+    if (answer.length == 0)
+      answer = text_of(offered);
+    else
+      scaffold->has_alias |= question->kind == ANSWER_ALIAS;
     struct replacements before = scaffold->replacements;
     const char *wrong =
         answer_take(arena, question, answer, scaffold->plan_words, &scaffold->replacements);
@@ -102,6 +110,35 @@ static bool ask(struct scaffold *scaffold, const struct question *question, int 
     scaffold->replacements = before;
     fprintf(stderr, "    `%.*s` %s\n", TEXT_ARG(text_visible(arena, answer)), wrong);
   }
+}
+
+/* What is taken where nobody says anything: the flows that were given know the alias. */
+static const char *otherwise(struct scaffold *scaffold, const struct question *question)
+{
+  const struct new_flows *flows = scaffold->flows;
+  struct replacements none = {.count = 0};
+  if (question->kind != ANSWER_ALIAS || flows == NULL || flows->alias.length == 0 ||
+      answer_take(scaffold->cli->arena, question, flows->alias, scaffold->plan_words, &none) !=
+          NULL)
+    return question->otherwise;
+  return text_zero(scaffold->cli->arena, flows->alias);
+}
+
+static void tell_otherwise(const struct scaffold *scaffold, const struct question *question,
+                           const char *taken)
+{
+  const struct new_flows *flows = scaffold->flows;
+  if (scaffold->cli->quiet)
+    return;
+  fprintf(stderr, "renew: no %s given, taken: %s", question->option, taken);
+  if (taken != question->otherwise) {
+    fprintf(stderr, ", which %u of %u flow%s name%s", flows->count, flows->total,
+            flows->total == 1 ? "" : "s", flows->count == 1 ? "s" : "");
+    if (flows->others.length != 0)
+      fprintf(stderr, " (others name %.*s)",
+              TEXT_ARG(text_visible(scaffold->cli->arena, flows->others)));
+  }
+  fputs("\n", stderr);
 }
 
 static enum exit_code take_answers(struct scaffold *scaffold)
@@ -122,11 +159,14 @@ static enum exit_code take_answers(struct scaffold *scaffold)
     if (questions[i].of != scaffold->of)
       continue;
     number++;
-    if (given[i] == NULL && asks && !ask(scaffold, &questions[i], number, count))
+    const char *taken = otherwise(scaffold, &questions[i]);
+    scaffold->has_alias |= questions[i].kind == ANSWER_ALIAS && given[i] != NULL;
+    if (given[i] == NULL && asks && !ask(scaffold, &questions[i], taken, number, count))
       return EXIT_USAGE;
-    if (given[i] == NULL && !asks && !cli->quiet)
-      fprintf(stderr, "renew: no %s given, taken: %s\n", questions[i].option,
-              questions[i].otherwise);
+    if (given[i] == NULL && !asks) {
+      tell_otherwise(scaffold, &questions[i], taken);
+      given[i] = taken == questions[i].otherwise ? NULL : taken;
+    }
     if (given[i] == NULL)
       continue;
     scaffold->names_people |= questions[i].kind == ANSWER_PEOPLE;
@@ -325,11 +365,16 @@ int cmd_new(struct cli *cli)
     return cli_usage(cli, "--flows goes with overlap and downtime: there flows call a receiver");
   scaffold.plan_words = template_text(cli, name, ".renew.txt");
   scaffold.role_words = template_text(cli, name, ".roles.renew.txt");
+  struct new_flows found;
   enum exit_code code = refuse_existing(&scaffold);
+  if (code == EXIT_OK && flows != NULL) {
+    code = new_flows_read(cli, flows, &found);
+    scaffold.flows = &found;
+  }
   if (code == EXIT_OK)
     code = take_answers(&scaffold);
   if (code == EXIT_OK && flows != NULL)
-    code = new_flows_put(cli, flows, &scaffold.plan_words);
+    code = new_flows_put(cli, &found, scaffold.has_alias, &scaffold.plan_words);
   if (code == EXIT_OK)
     code = settle_roles(&scaffold);
   if (code == EXIT_OK)

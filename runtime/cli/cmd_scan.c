@@ -9,7 +9,7 @@
 #include "runtime/cli/cli.h"
 #include "runtime/cli/cli_json.h"
 #include "runtime/cli/scan_tenant.h"
-#include "runtime/scan/scan.h"
+#include "runtime/cli/scan_words.h"
 
 struct scan_wish {
   struct text alias; /* only what its exchange may touch; TEXT_NONE: everything */
@@ -18,44 +18,6 @@ struct scan_wish {
 static bool is_wanted(const struct scan_wish *wish, const struct use *use)
 {
   return use->in_use != USE_NO && (wish->alias.at == NULL || use_may_be(use, wish->alias));
-}
-
-/* "HTTP channel `Commission` to ERP", "script/sign.groovy" */
-static struct text place_of(struct arena *arena, const struct use *use)
-{
-  const struct flow_element *element = use->element;
-  if (element == NULL)
-    return use->script;
-  if (element->place == FLOW_STEP)
-    return text_format(arena, "step `%.*s` (%.*s)", TEXT_ARG(element->name),
-                       TEXT_ARG(element->component));
-  bool receives = text_is(element->direction, "Receiver");
-  return text_format(arena, "%.*s channel `%.*s`%s%.*s", TEXT_ARG(element->component),
-                     TEXT_ARG(element->name),
-                     element->system.length == 0 ? ""
-                     : receives                  ? " to "
-                                                 : " from ",
-                     TEXT_ARG(element->system));
-}
-
-static struct text alias_of(struct arena *arena, const struct use *use)
-{
-  switch (use->how) {
-  case HOW_NAMED:
-    return use->value;
-  case HOW_ANY:
-    return TEXT("no alias: any key pair that the receiver trusts");
-  case HOW_SSH_DEFAULT:
-    return TEXT("no alias: id_rsa or id_dsa");
-  case HOW_RUN_TIME:
-    return text_format(arena, "%.*s (known at run time only)", TEXT_ARG(use->written));
-  case HOW_PARTNER:
-    return text_format(arena, "%.*s (in the Partner Directory)", TEXT_ARG(use->value));
-  case HOW_UNSET:
-  case HOW__COUNT:
-    break;
-  }
-  return text_format(arena, "%.*s (a parameter without a value)", TEXT_ARG(use->written));
 }
 
 static void print_flow(struct cli *cli, const struct scan_wish *wish,
@@ -76,15 +38,15 @@ static void print_flow(struct cli *cli, const struct scan_wish *wish,
     if (!is_wanted(wish, use))
       continue;
     printf("  %5u  %.*s\n         %s%s: %.*s\n", use->line,
-           TEXT_ARG(text_visible(arena, place_of(arena, use))), use_purpose_words[use->purpose],
+           TEXT_ARG(text_visible(arena, scan_place(arena, use))), scan_purpose(use->purpose),
            use->in_use == USE_MAYBE ? ", perhaps" : "",
-           TEXT_ARG(text_visible(arena, alias_of(arena, use))));
+           TEXT_ARG(text_visible(arena, scan_alias(arena, use))));
   }
   for (uint32_t i = 0; i < callers; i++) {
     const struct called_by *caller = &flow->uses.callers[i];
     const struct use at = {.element = caller->element};
     printf("  %5u  %.*s\n         may be called: ", caller->line,
-           TEXT_ARG(text_visible(arena, place_of(arena, &at))));
+           TEXT_ARG(text_visible(arena, scan_place(arena, &at))));
     if (caller->by_names == USE_NO)
       printf("by who has the role %.*s\n", TEXT_ARG(text_visible(arena, caller->role)));
     else
@@ -97,34 +59,57 @@ static void print_flow(struct cli *cli, const struct scan_wish *wish,
   }
 }
 
-static void print_total(const struct scan_wish *wish, const struct scan *scan)
+static void print_callers(struct cli *cli, const struct scan *scan)
 {
-  uint32_t flows = 0, uses = 0, any = 0, open = 0, by_names = 0;
+  struct arena *arena = cli->arena;
+  bool is_first = true;
+  for (uint32_t i = 0; i < scan->count; i++)
+    for (uint32_t j = 0; j < scan->flows[i].uses.caller_count; j++) {
+      const struct called_by *caller = &scan->flows[i].uses.callers[j];
+      const struct use at = {.element = caller->element};
+      if (caller->by_names == USE_NO)
+        continue;
+      if (is_first)
+        puts(
+            "\nSenders that are let in by the names in their certificate\n"
+            "  When one of them renews with other names: change them at the channel, and deploy. A "
+            "role spares that.");
+      is_first = false;
+      printf("  %.*s\n    in %.*s%s\n", TEXT_ARG(text_visible(arena, scan_place(arena, &at))),
+             TEXT_ARG(text_visible(arena, scan->flows[i].id)),
+             caller->by_names == USE_MAYBE ? ", perhaps" : "");
+    }
+}
+
+static void print_total(struct cli *cli, const struct scan_wish *wish, const struct scan *scan,
+                        const char *path)
+{
+  uint32_t flows = 0, uses = 0;
   for (uint32_t i = 0; i < scan->count; i++) {
     const struct uses *of = &scan->flows[i].uses;
     uint32_t before = uses;
-    for (uint32_t j = 0; j < of->count; j++) {
-      const struct use *use = &of->items[j];
-      if (!is_wanted(wish, use))
-        continue;
-      uses++;
-      any += use->how == HOW_ANY;
-      open += use->how == HOW_RUN_TIME || use->how == HOW_PARTNER || use->how == HOW_UNSET;
-    }
+    for (uint32_t j = 0; j < of->count; j++)
+      uses += is_wanted(wish, &of->items[j]);
     flows += uses != before;
-    for (uint32_t j = 0; j < of->caller_count; j++)
-      by_names += of->callers[j].by_names == USE_YES;
   }
-  if (wish->alias.at != NULL)
+  const char *several = scan->count == 1 ? "" : "s";
+  if (wish->alias.at != NULL) {
     printf(
         "%u of %u flow%s may use the key pair `%.*s`: exchange it, and these must be restarted\n",
-        flows, scan->count, scan->count == 1 ? "" : "s", TEXT_ARG(wish->alias));
-  else
-    printf(
-        "%u flow%s, %u of them with keys: %u use%s of a key, %u of any key pair, %u known at run "
-        "time only; %u sender%s authorised by the names in a certificate\n",
-        scan->count, scan->count == 1 ? "" : "s", flows, uses, uses == 1 ? "" : "s", any, open,
-        by_names, by_names == 1 ? "" : "s");
+        flows, scan->count, several, TEXT_ARG(wish->alias));
+    if (flows != 0 && path != NULL)
+      printf("next: renew new overlap --alias %.*s --flows %s\n",
+             TEXT_ARG(text_shell_word(cli->arena, wish->alias)),
+             text_shell_word(cli->arena, text_of(path)).at);
+    return;
+  }
+  scan_print_keys(cli->arena, scan);
+  print_callers(cli, scan);
+  printf("%s%u flow%s, %u of them with keys: %u use%s of a key\n", uses == 0 ? "" : "\n",
+         scan->count, several, flows, uses, uses == 1 ? "" : "s");
+  if (uses != 0 && path != NULL)
+    printf("next: renew scan --flows %s --alias NAME   # what to restart when NAME is exchanged\n",
+           text_shell_word(cli->arena, text_of(path)).at);
 }
 
 static json_t *element_json(const struct flow_element *element)
@@ -151,6 +136,8 @@ static json_t *use_json(const struct use *use)
   json_object_set_new(object, "key", cli_json_text(use->key));
   json_object_set_new(object, "written", cli_json_text(use->written));
   json_object_set_new(object, "alias", cli_json_text(use->value));
+  if (use->element != NULL && use->set_to.length != 0)
+    json_object_set_new(object, "set_to", cli_json_text(use->set_to));
   json_object_set_new(object, "purpose", json_string(use_purpose_words[use->purpose]));
   json_object_set_new(object, "how", json_string(use_how_words[use->how]));
   json_object_set_new(object, "in_use", json_string(use_certainty_words[use->in_use]));
@@ -174,7 +161,7 @@ static json_t *caller_json(const struct called_by *caller)
   return object;
 }
 
-static void print_json(const struct scan_wish *wish, const struct scan *scan)
+static void print_json(struct cli *cli, const struct scan_wish *wish, const struct scan *scan)
 {
   json_t *object = json_object(), *flows = json_array(), *troubles = json_array();
   for (uint32_t i = 0; i < scan->count; i++) {
@@ -200,6 +187,7 @@ static void print_json(const struct scan_wish *wish, const struct scan *scan)
     json_array_append_new(troubles, one);
   }
   json_object_set_new(object, "flows", flows);
+  json_object_set_new(object, "keys", scan_keys_json(cli->arena, scan));
   json_object_set_new(object, "not_read", troubles);
   cli_json_print(object, "renew.scan/1");
 }
@@ -230,7 +218,7 @@ static void find_in_flow(struct diag_list *diags, struct source_set *sources,
     if (use->how != HOW_ANY || use->in_use != USE_YES)
       continue;
     struct diag *diag = diag_add(diags, DIAG_W0931, line_span(sources, file, use->line),
-                                 "%.*s names no key pair", TEXT_ARG(place_of(arena, use)));
+                                 "%.*s names no key pair", TEXT_ARG(scan_place(arena, use)));
     diag_set_label(diags, diag, "the tenant takes any that the receiver trusts");
     diag_add_help(diags, diag,
                   "name the alias at the channel; until then each exchange of any key pair of this "
@@ -243,7 +231,7 @@ static void find_in_flow(struct diag_list *diags, struct source_set *sources,
       continue;
     struct diag *diag =
         diag_add(diags, DIAG_W0908, line_span(sources, file, caller->line),
-                 "%.*s authorises by the names in a certificate", TEXT_ARG(place_of(arena, &at)));
+                 "%.*s authorises by the names in a certificate", TEXT_ARG(scan_place(arena, &at)));
     diag_set_label(diags, diag, "each renewal with other names needs a new deployment");
     diag_add_help(diags, diag, "authorise a user role, and give the sender a service key");
   }
@@ -287,12 +275,12 @@ int cmd_scan(struct cli *cli)
   code = report(cli, &scan);
   if (!cli_is_text(cli)) {
     if (!cli_wants_cases(cli))
-      print_json(&wish, &scan);
+      print_json(cli, &wish, &scan);
     return code;
   }
   for (uint32_t i = 0; i < scan.count; i++)
     print_flow(cli, &wish, &scan.flows[i]);
   if (scan.count != 0 || scan.trouble_count == 0)
-    print_total(&wish, &scan);
+    print_total(cli, &wish, &scan, of == NULL ? path : NULL);
   return code;
 }

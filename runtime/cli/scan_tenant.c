@@ -78,6 +78,7 @@ enum exit_code scan_tenant(struct cli *cli, const char *name, const char *plan,
   else
     code = fetch_all(cli, &call, tenant, &fetching);
   sessions_free(world.sessions);
+  scan_link(cli->arena, ret_scan);
   arena_free(loaded.compiled.arena);
   return code;
 }

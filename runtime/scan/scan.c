@@ -153,6 +153,52 @@ static void take_bundle(struct scanner *scanner, struct container *container, st
   }
 }
 
+static void take_collections(struct arena *arena, const struct flow *model,
+                             struct scanned_flow *flow)
+{
+  uint32_t capacity = 0;
+  for (uint32_t i = 0; i < model->count; i++) {
+    struct text id;
+    bool is_new = flow_value(&model->elements[i], TEXT("scriptBundleId"), &id) && id.length != 0 &&
+                  flow->collection_count < SCAN_COLLECTIONS_MAX;
+    for (uint32_t j = 0; is_new && j < flow->collection_count; j++)
+      is_new = !text_equal(flow->collections[j], id);
+    if (!is_new)
+      continue;
+    if (flow->collection_count == capacity) {
+      capacity = capacity == 0 ? 4 : capacity * 2;
+      flow->collections = arena_grow(arena, flow->collections, flow->collection_count, capacity,
+                                     sizeof *flow->collections);
+    }
+    flow->collections[flow->collection_count++] = id;
+  }
+}
+
+void scan_link(struct arena *arena, struct scan *scan)
+{
+  struct text_map places;
+  text_map_start(&places, arena);
+  for (uint32_t i = 0; i < scan->count; i++)
+    if (scan->flows[i].bytes.length == 0)
+      text_map_add(&places, scan->flows[i].id, i, NULL);
+  for (uint32_t i = 0; i < scan->count; i++) {
+    struct scanned_flow *flow = &scan->flows[i];
+    for (uint32_t j = 0; j < flow->collection_count; j++) {
+      uint32_t place;
+      if (!text_map_find(&places, flow->collections[j], &place))
+        continue;
+      const struct uses *of = &scan->flows[place].uses;
+      for (uint32_t k = 0; k < of->count; k++) {
+        struct use *use = uses_add(arena, &flow->uses);
+        *use = of->items[k];
+        use->script = text_format(arena, "%.*s of the script collection %.*s",
+                                  TEXT_ARG(use->script), TEXT_ARG(flow->collections[j]));
+      }
+    }
+    flow->collection_count = 0;
+  }
+}
+
 static void scan_model(struct scanner *scanner, struct container *container, struct text entry,
                        struct text shown)
 {
@@ -187,6 +233,7 @@ static void scan_model(struct scanner *scanner, struct container *container, str
   struct properties properties;
   properties_read(arena, parameters, &properties);
   uses_of_flow(arena, &model, &properties, &flow.uses);
+  take_collections(arena, &model, &flow);
   if (place != NULL)
     take_bundle(scanner, container, root, shown, &flow);
   flow.name = flow.name.length != 0 ? flow.name : flow.id;
@@ -211,6 +258,8 @@ static void scan_scripts(struct scanner *scanner, struct container *container, s
       .version = TEXT(""),
       .bytes = TEXT("")};
   take_bundle(scanner, container, root, shown, &flow);
+  flow.id = flow.id.length != 0 ? flow.id : TEXT("a collection of scripts");
+  flow.name = flow.name.length != 0 ? flow.name : flow.id;
   if (flow.uses.count != 0)
     *add_flow(scanner) = flow;
 }
@@ -316,4 +365,5 @@ void scan_path(struct arena *arena, const char *path, struct scan *ret_scan)
   } else {
     scan_zip(&scanner, bytes, whole, 1);
   }
+  scan_link(arena, ret_scan);
 }

@@ -11,7 +11,7 @@ const char *const use_how_words[HOW__COUNT] = {
     "named", "any", "ssh-default", "run-time", "partner-directory", "unset-parameter"};
 const char *const use_certainty_words[USE_CERTAINTY__COUNT] = {"no", "maybe", "yes"};
 
-enum { PARAMETER_DEPTH_MAX = 8, PARAMETERS_MAX = 1000 };
+enum { PARAMETER_DEPTH_MAX = 8, PARAMETERS_MAX = 1000, CONSTANTS_MAX = 8 };
 
 enum empty_means { EMPTY_ANY, EMPTY_SSH_DEFAULT, EMPTY_NOTHING };
 
@@ -122,7 +122,9 @@ static bool is_expression(struct text value)
 
 static enum use_how how_of(struct text value, bool is_set, enum use_how otherwise)
 {
-  return !is_set                          ? HOW_UNSET
+  /* As SAP's packages are delivered: <Receiver PrivateKeyAlias>. */
+  bool is_placeholder = value.length > 2 && value.at[0] == '<' && value.at[value.length - 1] == '>';
+  return !is_set || is_placeholder        ? HOW_UNSET
          : is_expression(value)           ? HOW_RUN_TIME
          : text_starts_with(value, "pd:") ? HOW_PARTNER
                                           : otherwise;
@@ -441,9 +443,94 @@ static void take_authorization(struct arena *arena, const struct flow_element *e
   uses->callers[uses->caller_count++] = caller;
 }
 
+/* What the steps of a flow give to headers and properties as constants, by "${header.x}". */
+struct constants {
+  struct arena *arena;
+  struct text_map places;
+  struct constant {
+    struct text values;
+    uint32_t count;
+  } * items;
+  uint32_t count, capacity;
+};
+
+static void add_constant(struct constants *all, const char *kind, struct text name,
+                         struct text value)
+{
+  struct arena *arena = all->arena;
+  uint32_t place;
+  struct text key = text_format(arena, "${%s.%.*s}", kind, TEXT_ARG(name));
+  if (!text_map_find(&all->places, key, &place)) {
+    if (all->count == all->capacity) {
+      all->capacity = all->capacity == 0 ? 16 : all->capacity * 2;
+      all->items = arena_grow(arena, all->items, all->count, all->capacity, sizeof *all->items);
+    }
+    place = all->count++;
+    all->items[place] = (struct constant){TEXT(""), 0};
+    text_map_add(&all->places, key, place, NULL);
+  }
+  struct constant *one = &all->items[place];
+  if (one->count++ < CONSTANTS_MAX)
+    one->values = text_format(arena, "%.*s%s%.*s", TEXT_ARG(one->values),
+                              one->count == 1 ? "" : "; ", TEXT_ARG(value));
+}
+
+static void add_constants(struct constants *all, const char *kind, struct text table,
+                          const struct properties *parameters)
+{
+  struct flow_cell *cells;
+  uint32_t count = flow_table(all->arena, table, &cells);
+  for (uint32_t i = 0; i < count;) {
+    uint32_t row = cells[i].row;
+    bool is_constant = false, is_whole;
+    struct text name = TEXT(""), value = TEXT("");
+    for (; i < count && cells[i].row == row; i++) {
+      is_constant =
+          is_constant || (text_is(cells[i].id, "Type") && text_is(cells[i].value, "constant"));
+      if (text_is(cells[i].id, "Name"))
+        name = cells[i].value;
+      if (text_is(cells[i].id, "Value"))
+        value = uses_resolve(all->arena, parameters, cells[i].value, &is_whole);
+    }
+    if (is_constant && name.length != 0 && value.length != 0)
+      add_constant(all, kind, name, value);
+  }
+}
+
+/* Says of the expressions what this flow itself gives to them. */
+static void take_constants(struct arena *arena, const struct flow *flow,
+                           const struct properties *parameters, uint32_t first, struct uses *uses)
+{
+  struct constants all = {.arena = arena};
+  bool is_asked = false;
+  for (uint32_t i = first; i < uses->count; i++) {
+    uses->items[i].set_to = TEXT("");
+    is_asked = is_asked || uses->items[i].how == HOW_RUN_TIME;
+  }
+  if (!is_asked)
+    return;
+  text_map_start(&all.places, arena);
+  for (uint32_t i = 0; i < flow->count; i++) {
+    struct text table;
+    if (flow->elements[i].place != FLOW_STEP)
+      continue;
+    if (flow_value(&flow->elements[i], TEXT("headerTable"), &table))
+      add_constants(&all, "header", table, parameters);
+    if (flow_value(&flow->elements[i], TEXT("propertyTable"), &table))
+      add_constants(&all, "property", table, parameters);
+  }
+  for (uint32_t i = first; i < uses->count; i++) {
+    uint32_t place;
+    if (uses->items[i].how == HOW_RUN_TIME &&
+        text_map_find(&all.places, uses->items[i].value, &place))
+      uses->items[i].set_to = all.items[place].values;
+  }
+}
+
 void uses_of_flow(struct arena *arena, const struct flow *flow, const struct properties *parameters,
                   struct uses *uses)
 {
+  uint32_t first = uses->count;
   for (uint32_t i = 0; i < flow->count; i++) {
     const struct flow_element *element = &flow->elements[i];
     uint32_t before = uses->count;
@@ -454,6 +541,7 @@ void uses_of_flow(struct arena *arena, const struct flow *flow, const struct pro
     take_unnamed(arena, element, parameters, before, uses);
     take_authorization(arena, element, parameters, uses);
   }
+  take_constants(arena, flow, parameters, first, uses);
 }
 
 bool use_may_be(const struct use *use, struct text alias)

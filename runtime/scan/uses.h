@@ -30,7 +30,7 @@ enum use_how {
   HOW_SSH_DEFAULT, /* none is named: id_rsa or id_dsa */
   HOW_RUN_TIME,    /* an expression over the message */
   HOW_PARTNER,     /* the Partner Directory says */
-  HOW_UNSET,       /* a parameter without a value */
+  HOW_UNSET,       /* a parameter without a value, or with a `<placeholder>` that nobody replaced */
   HOW__COUNT
 };
 extern const char *const use_how_words[HOW__COUNT]; /* "named" */
@@ -46,6 +46,9 @@ struct use {
   enum use_purpose purpose;
   enum use_how how;
   enum use_certainty in_use; /* whether the element's way to log on uses it */
+  /* Of a `${header.x}` or `${property.x}`: what steps of this flow give to it, as constants; scripts and
+   * who calls the flow may give others. "" between none. */
+  struct text set_to; /* "a", "a; b" */
   uint32_t line;
 };
 

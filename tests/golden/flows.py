@@ -98,7 +98,7 @@ OWN = re.compile("private|keystore|client", re.I)
 
 
 def how_of(value, is_set, otherwise):
-    if not is_set:
+    if not is_set or (len(value) > 2 and value[0] == "<" and value[-1] == ">"):
         return "unset-parameter"
     if "${" in value:
         return "run-time"
@@ -217,12 +217,31 @@ def flow_lines(path, raw, parameters, scripts):
             print("|".join((path, node.get("id"), "caller", role, by_names, "; ".join(names))))
     for name, text in scripts:
         script_lines(path, name, text)
+    for entry in root.iter("{http:///com.sap.ifl.model/Ifl.xsd}property"):
+        if entry.findtext("key") == "scriptBundleId" and entry.findtext("value"):
+            CALLED.append((path, entry.findtext("value")))
+
+
+def linked():
+    seen = set()
+    for path, called in CALLED:
+        for line in COLLECTIONS.get(called, []) if (path, called) not in seen else []:
+            print("|".join((path, line[0] + " of the script collection " + called) + line[1:]))
+        seen.add((path, called))
 
 
 CALLS = r"\.(getKeyManagers|getTrustManagers|getKeyPair|getKey|getCertificateChain|getCertificate)[ \t]*\(\s*([^)]*?)\s*\)"
 
 
+COLLECTIONS, CALLED = {}, []  # what a script collection opens, by its id; which flow calls which, in order
+
+
 def script_lines(path, name, text):
+    for line in script_uses(name, text):
+        print(path + "|" + "|".join(line))
+
+
+def script_uses(name, text):
     text = re.sub(r"(?m)^[ \t]*//.*$", "", text)
     if "KeystoreService" not in text:
         return
@@ -236,11 +255,11 @@ def script_lines(path, name, text):
                 r"(?<![\w.$])%s\s*=(?!=)\s*" % re.escape(argument) + whole, text)}, key=str)
         alias = given[0] or "" if len(given) == 1 else ""
         if argument or call not in ("getKeyManagers", "getTrustManagers"):
-            print("|".join((path, name, call, alias, "named" if alias and "$" not in alias else "run-time", "maybe")))
+            yield (name, call, alias, "named" if alias and "$" not in alias else "run-time", "maybe")
         elif call == "getKeyManagers":
-            print("|".join((path, name, call, "", "any", "maybe")))
+            yield (name, call, "", "any", "maybe")
     if not calls or all(call == "getTrustManagers" and not argument for call, argument in calls):
-        print("|".join((path, name, "KeystoreService", "", "run-time", "maybe")))
+        yield (name, "KeystoreService", "", "run-time", "maybe")
 
 
 def decoded(raw):
@@ -261,9 +280,14 @@ def container(path, names, read):
             flow_lines(path + name, read(name), properties(raw), scripts_of(root, names, read) if at >= 0 else [])
         elif name.endswith("META-INF/MANIFEST.MF"):
             root = name[:-len("META-INF/MANIFEST.MF")]
+            symbolic = re.search(rb"(?m)^Bundle-SymbolicName: *([^;\r\n]*)", read(name))
             if not any(other.startswith(root + FOLDER) for other in names):
+                lines = []
                 for script, text in scripts_of(root, names, read):
                     script_lines(path + name, script, text)
+                    lines += script_uses(script, text)
+                if lines and symbolic:
+                    COLLECTIONS.setdefault(symbolic[1].decode().strip(), lines)
         elif name.lower().endswith(".zip") or name.endswith("_content"):
             raw = read(name)
             if raw[:4] == b"PK\x03\x04":
@@ -289,3 +313,4 @@ def folder(path):
 
 if __name__ == "__main__":
     folder(sys.argv[1])
+    linked()

@@ -101,6 +101,7 @@ PARTS = [
     channel(51, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "{{circle}}")),
     channel(52, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "{{colon}}-{{splitKey}}{{star}}{{ends}}")),
     channel(53, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "eu-${header.country}-{{last}}")),
+    channel(56, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "<Receiver PrivateKeyAlias>")),
     channel(54, "JDBC", "Receiver", ("alias", "a data source")),
     channel(55, "JMS", "Receiver", ("QueueName_outbound", "q")),
     step(60, "Encrypt", ("recipients", "\n <row><cell id='publicKeyAlias'>partner-1</cell></row><row><cell id='publicKeyAlias'>{{colon}}</cell></row>")),
@@ -108,8 +109,13 @@ PARTS = [
     step(62, "VerifySign", ("publicKeyAlias", "partner-3")),
     step(63, "XMLDigitalVerifySign", ("publicKeyAlias", "${property.partner}")),
     step(64, "PgpEncrypt", ("PgpSignerUserIDs", "<row><cell id='SignerID'>us@example.com</cell></row>")),
-    step(65, "Enricher", ("propertyTable", "<row><cell id='Name'>keyAlias</cell><cell id='Value'>no alias here</cell></row>"),
+    step(65, "Enricher", ("propertyTable", "<row><cell id='Name'>keyAlias</cell><cell id='Value'>no alias here</cell></row>"
+                          "<row><cell id='Action'>Create</cell><cell id='Type'>constant</cell><cell id='Value'>{{colon}}</cell>"
+                          "<cell id='Name'>key</cell></row><row><cell id='Type'>xpath</cell><cell id='Value'>/a</cell><cell id='Name'>key</cell></row>"),
          ("wrapContent", "<!DOCTYPE html>")),
+    step(68, "Script", ("scriptBundleId", "scripts"), ("script", "s.groovy")),
+    step(69, "Script", ("scriptBundleId", "scripts"), ("script", "t.groovy")),
+    step(70, "Script", ("scriptBundleId", "elsewhere"), ("script", "s.groovy")),
     "<!-- it's a comment " + "=" * 600 + " -->\n",
     channel(66, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "behind-a-comment")).replace(
         "<value>behind-a-comment</value>", "<value><![CDATA[behind-a-comment]]></value>"),

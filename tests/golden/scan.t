@@ -43,6 +43,20 @@ like "$err" "W0908" "authorisation by names, seen through a parameter"
 is "$("$RENEW" scan --flows made/package.zip --json 2>/dev/null | jq -r '.flows[0].name')" \
   "Every kind of channel, with a name that is folded over two lines" "the name, unfolded"
 
+like "$out" "property.key. .known at run time only; a step sets it to: after-colon" "what a step gives to an expression"
+like "$out" "<Receiver PrivateKeyAlias> .a placeholder that is not filled in" "a placeholder"
+like "$out" "Key pairs of this tenant.*plain.*for TLS client certificate.*in com.example.shop" "the keys, and who uses them"
+like "$out" "Certificates of partners.*partner-3" "of partners"
+like "$out" "SSH keys.*no alias: id_rsa or id_dsa" "of servers"
+like "$out" "OpenPGP keys.*us@example.com" "and of OpenPGP"
+like "$out" "Senders that are let in by the names.*Invoicing channel" "who has to be told of other names"
+like "$out" "next: renew scan --flows made/package.zip --alias NAME" "what to do next"
+like "$out" "s.groovy of the script collection scripts.*TLS client certificate, perhaps: manager" \
+  "what a script collection opens belongs to the flow that calls it"
+"$RENEW" scan --flows made/package.zip --json >"$TMP/json" 2>/dev/null
+is "$(jq -r '.keys[] | select(.alias == "partner-3") | [.keys, .how, .purposes[0], .flows[0].id, .flows[0].certain] | join(" ")' "$TMP/json")" \
+  "partner named verification com.example.shop true" "the same as JSON"
+is "$(jq -r '.flows[].uses[] | select(.id == "C8") | .set_to' "$TMP/json")" after-colon "and what a step gives"
 run "$RENEW" scan --flows made/bundle.zip --alias shop-prod
 exits 0 "one alias"
 like "$out" "shop-prod" "its channel"

@@ -144,9 +144,37 @@ like "$(cat overlap.renew)" "check call of com-example-shop on node" "and its ch
 like "$(cat downtime.renew)" "stop-y: .*stops y on node" "in a downtime its stop"
 run "$RENEW" new overlap --no-input --alias nobody --flows f/made/alone -o none.renew
 exits 1 "no flow uses the alias"
-like "$err" "none of the 1 flows in f/made/alone logs on with the key pair .nobody." "and says so"
+like "$err" "none of the 1 flows in f/made/alone logs on with the key pair .nobody.; they name" "and says so"
 [[ ! -e none.renew ]]
 ok $? "nothing is written"
+run "$RENEW" new overlap --no-input --flows f/made -o chosen.renew
+exits 0 "without an alias the flows say it"
+like "$err" "no --alias given, taken: plain, which 5 of 7 flows name .others name .*shop-prod" "which, and which others"
+grep -q 'alias "plain"' chosen.renew
+ok $? "the plan renews it"
+like "$(cat chosen.renew)" "# HTTP channel .HTTP. to Other <system>.*flow x " "a flow says by which channel"
+like "$(cat chosen.renew)" "#   may take it: no alias: any key pair" "and what is open"
+run "$RENEW" new overlap --no-input --alias queue --flows f/made -o queue.renew
+exits 0 "an alias of another kind of channel"
+run "$RENEW" new overlap --no-input --alias xml-signer --flows f/made -o signer.renew
+like "$(cat signer.renew)" "# This key pair has other uses.*signing in com.example.shop: step .XMLDigitalSignMessage" \
+  "who else relies on the key pair"
+mkdir none && echo 'nothing here' >none/readme && run "$RENEW" new downtime --no-input --flows none -o empty.renew
+exits 0 "no flow that logs on with a certificate, and no alias"
+like "$err" "none of the 0 flows in none logs on" "says so"
+like "$(cat empty.renew)" "# What calls the receiver with it. Name it here.*flow outbound" "and leaves a place for it"
+run "$RENEW" check --deny warnings empty.renew chosen.renew signer.renew
+exits 0 "all of them are proven"
+if [[ -d $ROOT/../shared/data/iflw ]]; then
+  count=0 bad=""
+  for input in "$ROOT"/../shared/data/iflw{,/*.iflw} "$ROOT"/../shared/data/iflw-packages{,/*.zip}; do
+    count=$((count + 1))
+    "$RENEW" new overlap -q --no-input --flows "$input" -o "all/$count.renew" >/dev/null 2>&1 || bad+=" $input"
+  done
+  is "$bad" "" "each of $count published inputs becomes a plan without a finding"
+else
+  echo "# skipped: no published flows beside the project"
+fi
 run "$RENEW" new service-key --no-input --flows f/made -o key.renew
 exits 2 "a service key has no such flows"
 run "$RENEW" new overlap --no-input --flows f/nowhere -o where.renew
