@@ -39,6 +39,9 @@ static json_t *uri_of(const struct report_job *job, struct text path)
 {
   struct buffer whole = {0}, uri = {0};
   struct text text = report_path(job->about, path, &whole);
+  /* What lies outside the repository is no relative reference. */
+  if (text_starts_with(text, "/"))
+    buffer_add_zero(&uri, "file://");
   const char *slash = memchr(text.at, '/', text.length);
   size_t first_part = slash == NULL ? text.length : (size_t)(slash - text.at);
   if (memchr(text.at, ':', first_part) != NULL)
@@ -62,7 +65,10 @@ static json_t *artifact(const struct report_job *job, struct text path)
 {
   json_t *object = json_object();
   report_json_set(object, "uri", uri_of(job, path));
-  report_json_set(object, "uriBaseId", json_string("%SRCROOT%"));
+  struct buffer whole = {0};
+  if (!text_starts_with(report_path(job->about, path, &whole), "/"))
+    report_json_set(object, "uriBaseId", json_string("%SRCROOT%"));
+  buffer_free(&whole);
   return object;
 }
 

@@ -73,6 +73,14 @@ like "$out" "com\.example\.shop 1\.2\.3" "a flow of a bundle's folder knows its 
 is "$(jq -r '[.runs[0].results[].ruleId] | unique | join(" ")' "$TMP/sarif")" "W0908 W0931" "SARIF has both"
 is "$(jq '[.runs[0].results[].locations[0].physicalLocation.region.startLine] | min > 1' "$TMP/sarif")" true \
   "SARIF has lines"
+# As the standard has it: version, driver, a message and a known rule for each result, an address that is
+# relative to a base, or absolute without one.
+strict='.version == "2.1.0" and .runs[0].tool.driver.name == "renew" and (.runs[0].tool.driver.rules as $rules
+  | .runs[0].results | length > 0 and all(.message.text != "" and $rules[.ruleIndex].id == .ruleId
+    and (.locations[0].physicalLocation.artifactLocation
+         | (.uri | startswith("file:///") or startswith("/")) != has("uriBaseId") and (.uri | test(" ") | not))))'
+is "$(jq "$strict" "$TMP/sarif")" true "SARIF 2.1.0, a path of this folder"
+is "$("$RENEW" scan --flows "$PWD/made" --format sarif 2>/dev/null | jq "$strict")" true "SARIF 2.1.0, a path elsewhere"
 
 for case in "doctype:DOCTYPE" "late:DOCTYPE" "attributes:500 attributes" "hidden:500 attributes" \
   "deep:more than 256 elements inside each other" "other:no integration flow" "binary:UTF-8" \
