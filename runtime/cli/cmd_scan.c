@@ -20,6 +20,21 @@ static bool is_wanted(const struct scan_wish *wish, const struct use *use)
   return use->in_use != USE_NO && (wish->alias.at == NULL || use_may_be(use, wish->alias));
 }
 
+static void print_running(struct arena *arena, const struct scanned_flow *flow)
+{
+  struct text version = text_visible(arena, flow->runs),
+              status = text_visible(arena, flow->runs_status);
+  if (flow->runs.at == NULL || flow->bytes.length == 0)
+    return;
+  if (flow->runs.length == 0)
+    printf("  does not run\n");
+  else if (text_equal(flow->runs, flow->version))
+    printf("  runs (%.*s)\n", TEXT_ARG(status));
+  else
+    printf("  what runs is version %.*s (%.*s), and may use other keys than this one\n",
+           TEXT_ARG(version), TEXT_ARG(status));
+}
+
 static void print_flow(struct cli *cli, const struct scan_wish *wish,
                        const struct scanned_flow *flow)
 {
@@ -33,6 +48,7 @@ static void print_flow(struct cli *cli, const struct scan_wish *wish,
   printf("%.*s%s%.*s\n", TEXT_ARG(text_visible(arena, flow->id)),
          flow->version.length == 0 ? "" : " ", TEXT_ARG(text_visible(arena, flow->version)));
   printf("  in %.*s\n", TEXT_ARG(text_visible(arena, flow->path)));
+  print_running(arena, flow);
   for (uint32_t i = 0; i < flow->uses.count; i++) {
     const struct use *use = &flow->uses.items[i];
     if (!is_wanted(wish, use))
@@ -171,6 +187,10 @@ static void print_json(struct cli *cli, const struct scan_wish *wish, const stru
     json_object_set_new(one, "id", cli_json_text(flow->id));
     json_object_set_new(one, "name", cli_json_text(flow->name));
     json_object_set_new(one, "version", cli_json_text(flow->version));
+    if (flow->runs.at != NULL) {
+      json_object_set_new(one, "runs", cli_json_text(flow->runs));
+      json_object_set_new(one, "runs_status", cli_json_text(flow->runs_status));
+    }
     for (uint32_t j = 0; j < flow->uses.count; j++)
       if (wish->alias.at == NULL || use_may_be(&flow->uses.items[j], wish->alias))
         json_array_append_new(uses, use_json(&flow->uses.items[j]));

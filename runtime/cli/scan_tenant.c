@@ -23,11 +23,48 @@ static void take(struct text package, struct text id, struct text bytes, struct 
   struct fetching *fetching = with;
   struct text shown = text_format(fetching->arena, "%s:%.*s%s%.*s", fetching->tenant,
                                   TEXT_ARG(package), id.length == 0 ? "" : "/", TEXT_ARG(id));
+  uint32_t before = fetching->scan->count;
   if (bytes.length == 0)
     scan_add_trouble(fetching->arena, fetching->scan, shown,
                      says.length == 0 ? TEXT("is empty") : says);
   else
     scan_bundle(fetching->arena, bytes, shown, fetching->scan);
+  /* What the tenant calls it is what is restarted. */
+  for (uint32_t i = before; i < fetching->scan->count; i++)
+    fetching->scan->flows[i].id = id;
+}
+
+struct running {
+  struct text_map places;
+  struct scan *scan;
+};
+
+static void take_running(struct text id, struct text version, struct text status, void *with)
+{
+  struct running *running = with;
+  uint32_t place;
+  if (!text_map_find(&running->places, id, &place))
+    return;
+  running->scan->flows[place].runs = version;
+  running->scan->flows[place].runs_status = status;
+}
+
+/* What was designed is read; what runs may be another version. */
+static void ask_what_runs(struct cli *cli, struct tenant *tenant, struct fetching *fetching)
+{
+  struct running running = {.scan = fetching->scan};
+  struct answer answer = {0};
+  text_map_start(&running.places, cli->arena);
+  for (uint32_t i = 0; i < fetching->scan->count; i++) {
+    text_map_add(&running.places, fetching->scan->flows[i].id, i, NULL);
+    fetching->scan->flows[i].runs = TEXT("");
+  }
+  if (tenant_each_running(tenant, take_running, &running, &answer) == TENANT_OK)
+    return;
+  for (uint32_t i = 0; i < fetching->scan->count; i++)
+    fetching->scan->flows[i].runs = TEXT_NONE;
+  fprintf(stderr, "renew: which of them run is not known: %.*s\n",
+          TEXT_ARG(text_visible(cli->arena, answer.says)));
 }
 
 static enum exit_code fetch_all(struct cli *cli, const struct call *call, uint32_t resource,
@@ -37,6 +74,8 @@ static enum exit_code fetch_all(struct cli *cli, const struct call *call, uint32
   struct tenant tenant;
   bool good = tenant_open(call, resource, &tenant, &answer) &&
               tenant_each_bundle(&tenant, take, fetching, &answer) == TENANT_OK;
+  if (good)
+    ask_what_runs(cli, &tenant, fetching);
   tenant_close(&tenant);
   if (good)
     return EXIT_OK;

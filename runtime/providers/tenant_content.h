@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tenant_content: the design-time flows of a tenant, fetched one by one, for who looks into them. Reads
- * only. A package that may not be read is told, and the others are read.
+ * tenant_content: the design-time flows and script collections of a tenant, fetched one by one, for who
+ * looks into them; and what runs. Reads only. A package that may not be read is told, and the others are
+ * read.
  * Sources: docs/SYSTEMS.md, "Integration content".
  */
 #ifndef RENEW_PROVIDERS_TENANT_CONTENT_H
@@ -15,5 +16,10 @@ typedef void tenant_take_bundle(struct text package, struct text id, struct text
 /* Not TENANT_OK: the list of packages could not be read; the answer says why. */
 enum tenant_end tenant_each_bundle(struct tenant *tenant, tenant_take_bundle *take, void *with,
                                    struct answer *answer);
+
+typedef void tenant_take_running(struct text id, struct text version, struct text status,
+                                 void *with);
+enum tenant_end tenant_each_running(struct tenant *tenant, tenant_take_running *take, void *with,
+                                    struct answer *answer);
 
 #endif

@@ -32,6 +32,8 @@ struct scanned_flow {
   struct uses uses;
   struct text *collections; /* the ids of the script collections that its steps call */
   uint32_t collection_count;
+  /* Of a tenant's flow, the version that runs: "" where none does, TEXT_NONE where nobody asked. */
+  struct text runs, runs_status;
 };
 
 struct scan_trouble {

@@ -302,6 +302,7 @@ TYPES = {
     "HistoryKeystoreEntries": ("HistoryKeystoreEntry", "Hexalias Alias FingerprintSha256 ActiveFrom ActiveUntil ActivatedBy DeactivatedBy "
                                "ActivationSequenceNumber OriginalAlias"),
     "IntegrationDesigntimeArtifacts": ("IntegrationDesigntimeArtifact", "Id Version PackageId Name Description Sender Receiver"),
+    "ScriptCollectionDesigntimeArtifacts": ("ScriptCollectionDesigntimeArtifact", "Id Version PackageId Name"),
     "IntegrationRuntimeArtifacts": ("IntegrationRuntimeArtifact", "Id Version Name Type DeployedBy DeployedOn Status"),
     "IntegrationPackages": ("IntegrationPackage", "Id Name"), "BuildAndDeployStatus": ("BuildAndDeployStatus", "TaskId Status"),
     "ServiceEndpoints": ("ServiceEndpoint", "Name Id Title Version Protocol"),
@@ -645,18 +646,22 @@ class Api:
                          "Sender": "", "Receiver": "", "ArtifactContent": None})
 
     def packages(self):  # [SAP] "Integration Content": IntegrationPackages
-        names = sorted({package for package, _ in self.t.bundles.values()})
+        names = sorted({package for package, _, _ in self.t.bundles.values()})
         return self.many("IntegrationPackage", [("IntegrationPackages('%s')" % n, {"Id": n, "Name": n}) for n in names])
 
-    def artifacts(self, package):  # [SAP]
-        if package not in {p for p, _ in self.t.bundles.values()}:
+    def artifacts(self, package, kind="IntegrationDesigntimeArtifact"):  # [SAP]
+        if package not in {p for p, _, _ in self.t.bundles.values()}:
             raise Problem(404, "Requested entity could not be found.", "Not Found")
-        return self.many("IntegrationDesigntimeArtifact", [
-            ("IntegrationDesigntimeArtifacts(Id='%s',Version='active')" % n, {"Id": n, "Version": "1.0.0", "PackageId": p, "Name": n})
-            for n, (p, _) in sorted(self.t.bundles.items()) if p == package])
+        return self.many(kind, [
+            ("%ss(Id='%s',Version='active')" % (kind, n), {"Id": n, "Version": "1.0.0", "PackageId": p, "Name": n})
+            for n, (p, _, k) in sorted(self.t.bundles.items()) if p == package and k == kind])
+
+    def collections(self, package):  # [SPEC]
+        return self.artifacts(package, "ScriptCollectionDesigntimeArtifact")
 
     def bundle(self, name, version):  # a zip archive [SAP]; "active" or "Active" [CODE]
-        if name not in self.t.bundles or version.lower() != "active":
+        kind = self.path.split("(")[0].strip("/")[:-1]
+        if name not in self.t.bundles or version.lower() != "active" or self.t.bundles[name][2] != kind:
             raise Problem(404, "Requested entity could not be found.", "Not Found")
         return Answer(200, self.t.bundles[name][1], "application/zip")
 
@@ -766,6 +771,8 @@ ROUTES = [
     ("GET", "/IntegrationPackages", Api.packages),
     ("GET", "/IntegrationPackages" + NAME + "/IntegrationDesigntimeArtifacts", Api.artifacts),
     ("GET", r"/IntegrationDesigntimeArtifacts\(Id='([^']*)',Version='([^']*)'\)/\$value", Api.bundle),
+    ("GET", "/IntegrationPackages" + NAME + "/ScriptCollectionDesigntimeArtifacts", Api.collections),
+    ("GET", r"/ScriptCollectionDesigntimeArtifacts\(Id='([^']*)',Version='([^']*)'\)/\$value", Api.bundle),
     ("POST", "/DeployIntegrationDesigntimeArtifact", Api.deploy),
     ("GET", r"/BuildAndDeployStatus\(TaskId='([^']*)'\)", Api.build),
     ("GET", "/IntegrationRuntimeArtifacts", Api.runtimes), ("GET", "/IntegrationRuntimeArtifacts" + NAME, Api.runtime),
@@ -1109,7 +1116,7 @@ class Control(http.server.BaseHTTPRequestHandler):
                 t.flows[wish["id"]].loaded = {a: print_of(e.chain[0]) for a, e in t.stores["system"].items() if e.key}
                 t.flows[wish["id"]].fails = wish.get("fails")
             elif self.path == "/bundle":
-                t.bundles[wish["id"]] = wish["package"], base64.b64decode(wish["zip"])
+                t.bundles[wish["id"]] = wish["package"], base64.b64decode(wish["zip"]), wish.get("kind", "IntegrationDesigntimeArtifact")
             elif self.path == "/message":
                 t.logs.append({"id": secrets.token_hex(14), "flow": wish["flow"], "status": wish["status"], "error": wish.get("error", ""), "of": None,
                                "end": now().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]})
