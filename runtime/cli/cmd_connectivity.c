@@ -6,6 +6,7 @@
  *
  * A client certificate is shown to a server only after its chain and name have verified.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -308,23 +309,57 @@ static bool cannot_read(const char *path, struct text error)
   return false;
 }
 
+/* Whether the text has the fingerprint, written with ':' or blanks between the bytes, or without. */
+static bool lists_fingerprint(struct text list, struct text fingerprint)
+{
+  for (size_t from = 0; from < list.length; from++) {
+    size_t same = 0, at = from;
+    for (; at < list.length && same < fingerprint.length; at++) {
+      char c = (char)tolower((unsigned char)list.at[at]);
+      bool is_between = same > 0 && same % 2 == 0 && (c == ':' || c == ' ');
+      if (!is_between && c != fingerprint.at[same])
+        break;
+      same += !is_between;
+    }
+    /* No part of a longer one. */
+    if (same == fingerprint.length &&
+        (at == list.length || isxdigit((unsigned char)list.at[at]) == 0))
+      return true;
+  }
+  return false;
+}
+
+/* A list without certificates: SHA-256 or SHA-1 of the roots, as notes and web pages have them. */
+static bool is_listed(struct arena *arena, struct text list, const struct cert *root)
+{
+  return root->self_signed && (lists_fingerprint(list, root->fingerprint) ||
+                               lists_fingerprint(list, cert_sha1(arena, root)));
+}
+
 /* --cert against --supported: what a load balancer would pass on. */
 static bool judge_client(struct connectivity *it, const char *supported)
 {
   struct arena *arena = it->cli->arena;
-  struct pem pem;
-  struct text error = TEXT_NONE;
+  struct pem pem = {0};
+  struct text error = TEXT_NONE, list;
   struct chain chain;
-  enum pem_file found = pem_read_file(arena, supported, &pem, &error);
-  if (found != PEM_FILE_READ)
-    return cannot_read(supported, found == PEM_FILE_ABSENT ? TEXT("no such file") : error);
+  enum file_found found = file_read(arena, supported, &list, &error);
+  if (found != FILE_FOUND)
+    return cannot_read(supported, found == FILE_MISSING ? TEXT("no such file") : error);
+  bool is_pem = memmem(list.at, list.length, "-----BEGIN", 10) != NULL;
+  if (is_pem && pem_read_file(arena, supported, &pem, &error) != PEM_FILE_READ)
+    return cannot_read(supported, error);
   if (!chain_make(arena, &it->client, &chain))
     return true;
-  enum chain_end end = chain_ends(&chain, &pem.certs);
   const struct cert *last = &chain.ordered.items[chain.ordered.count - 1];
+  enum chain_end end = is_pem                         ? chain_ends(&chain, &pem.certs)
+                       : is_listed(arena, list, last) ? CHAIN_TRUSTED
+                       : last->self_signed            ? CHAIN_OTHER_ROOT
+                                                      : CHAIN_INCOMPLETE;
   if (end == CHAIN_TRUSTED) {
     if (cli_is_text(it->cli))
-      printf("%s leads to a supported root\n", it->client_path);
+      printf("%s leads to a supported root: %.*s\n", it->client_path,
+             TEXT_ARG(shown(it, last->self_signed ? last->subject : last->issuer)));
     return true;
   }
   bool other = end == CHAIN_OTHER_ROOT;
@@ -334,9 +369,11 @@ static bool judge_client(struct connectivity *it, const char *supported)
                              : "%s ends with `%.*s`, and its issuer is neither in it nor in %s",
                        it->client_path, TEXT_ARG(shown(it, last->subject)), supported);
   diag_add_help(&it->diags, diag,
-                other ? "have the certificate signed by an authority of that list"
-                      : "add its issuers to the file; where that is the root itself, it is not "
-                        "supported");
+                other    ? "have the certificate signed by an authority of that list"
+                : is_pem ? "add its issuers to the file; where that is the root itself, it is not "
+                           "supported"
+                         : "add its issuers, and the root, to the file: a list of fingerprints "
+                           "speaks of roots only");
   return true;
 }
 

@@ -91,6 +91,25 @@ like "$err" "E0711.*Foreign CA|E0711.*stranger" "its issuer is in neither file"
 cat stranger.crt foreign.pem >whole.pem
 run here localhost:1 --cert whole.pem --supported good.pem
 like "$err" "E0911.*CN=Foreign CA" "a root that is not supported"
+# A list as a note or a web page has it: fingerprints between words.
+cat ours.crt good.pem >ours-whole.pem
+for digest in sha256 sha1; do
+  for form in 's/.*=//' 's/.*=//;s/://g' 's/.*=//;s/:/ /g;y/ABCDEF/abcdef/'; do
+    { echo "Another CA  de:ad:be:ef"; echo "Good CA, fade $(openssl x509 -in good.pem -noout -fingerprint -$digest | sed "$form") valid"; } >list.txt
+    run here localhost:1 --cert ours-whole.pem --supported list.txt
+    like "$out" "leads to a supported root: CN=Good CA" "$digest in a list: $(tail -1 list.txt | cut -c1-30)"
+  done
+done
+run here localhost:1 --cert whole.pem --supported list.txt
+like "$err" "E0911.*CN=Foreign CA" "a root that is not listed"
+run here localhost:1 --cert ours.crt --supported list.txt
+like "$err" "E0711" "a chain without its root cannot be looked up"
+like "$err" "a list of fingerprints speaks of roots only" "and what to do"
+head -c 30 list.txt >short.txt
+run here localhost:1 --cert ours-whole.pem --supported short.txt
+like "$err" "E0911" "a list that is cut"
+run here localhost:1 --cert ours.crt --supported nowhere.txt
+exits 3 "no list"
 run here localhost:1 --cert ours.crt --key stranger.key
 exits 3 "a key of another certificate"
 like "$err" "does not belong to ours.crt" "and says so"
