@@ -225,11 +225,42 @@ static const char *structure_for(struct text word)
   return NULL;
 }
 
+/* `allow commnds in`: the first word begins keys of this kind, and the second one goes on with none. */
+static bool report_unfinished(struct checker *c, enum kind kind, const struct tokens *tokens)
+{
+  struct text first = tokens->items[0].text;
+  struct buffer ways = {0};
+  for (uint32_t i = 0; i < key_row_count; i++) {
+    struct text words = text_of(key_rows[i].words);
+    uint32_t word_count;
+    if (tokens_start_with(tokens, key_rows[i].words, &word_count)) {
+      buffer_free(&ways); /* whole, but of another kind: that is said instead */
+      return false;
+    }
+    if (key_rows[i].kind != kind || words.length <= first.length || words.at[first.length] != ' ' ||
+        memcmp(words.at, first.at, first.length) != 0)
+      continue;
+    buffer_format(&ways, "%s`%.*s`", ways.size_bytes == 0 ? "" : ", ", TEXT_ARG(words));
+  }
+  bool is_one = ways.size_bytes != 0 && tokens->count > 1;
+  if (is_one) {
+    struct span span = span_join(tokens->items[0].span, tokens->items[1].span);
+    struct diag *diag =
+        diag_add(c->diags, DIAG_E0301, span, "a `%s` has no key `%.*s %.*s`", kind_words[kind],
+                 TEXT_ARG(first), TEXT_ARG(tokens->items[1].text));
+    diag_set_label(c->diags, diag, "it has %.*s", TEXT_ARG(buffer_text(&ways)));
+  }
+  buffer_free(&ways);
+  return is_one;
+}
+
 /* E0301 at the line's first word; help where nothing is near and no other kind has the key. */
 void keys_report_unknown(struct checker *c, enum kind kind, const struct tokens *tokens,
                          const char *help)
 {
   const struct token *token = &tokens->items[0];
+  if (report_unfinished(c, kind, tokens))
+    return;
   struct diag *diag = diag_add(c->diags, DIAG_E0301, token->span, "a `%s` has no key `%.*s`",
                                kind_words[kind], TEXT_ARG(token->text));
   const char *structure =

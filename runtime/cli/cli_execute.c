@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli_execute: the world of this process, the lock of a run, the engine, the exit code. */
+#include <signal.h>
 #include <unistd.h>
 
 #include "compiler/graph/demands.h"
@@ -122,6 +123,7 @@ static enum exit_code run_engine(struct cli *cli, struct opened *opened, bool be
     code = cli_exit_of_store(result);
     goto out;
   }
+  signal(SIGPIPE, SIG_IGN);
   progress_start(&progress, cli, opened);
   progress_header(&progress);
   enum run_end end = engine_run(&given, &opened->run);

@@ -18,6 +18,7 @@ struct progress {
   struct text asked;   /* the first role that was asked */
   int64_t until_ms;    /* the nearest instant that is waited for; 0 = none */
   int label_columns, role_columns;
+  bool is_unread;      /* what is written reaches nobody any more */
   bool has_live_line; /* stderr is a terminal: lines go there, with one line that changes */
 };
 

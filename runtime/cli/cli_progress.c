@@ -6,6 +6,7 @@
  * lines go to stderr above a line that says where the run is, and stdout has the last line only;
  * otherwise all of it is on stdout. --json: one object a line, schema renew.event/1, on stdout.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -170,6 +171,16 @@ static void clear_live_line(const struct progress *progress)
     fputs("\r\033[K", stderr);
 }
 
+/* Nobody reads any more (`| head`, a terminal that was closed): what acts is brought to its end, and the
+ * run pauses at a safe point, as with Ctrl-C. */
+static void pause_unread(struct progress *progress)
+{
+  if (progress->is_unread || !ferror(lines_of(progress)))
+    return;
+  progress->is_unread = true;
+  raise(SIGINT);
+}
+
 void progress_tell(void *of, const struct run_event *event)
 {
   struct progress *progress = of;
@@ -184,6 +195,7 @@ void progress_tell(void *of, const struct run_event *event)
   if (as_json(progress)) {
     cli_json_print(event_json(progress, event, command), "renew.event/1");
     fflush(stdout);
+    pause_unread(progress);
     return;
   }
   clear_live_line(progress);
@@ -194,6 +206,7 @@ void progress_tell(void *of, const struct run_event *event)
             progress->graph->action_count, event_words[event->kind],
             TEXT_ARG(progress->graph->steps[event->step].id));
   fflush(lines_of(progress));
+  pause_unread(progress);
 }
 
 static struct text words_of_wait(struct progress *progress)

@@ -10,6 +10,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <malloc.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -265,12 +266,16 @@ static void find_store(struct cli *cli)
     return;
   }
   const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-  if (state != NULL && state[0] == '/')
+  if (state != NULL && state[0] == '/') {
     cli->store = text_format(cli->arena, "%s/renew/store.db", state).at;
-  else
-    cli->store = text_format(cli->arena, "%s/.local/state/renew/store.db",
-                             home != NULL && home[0] == '/' ? home : "")
-                     .at;
+    return;
+  }
+  /* A unit or a cron job without HOME has to find the same runs, or two of them would renew one pair. */
+  if (home == NULL || home[0] != '/') {
+    const struct passwd *entry = getpwuid(geteuid());
+    home = entry != NULL && entry->pw_dir != NULL && entry->pw_dir[0] == '/' ? entry->pw_dir : "";
+  }
+  cli->store = text_format(cli->arena, "%s/.local/state/renew/store.db", home).at;
 }
 
 static const struct command *find_command(const char *name)

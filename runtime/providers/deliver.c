@@ -136,18 +136,28 @@ static enum outcome apply_export(const struct call *call, struct answer *ret_ans
   return answer_end(call, ret_answer, OUTCOME_DONE, "exported: %s", path);
 }
 
+static void preview_role(const struct call *call, uint32_t role, struct buffer *says)
+{
+  struct text by = setting_text(call, role, KEY_REACH, 0);
+  buffer_add_zero(says, says->size_bytes == 0 ? "would " : ", and ");
+  if (text_is(by, "mail") || text_is(by, "webhook"))
+    buffer_format(says, "send the message by %.*s to %.*s%s", TEXT_ARG(by),
+                  TEXT_ARG(setting_text(call, role, KEY_REACH, 1)),
+                  text_is(by, "mail") ? " (a person, where renew.conf names no mail server)" : "");
+  else if (text_is(by, "file"))
+    buffer_format(says, "write the message into %s", setting_path(call, role, KEY_REACH, 1));
+  else
+    buffer_format(says, "write the message to %.*s into the run's outbox",
+                  TEXT_ARG(call->graph->resources[role].name));
+}
+
 static void preview(const struct call *call, struct answer *ret_answer)
 {
-  uint32_t role = recipient(call, 0);
-  struct text by = role == INDEX_NONE ? TEXT("console") : setting_text(call, role, KEY_REACH, 0);
-  if (text_is(by, "mail") || text_is(by, "webhook"))
-    answer_say(call, ret_answer, "would send the message by %.*s to %.*s%s", TEXT_ARG(by),
-               TEXT_ARG(setting_text(call, role, KEY_REACH, 1)),
-               text_is(by, "mail") ? " (a person, where renew.conf names no mail server)" : "");
-  else
-    answer_say(call, ret_answer, "would write the message into %s",
-               text_is(by, "file") ? setting_path(call, role, KEY_REACH, 1)
-                                   : run_path(call, "outbox", TEXT_NONE));
+  struct buffer says = {0};
+  for (uint32_t i = 0, role; (role = recipient(call, i)) != INDEX_NONE; i++)
+    preview_role(call, role, &says);
+  answer_say(call, ret_answer, "%.*s", TEXT_ARG(buffer_text(&says)));
+  buffer_free(&says);
 }
 
 const struct provider provider_deliver = {

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "runtime/store/failpoint.h"
 #include "runtime/store/store_int.h"
@@ -75,6 +76,14 @@ void store_bind_text(sqlite3_stmt *statement, int at, struct text value)
                       SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
+/* SQLite calls a full disk an I/O error where it needs room to read. */
+static bool disk_is_full(const struct store *store)
+{
+  enum { ROOM_BYTES = 64 * 1024 };
+  struct statvfs facts;
+  return statvfs(store->folder, &facts) == 0 && facts.f_bavail * facts.f_frsize < ROOM_BYTES;
+}
+
 enum store_result store_failed(struct store *store, const char *doing, struct diag_list *diags)
 {
   int code = sqlite3_extended_errcode(store->db), kind = code & 0xff;
@@ -84,6 +93,10 @@ enum store_result store_failed(struct store *store, const char *doing, struct di
   store->broken = true;
   if (kind == SQLITE_FULL)
     diag_add_help(diags, diag, "make room on the disk; nothing was changed; then `renew resume`");
+  else if (kind == SQLITE_IOERR && disk_is_full(store))
+    diag_add_help(
+        diags, diag,
+        "the disk is full: make room on it; `renew resume` then probes the last step again");
   else if (kind == SQLITE_BUSY || kind == SQLITE_LOCKED)
     diag_add_help(diags, diag, "another process holds the file for too long; try again");
   else

@@ -82,6 +82,13 @@ facts=$XDG_STATE_HOME/renew/demo/landscapes/$name.json
 like "$(cat "$facts")" '"alias tenant-keystore/client": "new"' "the landscape has changed"
 like "$(cat "$facts")" '"outages": \[\]' "and was never out of order"
 
+# Nobody reads its lines any more: as with Ctrl-C, not as a kill in the middle of a step.
+XDG_STATE_HOME=$TMP/unread "$RENEW" run renew-client-overlap --at 2027-03-06T20:00 --profile demo 2>/dev/null | head -1 >"$TMP/one"
+is "${PIPESTATUS[0]}" 130 "a pipe that is closed early: 130"
+unlike "$(XDG_STATE_HOME=$TMP/unread "$RENEW" status demo-2027-03-06-a)" ' (intent|acted) ' "no step is left half done"
+run env XDG_STATE_HOME="$TMP/unread" "$RENEW" resume demo-2027-03-06-a
+exits 5 "and it goes on"
+
 run "$RENEW" run renew-client-overlap --at 2027-03-06T20:00 --profile demo --json
 exits 5 "a second run has a landscape of its own"
 like "$(sed -n 2p <<<"$out")" '"simulated": ?true' "events as JSON say so too"

@@ -32,6 +32,9 @@ cured() { # RESULT CHECK WORDS NAME [EXIT]: seen, with a fix; typed, it is gone
 }
 
 begin
+home=$(getent passwd "$(id -u)" | cut -d: -f6)
+like "$(env -u HOME -u XDG_STATE_HOME "$RENEW" doctor)" " $home/.local/state/renew" \
+  "without HOME the runs are those of the account, not of the root folder"
 run "$RENEW" doctor reference.renew
 exits 0 "a good landscape: exit 0"
 unlike "$out" $'(^|\n)fail' "and no failure"
