@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <jansson.h>
+
 enum { DAY_S = 86400 };
 
 static const char standard_role[] = "ESBMessaging.send";
@@ -105,11 +107,75 @@ static void check_limit(struct checker *c, const struct decl *decl)
   diag_add_help(c->diags, diag, "write `valid for %s` or less", facts_days(c->arena, limit_s).at);
 }
 
+/* ---- parameters that the plan's author knows ---- */
+
+static void report_parameter(struct checker *c, const struct value *name, struct span span,
+                             const char *label, const char *help)
+{
+  struct diag *diag = diag_add(c->diags, DIAG_E0903, span, "`parameter \"%.*s\"` cannot be sent",
+                               TEXT_ARG(name->text));
+  diag_set_label(c->diags, diag, "%s", label);
+  diag_add_help(c->diags, diag, "%s", help);
+}
+
+static bool is_json(struct text words)
+{
+  bool claims = text_starts_with(words, "{") || text_starts_with(words, "[");
+  json_t *value = claims ? json_loadb(words.at, words.length, 0, NULL) : NULL;
+  bool good = !claims || value != NULL;
+  json_decref(value);
+  return good;
+}
+
+static void check_parameter(struct checker *c, const struct setting *setting,
+                            const struct setting *before)
+{
+  static const struct {
+    const char *name, *line;
+  } own[] = {{"key-type", "key-type"},
+             {"X.509", "certificate from file"},
+             {"validity", "valid for"},
+             {"key-length", "key-size"}};
+  const struct value *name = &setting->values[0];
+  struct text words;
+  if (!facts_text(name, &words))
+    return;
+  for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+    if (text_is(words, own[i].name)) {
+      report_parameter(c, name, name->span, "it has a line of its own",
+                       text_format(c->arena, "write `%s`", own[i].line).at);
+      return;
+    }
+  if (before != NULL) {
+    report_parameter(c, name, name->span, "it is written above already", "remove one of the two");
+    return;
+  }
+  if (facts_text(facts_known(c, &setting->values[1]), &words) && !is_json(words))
+    report_parameter(
+        c, name, setting->values[1].span, "it begins like JSON, and is none",
+        "write JSON such as \"{\\\"name\\\": false}\", or a text that begins otherwise");
+}
+
+static void check_parameters(struct checker *c, const struct decl *decl)
+{
+  for (uint32_t i = 0; i < decl->setting_count; i++) {
+    const struct setting *before = NULL, *setting = &decl->settings[i];
+    if (setting->key != KEY_PARAMETER)
+      continue;
+    for (uint32_t j = 0; j < i && before == NULL; j++)
+      if (decl->settings[j].key == KEY_PARAMETER &&
+          text_equal(decl->settings[j].values[0].text, setting->values[0].text))
+        before = &decl->settings[j];
+    check_parameter(c, setting, before);
+  }
+}
+
 static void check_key(struct checker *c, const struct decl *decl)
 {
   const struct value *type = decl_value(decl, KEY_KEY_TYPE, 0);
   if (type == NULL)
     return;
+  check_parameters(c, decl);
   if (text_is(type->text, "certificate")) {
     check_generated(c, decl);
     certs_judge_rsa(c, decl_value(decl, KEY_KEY_SIZE, 0));
@@ -143,9 +209,9 @@ static bool is_misspelt(struct text role)
 /* SAP Help, "Updating Service Instance and Service Key": the grant type is deprecated. */
 static void report_old_grant(struct checker *c, const struct decl *decl, const struct value *type)
 {
-  struct diag *diag = diag_add(c->diags, DIAG_E0914, type->span,
-                               "`%.*s` has a grant type with which no key can be made",
-                               TEXT_ARG(decl->name));
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0914, type->span,
+               "`%.*s` has a grant type with which no key can be made", TEXT_ARG(decl->name));
   diag_set_label(c->diags, diag, "the platform gives it up");
   diag_add_help(c->diags, diag,
                 "update the instance to `client_credentials`, and write `grant-types "

@@ -245,6 +245,7 @@ static int64_t wanted_pause_s(const struct trip *trip, const struct session_answ
 {
   struct text after = session_header(answer, "retry-after");
   struct text reset = session_header(answer, "x-ratelimit-reset");
+  enum { DAY_S = 86400, EPOCH_FROM_S = 1000000000 };
   int64_t now_s = trip->session->settings.now_s(), wanted_s = 0;
   if (after.length != 0) {
     char *end;
@@ -253,11 +254,12 @@ static int64_t wanted_pause_s(const struct trip *trip, const struct session_answ
     if (*end != '\0') {
       time_t at = curl_getdate(words, NULL);
       wanted_s = at < 0 ? 0 : (int64_t)at - now_s;
+    } else if (wanted_s >= EPOCH_FROM_S) {
+      wanted_s -= now_s; /* [CODE] cloud_controller_ng gave the instant itself for years */
     }
   } else if (reset.length != 0 && answer->status == HTTP_TOO_MANY) {
     wanted_s = strtoll(text_zero(trip->arena, reset), NULL, 10) - now_s;
   }
-  enum { DAY_S = 86400 };
   return wanted_s < 0 ? 0 : wanted_s > DAY_S ? DAY_S : wanted_s;
 }
 

@@ -336,9 +336,10 @@ static enum token_end fetch(struct token_source *source, struct arena *arena, in
     return TOKEN_REFUSED;
   }
   enum token_end end = TOKEN_REFUSED;
-  if (grant == TOKEN_PASSWORD && source->refresh != NULL) {
+  /* [REC] Both answers hold a refresh token. An assertion lives for minutes, the run for days. */
+  if ((grant == TOKEN_PASSWORD || grant == TOKEN_ASSERTION) && source->refresh != NULL) {
     end = ask(source, arena, TOKEN_REFRESH, deadline_ms, ret_says);
-    if (end == TOKEN_REFUSED) { /* it has expired: the password, once */
+    if (end == TOKEN_REFUSED) { /* it has expired: the first grant, once */
       secret_free(source->refresh);
       source->refresh = NULL;
     }

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cloud: see cloud.h. The calls themselves; the log-on is cloud_login.c. */
+/* cloud: see cloud.h. The calls themselves; the log-on is cloud_login.c, the instance cloud_instance.c. */
 #include "runtime/providers/cloud.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "runtime/net/url.h"
 #include "runtime/providers/cloud_int.h"
-#include "runtime/providers/sessions.h"
-#include "runtime/providers/world.h"
 
 enum {
   PAGE = 200,
@@ -19,10 +15,11 @@ enum {
   LATER_S = 10,
   HTTP_FORBIDDEN = 403,
   HTTP_MISSING = 404,
+  HTTP_CONFLICT = 409,
+  HTTP_UNPROCESSABLE = 422,
   HTTP_TOO_MANY = 429,
   HTTP_SERVER = 500,
-  HTTP_UNAVAILABLE = 503,
-  NO_PARAMETERS_OF_INSTANCE = 120004 /* normal: brokers need not tell */
+  HTTP_UNAVAILABLE = 503
 };
 
 enum outcome cloud_outcome(enum cloud_end end)
@@ -45,7 +42,7 @@ enum outcome cloud_outcome(enum cloud_end end)
   return OUTCOME_IN_DOUBT;
 }
 
-static struct text space_name(const struct cloud *cloud)
+struct text cloud_space_name(const struct cloud *cloud)
 {
   return cloud->call->graph->resources[cloud->space].name;
 }
@@ -75,13 +72,31 @@ enum cloud_end cloud_end_of(const struct call *call, uint32_t space,
   return CLOUD_LOST;
 }
 
+/* The platform lets one operation at a time act on an instance and on a key. [CODE]
+ * cloud_controller_ng: 422 with these words, 409 with these titles where the broker says so. */
+static bool is_at_work(const struct session_answer *said, const struct cf_body *body)
+{
+  for (uint32_t i = 0; i < body->error_count; i++) {
+    const struct cf_error *error = &body->errors[i];
+    if (said->status == HTTP_CONFLICT &&
+        (text_is(error->title, "CF-AsyncServiceInstanceOperationInProgress") ||
+         text_is(error->title, "CF-AsyncServiceBindingOperationInProgress")))
+      return true;
+    if (said->status == HTTP_UNPROCESSABLE && error->detail.length != 0 &&
+        memmem(error->detail.at, error->detail.length, "operation in progress",
+               strlen("operation in progress")) != NULL)
+      return true;
+  }
+  return false;
+}
+
 /* A status that is no success: what it means, in words. */
 static enum cloud_end judge(struct cloud *cloud, const struct session_answer *said,
                             const struct cf_body *body, bool is_write, struct answer *answer)
 {
   const struct call *call = cloud->call;
   struct text errors = cf_errors_text(call->arena, body, said->body);
-  answer_say(call, answer, "space `%.*s` answered %d%s%.*s", TEXT_ARG(space_name(cloud)),
+  answer_say(call, answer, "space `%.*s` answered %d%s%.*s", TEXT_ARG(cloud_space_name(cloud)),
              said->status, errors.length == 0 ? "" : ": ", TEXT_ARG(errors));
   if (said->request_id.length != 0)
     answer_add_fact(call->arena, answer, "request-id", text_visible(call->arena, said->request_id));
@@ -91,9 +106,11 @@ static enum cloud_end judge(struct cloud *cloud, const struct session_answer *sa
                 "space `%.*s`",
                 TEXT_ARG(setting_text(call, cloud->space, KEY_ORGANIZATION, 0)),
                 TEXT_ARG(setting_text(call, cloud->space, KEY_NAME, 0)));
+  /* A gateway that has lost the way to the platform answers 404 too: that says nothing of the thing. */
   if (said->status == HTTP_MISSING)
-    return CLOUD_MISSING;
-  if (said->status == HTTP_TOO_MANY || (said->status == HTTP_UNAVAILABLE && !is_write)) {
+    return errors.length != 0 ? CLOUD_MISSING : is_write ? CLOUD_LOST : CLOUD_AWAY;
+  if (said->status == HTTP_TOO_MANY || (said->status == HTTP_UNAVAILABLE && !is_write) ||
+      is_at_work(said, body)) {
     answer->retry_after_s = said->retry_after_s > 0 ? said->retry_after_s : LATER_S;
     return CLOUD_BUSY;
   }
@@ -106,10 +123,27 @@ static bool is_read(const char *method)
   return strcmp(method, "GET") == 0;
 }
 
+/* Links hold the address that the platform has for itself, which may be another name of the same API,
+ * or http: behind a gateway that speaks TLS. What they name is asked for at the address of the plan:
+ * nothing is sent anywhere else. */
+static struct text own_path(const struct cloud *cloud, struct text address)
+{
+  const char *scheme = memmem(address.at, address.length, "://", 3);
+  if (scheme == NULL || session_is_own(cloud->session, address))
+    return address;
+  size_t host = (size_t)(scheme + 3 - address.at);
+  const char *slash = memchr(address.at + host, '/', address.length - host);
+  struct text path = slash == NULL
+                         ? TEXT("")
+                         : (struct text){slash, address.length - (size_t)(slash - address.at)};
+  return text_starts_with(path, "/v3/") ? text_copy(cloud->call->arena, path) : address;
+}
+
 struct cloud_said cloud_call(struct cloud *cloud, const char *method, struct text path,
                              struct text body, struct answer *answer)
 {
   const struct call *call = cloud->call;
+  path = own_path(cloud, path);
   const struct session_wish wish = {.method = method,
                                     .path = path,
                                     .accept = "application/json",
@@ -129,7 +163,7 @@ struct cloud_said cloud_call(struct cloud *cloud, const char *method, struct tex
   }
   if (is_read(method) && result.body.form == CF_NOT_JSON) {
     answer_say(call, answer, "space `%.*s` answered %.*s instead of JSON",
-               TEXT_ARG(space_name(cloud)),
+               TEXT_ARG(cloud_space_name(cloud)),
                TEXT_ARG(said.content_type.length == 0 ? TEXT("something") : said.content_type));
     result.end = CLOUD_LOST;
   }
@@ -142,154 +176,38 @@ struct cloud_said cloud_call(struct cloud *cloud, const char *method, struct tex
   return result;
 }
 
-static struct text with_query(const struct cloud *cloud, const char *path, const char *name,
-                              struct text value)
+/* [CODE] cloud_controller_ng, BaseMessage.to_array!: a filter's value is split at its commas, and each
+ * part unescaped once more; [DOC] a comma in a name is escaped for that. */
+struct text cloud_with_query(const struct cloud *cloud, const char *path, const char *name,
+                             struct text value)
 {
   struct arena *arena = cloud->call->arena;
+  struct text part = TEXT("");
+  for (size_t i = 0; i < value.length; i++)
+    part = text_format(arena, strchr(",%+", value.at[i]) == NULL ? "%.*s%c" : "%.*s%%%02X",
+                       TEXT_ARG(part), (unsigned char)value.at[i]);
   return text_format(arena, "%s%s%s=%.*s", path, strchr(path, '?') == NULL ? "?" : "&", name,
-                     TEXT_ARG(url_escape(arena, value)));
+                     TEXT_ARG(url_escape(arena, part)));
 }
 
-/* The first of a list that names its elements. */
-static enum cloud_end find_one(struct cloud *cloud, struct text path, struct cf_resource *ret_found,
-                               struct answer *answer)
+/* The one of that name in a list. A database may find names without regard to case: that is another. */
+enum cloud_end cloud_find_one(struct cloud *cloud, struct text path, struct text name,
+                              struct cf_resource *ret_found, struct answer *answer)
 {
   struct cloud_said said = cloud_call(cloud, "GET", path, TEXT_NONE, answer);
   if (said.end != CLOUD_OK)
     return said.end;
   if (said.body.form != CF_PAGE) {
     answer_say(cloud->call, answer, "space `%.*s` answered something that is no list",
-               TEXT_ARG(space_name(cloud)));
+               TEXT_ARG(cloud_space_name(cloud)));
     return CLOUD_LOST;
   }
-  if (said.body.resource_count == 0)
-    return CLOUD_MISSING;
-  *ret_found = said.body.resources[0];
-  return CLOUD_OK;
-}
-
-/* ---- from names to guids ---- */
-
-static enum cloud_end space_guid(struct cloud *cloud, struct text *ret_guid, struct answer *answer)
-{
-  const struct call *call = cloud->call;
-  struct cf_resource found;
-  struct text organization = setting_text(call, cloud->space, KEY_ORGANIZATION, 0);
-  struct text space = setting_text(call, cloud->space, KEY_NAME, 0);
-  enum cloud_end end = find_one(
-      cloud, with_query(cloud, "/v3/organizations", "names", organization), &found, answer);
-  if (end == CLOUD_MISSING) {
-    answer_say(call, answer, "the user sees no organization `%.*s`", TEXT_ARG(organization));
-    return CLOUD_NO;
-  }
-  if (end != CLOUD_OK)
-    return end;
-  struct text path = with_query(cloud, "/v3/spaces", "names", space);
-  end =
-      find_one(cloud, with_query(cloud, path.at, "organization_guids", found.guid), &found, answer);
-  if (end == CLOUD_MISSING)
-    answer_say(call, answer, "the user sees no space `%.*s` in the organization `%.*s`",
-               TEXT_ARG(space), TEXT_ARG(organization));
-  *ret_guid = found.guid;
-  return end == CLOUD_MISSING ? CLOUD_NO : end;
-}
-
-static enum cloud_end judge_plan(struct cloud *cloud, uint32_t instance,
-                                 const struct cf_resource *found, struct answer *answer)
-{
-  const struct call *call = cloud->call;
-  struct text wanted = setting_text(call, instance, KEY_PLAN_OF, 0);
-  struct text guid = cf_value(&found->relations, "service_plan");
-  if (guid.length == 0) {
-    answer_say(call, answer, "the instance `%.*s` is user-provided: it has no plan and no keys",
-               TEXT_ARG(found->name));
-    return CLOUD_NO;
-  }
-  struct cloud_said said =
-      cloud_call(cloud, "GET", text_format(call->arena, "/v3/service_plans/%.*s", TEXT_ARG(guid)),
-                 TEXT_NONE, answer);
-  if (said.end != CLOUD_OK)
-    return said.end;
-  if (said.body.resource_count == 1 && text_equal(said.body.resources[0].name, wanted))
-    return CLOUD_OK;
-  answer_say(call, answer, "the instance `%.*s` has the plan `%.*s`, not `%.*s`",
-             TEXT_ARG(found->name),
-             TEXT_ARG(said.body.resource_count == 1
-                          ? text_visible(call->arena, said.body.resources[0].name)
-                          : TEXT("?")),
-             TEXT_ARG(wanted));
-  return CLOUD_NO;
-}
-
-/* SAP Help, "Updating Service Instance and Service Key": with client_x509 no new key can be made. A
- * broker that does not tell its parameters (400, 120004) leaves the question open. */
-static enum cloud_end judge_grants(struct cloud *cloud, const struct cf_resource *found,
-                                   struct answer *answer)
-{
-  const struct call *call = cloud->call;
-  struct answer ignored = {0};
-  const struct session_wish wish = {
-      .method = "GET",
-      .path =
-          text_format(call->arena, "/v3/service_instances/%.*s/parameters", TEXT_ARG(found->guid)),
-      .accept = "application/json",
-      .deadline_ms = call->deadline_ms};
-  struct session_answer said = session_call(cloud->session, call->arena, &wish);
-  enum cloud_end end = cloud_end_of(call, cloud->space, &said, &ignored);
-  if (end != CLOUD_OK || !session_is_good(&said))
-    return CLOUD_OK;
-  json_t *object = json_loadb(said.body.at, said.body.length, 0, NULL);
-  const json_t *grants = json_object_get(object, "grant-types");
-  for (size_t i = 0; i < json_array_size(grants); i++) {
-    const char *grant = json_string_value(json_array_get(grants, i));
-    if (grant == NULL || strcmp(grant, "client_x509") != 0)
-      continue;
-    answer_say(call, answer,
-               "the instance `%.*s` has the grant type client_x509: it is no longer supported, and "
-               "no key can be made before it is replaced",
-               TEXT_ARG(found->name));
-    answer_help(call, answer, "update the instance: \"grant-types\": [\"client_credentials\"]");
-    end = CLOUD_NO;
-  }
-  json_decref(object);
-  return end;
-}
-
-enum cloud_end cloud_instance(struct cloud *cloud, uint32_t instance, struct text *ret_guid,
-                              struct answer *answer)
-{
-  const struct call *call = cloud->call;
-  struct sessions *sessions = call->world->sessions;
-  struct text declared = call->graph->resources[instance].name;
-  struct text about = text_format(call->arena, "instance %.*s", TEXT_ARG(declared));
-  if (sessions_recall(sessions, call->arena, about, ret_guid))
-    return CLOUD_OK;
-  struct cf_resource found;
-  struct text space, name = setting_text(call, instance, KEY_NAME, 0);
-  if (name.length == 0)
-    name = declared;
-  enum cloud_end end = space_guid(cloud, &space, answer);
-  if (end != CLOUD_OK)
-    return end;
-  struct text path = with_query(cloud, "/v3/service_instances", "names", name);
-  end = find_one(cloud, with_query(cloud, path.at, "space_guids", space), &found, answer);
-  if (end == CLOUD_MISSING) {
-    answer_say(call, answer, "space `%.*s` has no service instance `%.*s`",
-               TEXT_ARG(space_name(cloud)), TEXT_ARG(name));
-    answer_help(call, answer,
-                "write `name \"...\"` in the service-instance, where it is called "
-                "otherwise on the platform");
-    return CLOUD_NO;
-  }
-  if (end == CLOUD_OK)
-    end = judge_plan(cloud, instance, &found, answer);
-  if (end == CLOUD_OK)
-    end = judge_grants(cloud, &found, answer);
-  if (end != CLOUD_OK)
-    return end == CLOUD_MISSING ? CLOUD_NO : end;
-  *ret_guid = found.guid;
-  sessions_remember(sessions, about, found.guid);
-  return CLOUD_OK;
+  for (uint32_t i = 0; i < said.body.resource_count; i++)
+    if (text_equal(said.body.resources[i].name, name)) {
+      *ret_found = said.body.resources[i];
+      return CLOUD_OK;
+    }
+  return CLOUD_MISSING;
 }
 
 /* ---- keys ---- */
@@ -297,9 +215,10 @@ enum cloud_end cloud_instance(struct cloud *cloud, uint32_t instance, struct tex
 enum cloud_end cloud_key_named(struct cloud *cloud, struct text instance, struct text name,
                                struct cf_resource *ret_key, struct answer *answer)
 {
-  struct text path = with_query(cloud, "/v3/service_credential_bindings?type=key", "names", name);
-  path = with_query(cloud, path.at, "service_instance_guids", instance);
-  return find_one(cloud, path, ret_key, answer);
+  struct text path =
+      cloud_with_query(cloud, "/v3/service_credential_bindings?type=key", "names", name);
+  path = cloud_with_query(cloud, path.at, "service_instance_guids", instance);
+  return cloud_find_one(cloud, path, name, ret_key, answer);
 }
 
 enum cloud_end cloud_key_read(struct cloud *cloud, struct text guid, struct cf_resource *ret_key,
@@ -312,7 +231,7 @@ enum cloud_end cloud_key_read(struct cloud *cloud, struct text guid, struct cf_r
                  TEXT_NONE, answer);
   if (said.end == CLOUD_OK && said.body.form != CF_RESOURCE) {
     answer_say(cloud->call, answer, "space `%.*s` answered something that is no key",
-               TEXT_ARG(space_name(cloud)));
+               TEXT_ARG(cloud_space_name(cloud)));
     said.end = CLOUD_LOST;
   }
   if (said.end == CLOUD_OK)
@@ -328,9 +247,9 @@ enum cloud_end cloud_keys(struct cloud *cloud, struct text instance, struct text
   uint32_t count = 0;
   struct text path =
       text_format(arena, "/v3/service_credential_bindings?type=key&per_page=%d", PAGE);
-  path = with_query(cloud, path.at, "service_instance_guids", instance);
+  path = cloud_with_query(cloud, path.at, "service_instance_guids", instance);
   if (label.length != 0)
-    path = with_query(cloud, path.at, "label_selector", label);
+    path = cloud_with_query(cloud, path.at, "label_selector", label);
   while (path.length != 0 && count < CLOUD_KEYS_MAX) {
     struct cloud_said said = cloud_call(cloud, "GET", path, TEXT_NONE, answer);
     if (said.end != CLOUD_OK)
@@ -390,7 +309,7 @@ enum cloud_end cloud_wait_job(struct cloud *cloud, struct text job, int64_t unti
     if (text_is(state, "FAILED")) {
       struct text errors = cf_errors_text(call->arena, &said.body, TEXT(""));
       answer_say(call, answer, "space `%.*s`: the platform could not do it: %.*s",
-                 TEXT_ARG(space_name(cloud)),
+                 TEXT_ARG(cloud_space_name(cloud)),
                  TEXT_ARG(errors.length == 0 ? TEXT("without a reason") : errors));
       return CLOUD_NO;
     }
@@ -399,8 +318,8 @@ enum cloud_end cloud_wait_job(struct cloud *cloud, struct text job, int64_t unti
     if (step_pause(call, pause_ms, until_ms))
       continue;
     answer->retry_after_s = LATER_S;
-    answer_say(call, answer, "space `%.*s` is still at work (%.*s)", TEXT_ARG(space_name(cloud)),
-               TEXT_ARG(text_visible(call->arena, state)));
+    answer_say(call, answer, "space `%.*s` is still at work (%.*s)",
+               TEXT_ARG(cloud_space_name(cloud)), TEXT_ARG(text_visible(call->arena, state)));
     return CLOUD_BUSY;
   }
 }

@@ -12,6 +12,7 @@
 #include "runtime/providers/own.h"
 #include "runtime/providers/probe.h"
 #include "runtime/providers/secrets.h"
+#include "runtime/providers/service_key.h"
 #include "runtime/providers/tenant.h"
 #include "runtime/providers/trust_change.h"
 
@@ -41,6 +42,12 @@ static bool is_kept_by_tenant(const struct graph *graph, const struct argument *
          (keystore_makes_keys(graph, in->resource) || argument_has(certificate, MEMBER_OLD));
 }
 
+static bool is_service_key(const struct graph *graph, const struct step *step)
+{
+  return step_argument_of_kind(graph, step, KIND_SERVICEKEY) != NULL &&
+         step_argument_of_kind(graph, step, KIND_INSTANCE) != NULL;
+}
+
 bool look_can(const struct graph *graph, const struct step *step)
 {
   struct text word = check_word(graph, step);
@@ -57,6 +64,8 @@ bool look_can(const struct graph *graph, const struct step *step)
     return certificate == NULL && flow_has_urls(graph, resource_of_kind(graph, step, KIND_FLOW));
   if (text_is(word, "certificate"))
     return is_ours;
+  if (is_service_key(graph, step))
+    return text_is(word, "present") || text_is(word, "absent");
   uint32_t place = keystore != INDEX_NONE ? keystore : system;
   if ((!text_is(word, "present") && !text_is(word, "absent")) || place == INDEX_NONE)
     return false;
@@ -166,11 +175,13 @@ static bool is_present(const struct call *call, const struct argument *certifica
 
 static struct probe_report look_present(const struct call *call, bool wanted)
 {
+  bool is_key = is_service_key(call->graph, call->step);
   const struct argument *certificate =
-      step_argument_of_kind(call->graph, call->step, KIND_CERTIFICATE);
+      step_argument_of_kind(call->graph, call->step, is_key ? KIND_SERVICEKEY : KIND_CERTIFICATE);
   struct probe_report report = {0};
   bool present = false;
-  if (!is_present(call, certificate, &present, &report.says))
+  if (!(is_key ? service_key_is_there(call, certificate, &present, &report.says)
+               : is_present(call, certificate, &present, &report.says)))
     return report;
   report.was_judged = true;
   report.as_expected = present == wanted;

@@ -181,14 +181,17 @@ static const struct provider *find_abap_look(const struct graph *graph, const st
              : NULL;
 }
 
-/* How a key is made that is not pinned to its certificate is not public: in the cockpit, by a person. */
+/* How a key is made that is not pinned to its certificate is not public: in the cockpit, by a person, or
+ * as the author of the plan says it (`parameter`). */
 static const struct provider *find_key_maker(const struct graph *graph, const struct step *step)
 {
   const struct argument *key = step_argument_of_kind(graph, step, KIND_SERVICEKEY);
   const struct graph_value *pinned =
       key == NULL ? NULL : graph_setting_value(graph, key->resource, KEY_PINNED, 0);
-  return key == NULL || (pinned != NULL && pinned->number == 0) ? &provider_person
-                                                                : &provider_service_key;
+  bool is_unpinned = pinned != NULL && pinned->number == 0;
+  return key == NULL || (is_unpinned && !is_set(graph, key->resource, KEY_PARAMETER))
+             ? &provider_person
+             : &provider_service_key;
 }
 
 static const struct provider *find(const struct graph *graph, const struct step *step)

@@ -139,6 +139,24 @@ enum cloud_end service_key_find(const struct call *call, const struct argument *
   return CLOUD_NO;
 }
 
+bool service_key_is_there(const struct call *call, const struct argument *argument, bool *ret_there,
+                          struct text *ret_error)
+{
+  struct cloud cloud;
+  struct cf_resource key = {0};
+  struct text instance;
+  struct answer why = {0};
+  enum cloud_end end = service_key_open(call, argument->resource, &cloud, &instance, &why);
+  if (end == CLOUD_OK)
+    end = service_key_find(call, argument, &cloud, instance, &key, &why);
+  /* A key that is being made, or whose request failed, lets nobody in. */
+  bool is_made =
+      key.state.length == 0 || !text_is(key.operation, "create") || text_is(key.state, "succeeded");
+  *ret_there = end == CLOUD_OK && is_made;
+  *ret_error = why.says;
+  return end == CLOUD_OK || end == CLOUD_MISSING;
+}
+
 /* The keys that may be K.old: those with the label, without this run's own; else the one of the
  * declared name. */
 static enum cloud_end candidates(const struct call *call, uint32_t key, struct cloud *cloud,
@@ -210,6 +228,74 @@ static bool choose(const struct call *call, uint32_t key, const struct cf_resour
   return true;
 }
 
+/* ---- a renewal that would be refused ---- */
+
+static bool is_created(const struct call *call, uint32_t key)
+{
+  for (uint32_t i = 0; i < call->graph->step_count; i++) {
+    const struct step *step = &call->graph->steps[i];
+    const struct argument *made = step_argument_of_kind(call->graph, step, KIND_SERVICEKEY);
+    if (step->effect == EFFECT_ADD_SERVICE_KEY && made != NULL && made->resource == key)
+      return true;
+  }
+  return false;
+}
+
+/* The leaf that a key on the platform holds; NULL where the platform does not show it. */
+static const struct cert *held_certificate(const struct call *call, struct cloud *cloud,
+                                           struct text guid)
+{
+  struct cf_credentials given;
+  struct cert_list certs = {0};
+  struct secret *details = NULL;
+  struct answer ignored = {0};
+  if (cloud_details(cloud, guid, &details, &ignored) == CLOUD_OK &&
+      cf_read_credentials(call->arena, details, &given) && given.certificate.length != 0 &&
+      cert_read_pem(call->arena, given.certificate, &certs, &ignored.says))
+    certs = certs_in_order(call->arena, &certs, NULL);
+  secret_free(details);
+  return certs.count == 0 ? NULL : &certs.items[0];
+}
+
+/* SAP Help, "Service Key Types": a certificate is taken once over all instances; of two keys that are not
+ * pinned and have the same names neither is told from the other. What the platform would refuse behind
+ * the first steps is said before them. */
+static bool judge_new(const struct call *call, uint32_t key, struct cloud *cloud,
+                      const struct cf_resource *old, struct answer *answer)
+{
+  const struct cert *new;
+  struct text error = TEXT_NONE, name = declared_name(call, key);
+  if (!text_is(setting_text(call, key, KEY_KEY_TYPE, 0), "external-certificate") ||
+      !is_created(call, key) || !service_key_certificate(call, key, &new, &error))
+    return true;
+  const struct cert *held = held_certificate(call, cloud, old->guid);
+  struct text print =
+      held != NULL ? held->fingerprint : cf_value(&old->annotations, "renew-certificate-sha256");
+  if (text_equal(print, new->fingerprint)) {
+    answer_say(call, answer, "%s still holds the certificate of %.*s.old (SHA-256 %.*s)",
+               setting_path(call, key, KEY_CERTIFICATE_FROM, 0), TEXT_ARG(name), TEXT_ARG(print));
+    answer_help(
+        call, answer,
+        "put the sender's new certificate there: the platform takes a certificate once, over "
+        "all service keys");
+    return false;
+  }
+  if (setting_number(call, key, KEY_PINNED, 0, 1) != 0 || held == NULL ||
+      !text_equal(held->subject, new->subject) || !text_equal(held->issuer, new->issuer))
+    return true;
+  answer_say(
+      call, answer,
+      "%.*s is not pinned, and the new certificate has the subject and issuer of %.*s.old: the "
+      "platform would not tell the two keys apart",
+      TEXT_ARG(name), TEXT_ARG(name));
+  answer_help(
+      call, answer, "%s: the sender may switch without a new key",
+      new->not_before_s >= held->not_before_s
+          ? "create nothing; the platform takes the new certificate by its names"
+          : "take a certificate that was issued later than the old one, and create nothing");
+  return false;
+}
+
 bool service_key_bind(const struct call *call, uint32_t key, bool must_be_there,
                       enum outcome *ret_outcome, struct answer *answer)
 {
@@ -226,7 +312,8 @@ bool service_key_bind(const struct call *call, uint32_t key, bool must_be_there,
   if (end != CLOUD_OK)
     return false;
   *ret_outcome = OUTCOME_MISCONFIGURED;
-  return choose(call, key, keys, count, must_be_there, answer);
+  return (count != 1 || judge_new(call, key, &cloud, &keys[0], answer)) &&
+         choose(call, key, keys, count, must_be_there, answer);
 }
 
 /* ---- what a key holds ---- */

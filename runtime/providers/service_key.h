@@ -32,6 +32,9 @@ enum cloud_end service_key_open(const struct call *call, uint32_t key, struct cl
 enum cloud_end service_key_find(const struct call *call, const struct argument *argument,
                                 struct cloud *cloud, struct text instance,
                                 struct cf_resource *ret_key, struct answer *answer);
+/* Whether it is there, for `checks`. False with the reason. */
+bool service_key_is_there(const struct call *call, const struct argument *argument,
+                          bool *ret_there, struct text *ret_error);
 /* For the beginning of a run. False with words and help; *ret_outcome says what kind. */
 bool service_key_bind(const struct call *call, uint32_t key, bool must_be_there,
                       enum outcome *ret_outcome, struct answer *answer);

@@ -70,13 +70,37 @@ static void set_text(json_t *object, const char *name, struct text value)
   json_object_set_new(object, name, json_stringn(value.at == NULL ? "" : value.at, value.length));
 }
 
-/* NULL: the key takes no parameters. */
+static json_t *value_of(const struct graph_value *value)
+{
+  if (value->kind == VALUE_YES_NO)
+    return json_boolean(value->number);
+  if (value->kind != VALUE_TEXT)
+    return json_integer(value->number);
+  json_t *json = text_starts_with(value->text, "{") || text_starts_with(value->text, "[")
+                     ? json_loadb(value->text.at, value->text.length, 0, NULL)
+                     : NULL;
+  return json != NULL ? json : json_stringn(value->text.at, value->text.length);
+}
+
+/* What is not public, or of another landscape, the author of the plan knows: as it stands there. */
+static void add_written(const struct call *call, uint32_t key, json_t *parameters)
+{
+  const struct graph_setting *written;
+  for (uint32_t i = 0; (written = graph_setting_nth(call->graph, key, KEY_PARAMETER, i)) != NULL;
+       i++) {
+    const struct graph_value *values = &call->graph->values[written->values.first];
+    json_object_set_new(parameters, text_zero(call->arena, values[0].text), value_of(&values[1]));
+  }
+}
+
+/* Empty: the key takes no parameters. */
 static json_t *parameters_of(const struct call *call, uint32_t key, const struct cert *cert)
 {
   struct text type = setting_text(call, key, KEY_KEY_TYPE, 0);
-  if (text_is(type, "client-secret"))
-    return NULL;
   json_t *parameters = json_object();
+  add_written(call, key, parameters);
+  if (text_is(type, "client-secret"))
+    return parameters;
   if (cert != NULL) { /* the leaf alone; validity and size are the certificate's own */
     set_text(parameters, "key-type", TEXT("certificate_external"));
     set_text(parameters, "X.509", cert_to_pem(call->arena, cert));
@@ -112,8 +136,9 @@ static struct text request_of(const struct call *call, uint32_t key, struct text
   set_text(data, "guid", instance);
   set_text(root, "name", service_key_new_name(call, key));
   json_t *parameters = parameters_of(call, key, cert);
-  if (parameters != NULL)
-    json_object_set_new(root, "parameters", parameters);
+  if (json_object_size(parameters) != 0)
+    json_object_set(root, "parameters", parameters);
+  json_decref(parameters);
   char *words = json_dumps(root, JSON_COMPACT);
   struct text body = text_copy(call->arena, text_of(words == NULL ? "" : words));
   free(words);
@@ -156,8 +181,14 @@ static enum observation probe_made(const struct call *call, struct answer *ret_a
   if (!is_made(&key))
     return answer_saw(call, ret_answer, OBSERVED_BEFORE, "the key is there and not finished (%.*s)",
                       TEXT_ARG(text_visible(call->arena, key.state)));
-  return answer_saw(call, ret_answer, OBSERVED_AFTER, "the key `%.*s` is there",
-                    TEXT_ARG(text_visible(call->arena, key.name)));
+  struct secret *details = NULL;
+  if (cloud_details(&making.cloud, key.guid, &details, ret_answer) != CLOUD_OK)
+    return OBSERVED_NOTHING;
+  bool good = service_key_judge(call, making.key, details, ret_answer);
+  secret_free(details);
+  return good ? answer_saw(call, ret_answer, OBSERVED_AFTER, "the key `%.*s` is there",
+                           TEXT_ARG(text_visible(call->arena, key.name)))
+              : OBSERVED_NEITHER;
 }
 
 /* After a write whose answer was lost: a moment may pass before the platform shows it. */
@@ -174,6 +205,12 @@ static enum cloud_end look_after_loss(struct making *making, struct cf_resource 
   return end == CLOUD_MISSING ? CLOUD_LOST : end;
 }
 
+/* The request has arrived: a platform that is away now may have done it. */
+static enum cloud_end arrived(enum cloud_end end)
+{
+  return end == CLOUD_AWAY ? CLOUD_LOST : end;
+}
+
 static enum cloud_end send(struct making *making, struct cf_resource *ret_key, bool *ret_is_there,
                            struct answer *answer)
 {
@@ -187,7 +224,7 @@ static enum cloud_end send(struct making *making, struct cf_resource *ret_key, b
                  request_of(call, making->key, making->instance, cert), answer);
   *ret_is_there = false;
   if (said.end == CLOUD_OK && said.job.length != 0)
-    return cloud_wait_job(&making->cloud, said.job, making->until_ms, answer);
+    return arrived(cloud_wait_job(&making->cloud, said.job, making->until_ms, answer));
   if (said.end == CLOUD_LOST) {
     *ret_is_there = true;
     return look_after_loss(making, ret_key, answer);
@@ -230,26 +267,27 @@ static enum cloud_end drop(struct making *making, struct text guid, struct answe
   struct text path =
       text_format(call->arena, "/v3/service_credential_bindings/%.*s", TEXT_ARG(guid));
   struct cloud_said said = cloud_call(&making->cloud, "DELETE", path, TEXT_NONE, answer);
-  if (said.end == CLOUD_MISSING)
-    return CLOUD_OK;
   enum cloud_end end = said.end;
+  if (end == CLOUD_MISSING)
+    return CLOUD_OK;
   if (end == CLOUD_OK && said.job.length != 0)
-    end = cloud_wait_job(&making->cloud, said.job, making->until_ms, answer);
-  if (end != CLOUD_OK && end != CLOUD_LOST && end != CLOUD_MISSING)
+    end = arrived(cloud_wait_job(&making->cloud, said.job, making->until_ms, answer));
+  if (end == CLOUD_NO || end == CLOUD_AWAY || end == CLOUD_CLOSED)
     return end;
   struct text lost = answer->says;
-  /* A job of the deletion may end a moment before the list shows it. */
+  /* A job of the deletion may end a moment before the list shows it; the platform at work on the key
+   * may be our own deletion, whose answer was lost. */
   for (int i = 0; i < LOOKS_AFTER_LOSS; i++) {
     enum cloud_end seen = cloud_key_read(&making->cloud, guid, &key, answer);
     if (seen == CLOUD_MISSING)
       return CLOUD_OK;
     if (seen != CLOUD_OK)
-      return seen;
+      return arrived(seen);
     if (!step_pause(call, LOOK_PAUSE_MS, making->until_ms))
       break;
   }
   answer->says = end == CLOUD_OK ? TEXT("the key is still there") : lost;
-  return CLOUD_LOST;
+  return end == CLOUD_BUSY ? CLOUD_BUSY : CLOUD_LOST;
 }
 
 /* What is there already: ours and made, ours and under way, ours and failed, or somebody else's. */
@@ -278,8 +316,11 @@ static enum cloud_end make(struct making *making, struct cf_resource *key, struc
     end = CLOUD_OK;
   if (end != CLOUD_OK)
     return end == CLOUD_LOST ? CLOUD_AWAY : end; /* so far only looked, or cleared away */
-  if (!is_there)
+  bool was_sent = !is_there;
+  if (was_sent) {
     end = send(making, key, &is_there, answer);
+    was_sent = end == CLOUD_OK || end == CLOUD_MISSING;
+  }
   /* A job nobody knows any more is over: the key itself says how it ended. */
   if ((end == CLOUD_OK || end == CLOUD_MISSING) && !is_there)
     end = look(making, key, answer);
@@ -287,6 +328,8 @@ static enum cloud_end make(struct making *making, struct cf_resource *key, struc
     return take_over(making, key, &is_there, answer);
   if (end == CLOUD_OK)
     end = wait_made(making, key, answer);
+  if (was_sent)
+    end = arrived(end);
   return end == CLOUD_MISSING ? CLOUD_LOST : end;
 }
 
@@ -307,7 +350,7 @@ static enum outcome apply_made(const struct call *call, struct answer *ret_answe
   answer_add_fact(call->arena, ret_answer, "guid", text_visible(call->arena, key.guid));
   end = cloud_details(&making.cloud, key.guid, &details, ret_answer);
   if (end != CLOUD_OK) /* made; the next attempt only looks */
-    return end == CLOUD_LOST ? OUTCOME_IN_DOUBT : cloud_outcome(end);
+    return cloud_outcome(arrived(end));
   bool good = service_key_judge(call, making.key, details, ret_answer);
   secret_free(details);
   if (!good)

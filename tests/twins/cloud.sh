@@ -153,3 +153,28 @@ cloud_land() {
   printf 'tenant-ops:correct horse' >cf-user
   chmod 600 cf-user
 }
+# A whole renewal after another, each in a state folder and with a twin of its own.
+keys() { twin_state 'sorted(k["name"][:11] for k in s["keys"])'; }
+effects() { twin_state '" ".join(e.split("-")[0] for e in s["effects"])'; }
+n=0
+fresh() { # [SETTINGS]: the twin as in the beginning, with a state folder of its own
+  twin_curl "$twin_base/twin/reset" -d '{}' >/dev/null
+  twin_set "${1:-{\}}"
+  rm -rf outbox
+  export XDG_STATE_HOME=$TMP/state$((n++))
+}
+renewed() { # WHAT [PLAN]: the plan to its end; one key made, one deleted
+  local plan=${2:-secret}
+  run "$RENEW" run "$plan" --no-input
+  id=$(sed -n "s/^$plan  run \([^ ]*\).*/\1/p" <<<"$out")
+  for _ in 1 2 3 4; do
+    [[ $status == 8 ]] && run "$RENEW" resume "$id" --no-input # a target that was away
+  done
+  for step in switch switch.check delete-old; do
+    run "$RENEW" sign "$id" $step --because seen
+    run "$RENEW" resume "$id" --no-input
+  done
+  is "$status $(effects)" "0 create shop delete shop" "$1"
+  is "$(keys)" "['shop-extern', 'shop-genera', 'shop-secret']" "$1: the old one is gone, the new one there"
+  [[ $status == 0 ]] || sed 's/^/# /' <<<"$err$out"
+}

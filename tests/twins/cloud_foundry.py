@@ -15,13 +15,14 @@ import re
 import subprocess
 import time
 import uuid
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 import twin
 from twin import Answer
 
 USERS = {"tenant-ops": "correct horse"}
 CLIENTS = {"cf": "", "ops-client": "client secret"}
+ORGANIZATIONS = ("acme", "Acme, Inc. 100%+")
 
 
 def now():
@@ -38,10 +39,28 @@ class CloudFoundry(twin.Twin):
     fails = ""           # a job of such an operation fails: "service_keys.create"
     rate_limit = 0       # requests, then 429
     grants = ["client_credentials"]
+    roles = ["ESBMessaging.send", "Orders.Submit"]
+    offering = "it-rt"
     tells_parameters = True
     names_guids = False  # guids follow from names: the same requests can be made again after a reset
+    instance_state = "succeeded"
+    # How its answers are written, where real platforms differ. Words, joined by a blank:
+    #   relative    Location without scheme and host (RFC 9110 allows it)
+    #   alias       links under another name and scheme of the API, as behind a gateway that speaks TLS
+    #   forgets     a job that is over is 404: they are purged [DOC]
+    #   at-once     a write is done when it is answered: 201 with the key, 204 without a body
+    #   silent      202 without Location
+    #   polling     jobs are POLLING before PROCESSING [DOC]
+    #   sparse      null where it may be; further members; warnings
+    #   one-a-page  a page has one element, whatever was asked for
+    shape = ""
+    gateway = 0          # so many GETs of /v3 are answered by a gateway that has lost the way: 404, HTML
+    at_work = 0          # so many writes are refused with an operation in progress
+    limit_by = "Retry-After"
 
     def __init__(self, folder, pem=None):
+        for name in [name for name in vars(self) if hasattr(CloudFoundry, name) and name not in ("patience_s", "names_guids")]:
+            delattr(self, name)  # a reset: what was set is as in the beginning
         super().__init__(folder, pem)
         self.tokens, self.refresh, self.logons = {}, set(), []
         self.jobs, self.keys, self.effects, self.late = {}, {}, [], []
@@ -72,13 +91,16 @@ class CloudFoundry(twin.Twin):
         return {"keys": [dict(key, credentials=None) for key in self.keys.values()], "effects": self.effects,
                 "logons": self.logons, "requests": self.requests}
 
+    def is_like(self, word):
+        return word in self.shape.split()
+
     def link(self, path):
-        return {"href": self.base + path}
+        return {"href": ("http://api.elsewhere.example" if self.is_like("alias") else self.base) + path}
 
     def show_instance(self, one):
         return {"guid": one["guid"], "created_at": one["created_at"], "updated_at": one["created_at"],
                 "name": one["name"], "tags": [],
-                "last_operation": {"type": "create", "state": "succeeded", "description": "",
+                "last_operation": {"type": "create", "state": self.instance_state, "description": "",
                                    "updated_at": one["created_at"], "created_at": one["created_at"]},
                 "type": "managed", "maintenance_info": {}, "upgrade_available": False, "dashboard_url": None,
                 "relationships": {"space": {"data": {"guid": self.space}},
@@ -88,6 +110,12 @@ class CloudFoundry(twin.Twin):
 
     def show_key(self, key):
         guid = key["guid"]
+        shown = self.whole_key(key, guid)
+        if self.is_like("sparse"):
+            shown.update(tags=None, revision={"version": 7}, last_operation=dict(shown["last_operation"], maintenance=None))
+        return shown
+
+    def whole_key(self, key, guid):
         return {"guid": guid, "created_at": key["created_at"], "updated_at": key["created_at"],
                 "name": key["name"], "type": "key",
                 "last_operation": {"state": key["state"], "description": key.get("description"),
@@ -100,11 +128,12 @@ class CloudFoundry(twin.Twin):
 
     def page(self, request, things, source):
         size, number = int(request.first("per_page", "50")), int(request.first("page", "1"))
+        size = 1 if self.is_like("one-a-page") else size
         pages = max(1, (len(things) + size - 1) // size)
 
         def at(page):
             rest = re.sub(r"[?&]page=\d+", "", request.target)
-            return {"href": "%s%s%spage=%d" % (self.base, rest, "&" if "?" in rest else "?", page)}
+            return self.link("%s%spage=%d" % (rest, "&" if "?" in rest else "?", page))
 
         return Answer(200, {"pagination": {"total_results": len(things), "total_pages": pages, "first": at(1),
                                            "last": at(pages), "next": at(number + 1) if number < pages else None,
@@ -127,6 +156,8 @@ class CloudFoundry(twin.Twin):
             return Answer(401, {"error": "invalid_token", "error_description": "expired"}, "DOC UAA")
         if kind == "client_credentials" and client == "cf":
             return denied
+        if kind.endswith("jwt-bearer") and form.get("assertion") != "signed.by.idp":
+            return Answer(401, {"error": "invalid_token", "error_description": "assertion"}, "DOC UAA")
         if kind not in ("password", "refresh_token", "client_credentials",
                         "urn:ietf:params:oauth:grant-type:jwt-bearer"):
             return Answer(400, {"error": "unsupported_grant_type"}, "DOC UAA")
@@ -134,7 +165,7 @@ class CloudFoundry(twin.Twin):
         self.tokens[token] = time.time() + self.token_life_s
         body = {"access_token": token, "token_type": "bearer", "id_token": "x", "expires_in": self.token_life_s,
                 "scope": "cloud_controller.read cloud_controller.write openid", "jti": uuid.uuid4().hex}
-        if kind in ("password", "refresh_token"):
+        if kind != "client_credentials":  # REC: of an assertion too
             body["refresh_token"] = uuid.uuid4().hex + "-r"
             self.refresh.add(body["refresh_token"])
         return Answer(200, body, "REC datasource_service_plan.yaml#1")
@@ -147,9 +178,10 @@ class CloudFoundry(twin.Twin):
     def handle(self, request):
         self.requests += 1
         if request.path == "/":
-            return Answer(200, {"links": {"self": self.link(""),
+            own = {"href": self.base}
+            return Answer(200, {"links": {"self": own, "credhub": None,
                                           "cloud_controller_v3": dict(self.link("/v3"), meta={"version": "3.188.0"}),
-                                          "login": self.link(""), "uaa": self.link("")}}, "REC provider.access_token.yaml#0")
+                                          "login": own, "uaa": own}}, "REC provider.access_token.yaml#0")
         if request.path == "/oauth/token":
             return self.token(request)
         if not self.is_known(request):
@@ -157,8 +189,18 @@ class CloudFoundry(twin.Twin):
         if self.rate_limit and self.requests > self.rate_limit:
             self.rate_limit = 0
             answer = error(429, "CF-RateLimitExceeded", 10013, "Rate Limit Exceeded", "DOC")
-            answer.headers.update({"Retry-After": "1", "X-Ratelimit-Limit": "20000", "X-Ratelimit-Remaining": "0"})
+            now_s = int(time.time())
+            answer.headers.update({"X-Ratelimit-Limit": "20000", "X-Ratelimit-Remaining": "0",
+                                   "X-Ratelimit-Reset": str(now_s + 2)})
+            if self.limit_by == "Retry-After":
+                answer.headers["Retry-After"] = "1"
+            elif self.limit_by == "instant":  # cloud_controller_ng, of concurrent requests to a broker, for years
+                answer.headers["Retry-After"] = str(now_s + 2)
             return answer
+        if self.gateway and request.method == "GET" and request.path.startswith("/v3/service_credential_bindings"):
+            self.gateway -= 1
+            return Answer(404, b"404 Not Found: Requested route ('api.cf.example') does not exist.\n", "INF gorouter",
+                          Content_Type="text/plain; charset=utf-8", X_Cf_RouterError="unknown_route")
         answer = self.route(request)
         answer.headers.update({"X-Ratelimit-Limit": "20000", "X-Ratelimit-Remaining": "19000",
                                "X-Ratelimit-Reset": str(int(time.time()) + 3600),
@@ -167,9 +209,10 @@ class CloudFoundry(twin.Twin):
 
     def route(self, request):
         parts = request.path.strip("/").split("/")
-        names = request.list_of("names")
+        # cloud_controller_ng, BaseMessage.to_array!: split at commas, each part unescaped once more
+        names = [unquote(name) for name in request.list_of("names")]
         if parts[:2] == ["v3", "organizations"]:
-            found = [] if names and "acme" not in names else [{"guid": self.org, "name": "acme"}]
+            found = [{"guid": self.org, "name": name} for name in ORGANIZATIONS if not names or name in names]
             return self.page(request, found, "REC provider.access_token.yaml#2")
         if parts[:2] == ["v3", "spaces"]:
             hit = (not names or "prod" in names) and self.org in request.list_of("organization_guids") + [self.org]
@@ -177,7 +220,11 @@ class CloudFoundry(twin.Twin):
         if parts[:2] == ["v3", "service_plans"] and len(parts) == 3:
             name = {self.plan_flow: "integration-flow", self.plan_api: "api"}.get(parts[2])
             if name:
-                return Answer(200, {"guid": parts[2], "name": name}, "REC resource_service_instance_managed.yaml#0")
+                relations = {"service_offering": {"data": {"guid": "offering-of-" + parts[2]}}}
+                return Answer(200, {"guid": parts[2], "name": name, "relationships": relations},
+                              "REC resource_service_instance_managed.yaml#0")
+        if parts[:2] == ["v3", "service_offerings"] and len(parts) == 3:
+            return Answer(200, {"guid": parts[2], "name": self.offering}, "DOC")
         if parts[:2] == ["v3", "service_instances"]:
             return self.instance(request, parts, names)
         if parts[:2] == ["v3", "jobs"] and len(parts) == 3:
@@ -197,14 +244,14 @@ class CloudFoundry(twin.Twin):
             return self.missing("Service instance")
         if parts[3:] == ["parameters"]:
             if self.tells_parameters:
-                return Answer(200, {"grant-types": self.grants, "roles": ["ESBMessaging.send", "Orders.Submit"]}, "SAP")
+                return Answer(200, {"grant-types": self.grants, "roles": self.roles}, "SAP")
             return error(400, "CF-ServiceFetchInstanceParametersNotSupported", 120004,
                          "This service does not support fetching service instance parameters.", "REC")
         return Answer(200, self.show_instance(self.instances[parts[2]]), "REC resource_service_instance_managed.yaml#7")
 
     def job(self, guid):
         job = self.jobs.get(guid)
-        if not job:
+        if not job or (self.is_like("forgets") and job["state"] == "COMPLETE"):
             return self.missing("Job")
         if job["polls"] > 0:
             job["polls"] -= 1
@@ -213,8 +260,10 @@ class CloudFoundry(twin.Twin):
         links = {"self": self.link("/v3/jobs/" + guid)}
         if job["state"] == "COMPLETE" and job["operation"] == "service_keys.create":
             links["service_credential_binding"] = self.link("/v3/service_credential_bindings/" + job["key"])
+        state = "POLLING" if self.is_like("polling") and job["polls"] > 0 else job["state"]
+        more = {"warnings": None, "errors": job["errors"] or None, "cf_api_error": None} if self.is_like("sparse") else {}
         return Answer(200, {"guid": guid, "created_at": now(), "updated_at": now(), "operation": job["operation"],
-                            "state": job["state"], "errors": job["errors"], "warnings": [], "links": links},
+                            "state": state, "errors": job["errors"], "warnings": [], "links": links, **more},
                       "REC resource_service_credential_binding_managed_service_key.yaml#1")
 
     def start(self, operation, key, finish):
@@ -223,9 +272,17 @@ class CloudFoundry(twin.Twin):
                            "polls": self.job_polls, "finish": finish}
         if self.job_polls == 0:
             self.jobs[guid]["state"], self.jobs[guid]["errors"] = finish()
+        if self.is_like("at-once") or self.is_like("silent"):
+            self.jobs[guid]["polls"] = 0
+            self.settle()
+        if self.is_like("at-once"):
+            return Answer(201, self.show_key(self.keys[key]), "INF") if key in self.keys else Answer(204, b"", "INF")
+        if self.is_like("silent"):
+            return Answer(202, b"", "INF", Content_Type="text/html")
         # REC: 202, an empty body, text/html, and the job behind Location
+        job = "/v3/jobs/" + guid
         return Answer(202, b"", "REC resource_service_credential_binding_managed_service_key.yaml#0",
-                      Content_Type="text/html", Location=self.base + "/v3/jobs/" + guid)
+                      Content_Type="text/html", Location=job if self.is_like("relative") else self.link(job)["href"])
 
     def settle(self):
         """Jobs go on whether somebody asks or not (INF: here at the next look at keys)."""
@@ -236,6 +293,9 @@ class CloudFoundry(twin.Twin):
 
     # ---- keys ----
     def binding(self, request, parts, names):
+        if self.at_work and request.method != "GET":  # CODE cloud_controller_ng
+            self.at_work -= 1
+            return error(422, "CF-UnprocessableEntity", 10008, "There is an operation in progress for the service instance.", "CODE")
         if len(parts) == 2 and request.method == "POST":
             return self.create(json.loads(request.body))
         self.settle()

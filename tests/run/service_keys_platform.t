@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# service_keys_platform.t: how the answers of real platforms differ: addresses of links, jobs, pages,
+# gateways, operations under way, rate limits, names; each with a whole renewal.
+. "$(dirname "$0")/../tap/lib.sh"
+. "$(dirname "$0")/../tap/servers.sh"
+. "$(dirname "$0")/../twins/cloud.sh"
+cd "$TMP" || exit 1
+cloud_land
+# ---- forms
+for shape in relative alias forgets at-once silent polling sparse one-a-page "alias one-a-page sparse polling"; do
+  fresh "{\"shape\":\"$shape\"}"
+  renewed "answers that are $shape"
+done
+fresh '{"gateway":3}'
+renewed "a gateway that has lost the way three times"
+
+# ---- a gateway's 404 is not the key's
+fresh
+run "$RENEW" run secret --no-input
+id=$(sed -n 's/^secret  run \([^ ]*\).*/\1/p' <<<"$out")
+for step in switch switch.check; do
+  run "$RENEW" sign "$id" $step --because seen
+  run "$RENEW" resume "$id" --no-input
+done
+twin_set '{"gateway":1000}'
+run "$RENEW" sign "$id" delete-old --because seen
+run timeout 60 "$RENEW" resume "$id" --no-input
+is "$([[ $status == 0 ]] && echo done)" "" "a gateway that answers 404 for good does not end the deletion"
+is "$(effects)" "create shop" "and the key is not said to be gone: nothing was deleted"
+twin_set '{"gateway":0}'
+for again in 1 2 3; do
+  [[ $(effects) == *delete* ]] && break
+  retry=$(sed -n 's/.*\(renew retry [^ ]* [^ ]*\).*/\1/p' <<<"$err$out" | head -1)
+  [[ -z $retry ]] || run "$RENEW" ${retry#renew }
+  run "$RENEW" sign "$id" delete-old --because seen
+  run "$RENEW" resume "$id" --no-input
+done
+is "$status $(effects)" "0 create shop delete shop" "once the way is found the key is deleted, once"
+
+# ---- under way
+fresh '{"at_work":1}'
+run "$RENEW" run secret --no-input
+id=$(sed -n 's/^secret  run \([^ ]*\).*/\1/p' <<<"$out")
+like "$out$err" "operation in progress" "another operation on the instance: it is said"
+is "$(effects)" "create shop" "and waited for; then the key is made, once"
+unlike "$out$err" "renew (retry|decide)" "nobody has to decide"
+fresh '{"instance_state":"in progress"}'
+run "$RENEW" run secret --no-input
+like "$out$err" 'at work on the instance `inbound-orders`' "an instance that is not ready"
+fresh
+
+# ---- limits
+for by in Retry-After instant reset; do
+  fresh "{\"rate_limit\":8,\"limit_by\":\"$by\"}"
+  renewed "429, and when to come again by $by"
+done
+
+# ---- names: a filter is split at commas and unescaped once more
+fresh
+cp plan.renew plan.kept
+sed -i 's/organization "acme"/organization "Acme, Inc. 100%+"/' plan.renew
+renewed "an organization with a comma, a percent sign and a plus"
+sed -i 's/organization "Acme, Inc. 100%+"/organization "ACME"/' plan.renew
+fresh
+run "$RENEW" run secret --no-input
+like "$err" 'sees no organization `ACME`' "upper and lower case count"
+mv plan.kept plan.renew
+done_testing
