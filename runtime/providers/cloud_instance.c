@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cloud_instance: from the declared service instance to its guid, and whether it is what the plan says
- * of it. Reads only. SAP-7f84-9: organization and space are the subaccount's. SAP-7f84-10, SAP-7f84-11:
- * offering, plan, grant types and roles are compared before a key is made.
+ * of it. Reads only. SAP-7f84-9: organization and space are the subaccount's. SAP-7f84-7, SAP-7f84-10,
+ * SAP-7f84-11: offering, plan, grant types and roles are compared before a key is made.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * providers: who does a step: by its effect, the kind of its place, and that place's own `kind` or
- * `protocol`. What no provider does is done by a person; nothing is refused here.
+ * `protocol`. What no provider does is done by a person; nothing is refused here. Of the third document a
+ * person does: SAP-7f84-8 (gives a certificate that renew has never seen), SAP-7f84-13 (the sender's
+ * keystore), SAP-7f84-16 and SAP-7f84-19 (the flow, where no tenant is declared), SAP-7f84-20 (the sender).
  */
 #include "runtime/providers/abap.h"
 #include "runtime/providers/keystore.h"

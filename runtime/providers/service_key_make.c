@@ -7,7 +7,8 @@
  * (2) Done when the platform's job is complete and the key is seen there with its credentials, or seen
  *     to be gone.
  * (3) A key that has our name and not our label is somebody else's: nothing is done.
- * SAP-7f84-10, SAP-7f84-11, SAP-7f84-12: the parameters of a key are those of SAP Help, "Specifying
+ * SAP-7f84-2: a sender is let in as long as a key holds its certificate: the new one is there before the old
+ * one goes. SAP-7f84-10, SAP-7f84-11, SAP-7f84-12: the parameters of a key are those of SAP Help, "Specifying
  * Service Instance and Service Key Parameters in JSON Format"; a client secret takes none.
  */
 #include <stdlib.h>
@@ -410,7 +411,7 @@ static enum observation probe_dropped(const struct call *call, struct answer *re
   if (end == CLOUD_OK)
     end = service_key_find(call, argument, &cloud, instance, &key, ret_answer);
   if (end == CLOUD_MISSING)
-    return answer_saw(call, ret_answer, OBSERVED_AFTER, "the key is not there");
+    return answer_saw(call, ret_answer, OBSERVED_AFTER, "the key is gone from the platform");
   if (end != CLOUD_OK)
     return OBSERVED_NOTHING;
   return answer_saw(call, ret_answer, OBSERVED_BEFORE, "the key `%.*s` is there",

@@ -25,7 +25,7 @@ printf 'tenant-ops:correct horse' >cf-user
 # ---- the instance
 fresh '{"roles":["ESBMessaging.send"]}'
 run "$RENEW" run secret --no-input
-like "$err" 'does not grant the role `Orders.Submit` .it grants: ESBMessaging.send.' "SAP-7f84-3: a role that the platform's instance lacks"
+like "$err" 'does not grant the role `Orders.Submit` .it grants: ESBMessaging.send.' "SAP-7f84-3 SAP-7f84-7: a role that the platform's instance lacks"
 like "$err" "cf update-service NAME -c '.*\"roles\":\\[\"ESBMessaging.send\",\"Orders.Submit\"\\]" "and how it is given"
 fresh '{"offering":"xsuaa"}'
 run "$RENEW" run secret --no-input

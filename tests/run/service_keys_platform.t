@@ -64,6 +64,6 @@ renewed "an organization with a comma, a percent sign and a plus"
 sed -i 's/organization "Acme, Inc. 100%+"/organization "ACME"/' plan.renew
 fresh
 run "$RENEW" run secret --no-input
-like "$err" 'sees no organization `ACME`' "upper and lower case count"
+like "$err" 'sees no organization `ACME`' "SAP-7f84-9: upper and lower case count"
 mv plan.kept plan.renew
 done_testing

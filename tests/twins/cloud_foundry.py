@@ -70,15 +70,30 @@ class CloudFoundry(twin.Twin):
         self.plan_flow, self.plan_api = self.guid("plan integration-flow"), self.guid("plan api")
         self.instances = {}
         self.pair = None
-        orders = self.add_instance("inbound-orders", self.plan_flow)
+        self.orders = self.add_instance("inbound-orders", self.plan_flow)
         for name in ("shop-generated", "shop-external", "shop-secret"):  # made by hand, before renew
-            guid = self.guid("key " + name)
-            self.keys[guid] = {"guid": guid, "name": name, "instance": orders, "created_at": now(),
-                               "state": "succeeded", "operation": "create", "labels": {}, "annotations": {},
-                               "credentials": {"oauth": {"clientid": "old"}}, "parameters": {}}
+            self.add_key(name)
         self.add_instance("administration", self.plan_api)
 
     # ---- the platform's things ----
+    def control(self, request):
+        """Beside those of Twin: POST /twin/key {"name"[,"certificate"]}: a key that a person has made."""
+        if request.path != "/twin/key":
+            return super().control(request)
+        body = json.loads(request.body)
+        with self.lock:
+            self.add_key(body["name"], body.get("certificate"))
+        return Answer(200, {})
+
+    def add_key(self, name, certificate=None):
+        self.keys = {at: key for at, key in self.keys.items() if key["name"] != name}
+        guid = self.guid("key " + name)
+        held = {"certificate": certificate} if certificate else {}
+        self.keys[guid] = {"guid": guid, "name": name, "instance": self.orders, "created_at": now(),
+                           "state": "succeeded", "operation": "create", "labels": {}, "annotations": {},
+                           "credentials": {"oauth": dict(held, clientid="old")},
+                           "parameters": {"X.509": certificate} if certificate else {}}
+
     def guid(self, what):
         return str(uuid.uuid5(uuid.NAMESPACE_OID, what) if self.names_guids else uuid.uuid4())
 

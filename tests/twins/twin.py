@@ -16,12 +16,14 @@ Faults (the modes of the fault list N1), at the i-th request that counts, once o
   cut         carried out, the body ends early
   loop        not carried out, 307 to the same address
   gone        nobody listens for 300 ms
-A twin is controlled by POST /twin/fault {"mode","at","sticky"} (requests are counted from there), POST
-/twin/reset, POST /twin/set {"attribute": value}, GET /twin/state, GET /twin/log, GET /twin/sent (the requests
-themselves, [method, target, body], since {"records": true}); these count for nothing.
+A twin is controlled by POST /twin/fault {"mode","at","sticky"[,"match": pattern of "METHOD /path?query"]} (requests,
+those that match, are counted from there), POST /twin/reset, POST /twin/set {"attribute": value}, GET /twin/state, GET
+/twin/log, GET /twin/sent (the requests themselves, [method, target, body], since {"records": true}); these count
+for nothing. FOLDER/control is a second port for them, in plain HTTP, that no fault reaches.
 """
 import json
 import os
+import re
 import socket
 import ssl
 import struct
@@ -88,11 +90,13 @@ class Twin:
         return {}
 
     # ---- faults ----
-    def due(self):
+    def due(self, request):
         """The mode of the fault at this request, or None; counts it."""
         with self.lock:
-            self.seen += 1
             fault = self.fault
+            if fault and not re.search(fault.get("match", ""), request.method + " " + request.target):
+                return None
+            self.seen += 1
             if not fault or self.seen < fault["at"] or (self.seen > fault["at"] and not fault["sticky"]):
                 return None
             return fault["mode"]
@@ -145,7 +149,7 @@ class Twin:
         if request.path.startswith("/twin/"):
             conn.sendall(self.control(request).encode())
             return
-        mode = self.due()
+        mode = self.due(request)
         if mode is None:
             conn.sendall(self.carry_out(request).encode())
             return
@@ -212,16 +216,28 @@ class Twin:
         except OSError:
             conn.close()
 
-    def listen(self):
+    def open(self, name):
+        """A listener whose port stands in FOLDER/NAME."""
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
         listener.listen(256)
+        path = os.path.join(self.folder, name)
+        with open(path + ".new", "w") as out:
+            out.write(str(listener.getsockname()[1]))
+        os.rename(path + ".new", path)
+        return listener
+
+    def listen_to_control(self, listener):
+        while True:
+            threading.Thread(target=self.serve, args=(listener.accept()[0],), daemon=True).start()
+
+    def listen(self):
+        threading.Thread(target=self.listen_to_control, args=(self.open("control"),), daemon=True).start()
+        listener = self.open("port.bound")
+        port = listener.getsockname()[1]
         self.base = "%s://127.0.0.1:%d" % ("https" if self.context else "http", port)
-        with open(os.path.join(self.folder, "port.new"), "w") as out:
-            out.write(str(port))
-        os.rename(os.path.join(self.folder, "port.new"), os.path.join(self.folder, "port"))
+        os.rename(os.path.join(self.folder, "port.bound"), os.path.join(self.folder, "port"))
         while True:
             conn, _ = listener.accept()
             self.connections += 1
