@@ -17,6 +17,22 @@ static bool is_message_to(const struct graph *graph, const struct step *step, ui
   return false;
 }
 
+/* TEXT("") where the plan does not say it. */
+static struct text organisation(const struct graph *graph, uint32_t role)
+{
+  const struct graph_value *of = graph_setting_value(graph, role, KEY_OF, 0);
+  return of == NULL ? TEXT("") : of->text;
+}
+
+/* Two partners need not hear of one another: who goes between is of one of the two's own house. */
+static bool may_go_between(const struct graph *graph, uint32_t role, uint32_t knows, uint32_t acts)
+{
+  struct text house = organisation(graph, role), of_knows = organisation(graph, knows),
+              of_acts = organisation(graph, acts);
+  return house.length == 0 || of_knows.length == 0 || of_acts.length == 0 ||
+         text_equal(house, of_knows) || text_equal(house, of_acts);
+}
+
 /* Where a message of somebody else reaches the role anyway, that one needs to know first. */
 bool tell_find_message(const struct telling *t, uint32_t before, uint32_t after,
                        struct missing_message *ret)
@@ -29,6 +45,7 @@ bool tell_find_message(const struct telling *t, uint32_t before, uint32_t after,
   for (uint32_t i = after; i > before; i--) {
     const struct step *step = &graph->steps[i - 1];
     if (step->kind == STEP_JOIN || step->role == knows || !is_message_to(graph, step, acts) ||
+        !may_go_between(graph, step->role, knows, acts) ||
         !events_in_text(t->proof->events, before, i - 1) ||
         !events_in_text(t->proof->events, i - 1, after))
       continue;

@@ -96,4 +96,7 @@ run "$RENEW" check --allow E0305 plain.renew
 exits 2 "an error cannot be allowed"
 run "$RENEW" check --deny W9999 plain.renew
 exits 2 "an unknown code"
+# A partner's missing word goes to who acts on it, not through another partner.
+run "$RENEW" fix --dry-run "$ROOT/tests/reject/E0601-partners.renew"
+like "$out" '\+ +report-accept-crm: crm-admin tells tenant-admin "Done: accept-crm."' "two partners need not hear of one another"
 done_testing
