@@ -45,6 +45,7 @@ struct scaffold {
   struct text plan_words, role_words; /* the template, then what is to be written */
   struct replacements replacements;
   const char *plan_path, *roles_path;
+  struct text added; /* the names of the roles that the file lacked, with commas; "" */
   bool keeps_roles, names_people;
   const struct new_flows *flows; /* NULL: none were given */
   bool has_alias;                /* somebody named it */
@@ -245,7 +246,56 @@ static enum exit_code refuse_existing(struct scaffold *scaffold)
   return EXIT_CANNOT_WORK;
 }
 
-/* The roles that are written, or those that are there and are enough. */
+static bool declares(struct text words, struct text name)
+{
+  enum { AT = sizeof "role " - 1 };
+  for (size_t at = 0; at < words.length;) {
+    const char *end = memchr(words.at + at, '\n', words.length - at);
+    size_t length = end == NULL ? words.length - at : (size_t)(end - words.at) - at;
+    struct text line = {words.at + at, length};
+    if (text_starts_with(line, "role ") && line.length > AT + name.length &&
+        memcmp(line.at + AT, name.at, name.length) == 0 &&
+        strchr(" {\"", line.at[AT + name.length]) != NULL)
+      return true;
+    at += length + 1;
+  }
+  return false;
+}
+
+/* What is there, with the roles of the template that it lacks behind it; nothing of it is changed. */
+static struct text add_missing(struct scaffold *scaffold, struct text there)
+{
+  enum { AT = sizeof "role " - 1 };
+  struct buffer words = {0}, names = {0};
+  struct text ours = scaffold->role_words;
+  bool takes = false;
+  buffer_add_text(&words, there);
+  for (size_t at = 0; at < ours.length;) {
+    const char *end = memchr(ours.at + at, '\n', ours.length - at);
+    size_t length = end == NULL ? ours.length - at : (size_t)(end - ours.at) - at;
+    struct text line = {ours.at + at, length};
+    if (text_starts_with(line, "role ")) {
+      struct text name = {line.at + AT, strcspn(line.at + AT, " {\n")};
+      takes = !declares(there, name);
+      if (takes) {
+        buffer_add_zero(&words, "\n");
+        buffer_format(&names, "%s%.*s", names.size_bytes == 0 ? "" : ", ", TEXT_ARG(name));
+      }
+    }
+    if (takes)
+      buffer_format(&words, "%.*s\n", TEXT_ARG(line));
+    takes = takes && !text_is(line, "}");
+    at += length + 1;
+  }
+  struct arena *arena = scaffold->cli->arena;
+  scaffold->added = text_copy(arena, buffer_text(&names));
+  struct text all = text_copy(arena, buffer_text(&words));
+  buffer_free(&words);
+  buffer_free(&names);
+  return all;
+}
+
+/* The roles that are written, or those that are there with the ones that they lack. */
 static enum exit_code settle_roles(struct scaffold *scaffold)
 {
   struct cli *cli = scaffold->cli;
@@ -257,6 +307,8 @@ static enum exit_code settle_roles(struct scaffold *scaffold)
     fprintf(stderr, "renew: %s cannot be read: %s\n", scaffold->roles_path, strerror(errno));
     return EXIT_CANNOT_WORK;
   }
+  if (scaffold->keeps_roles)
+    scaffold->role_words = roles = add_missing(scaffold, roles);
   enum exit_code code = try_out(scaffold, roles);
   if (code == EXIT_ANSWER_NO && scaffold->keeps_roles)
     fprintf(stderr,
@@ -301,9 +353,13 @@ static void say_next(const struct scaffold *scaffold)
   struct text plan = word_behind(scaffold->plan_words, "plan ", false);
   struct text role = word_behind(
       template_text(cli, templates[scaffold->of].name, ".roles.renew.txt"), "role ", true);
-  printf("written: %s (%d lines)%s%s\n", scaffold->plan_path, line_count(scaffold->plan_words),
-         scaffold->keeps_roles ? "; kept as it is: " : ", ", scaffold->roles_path);
-  if (scaffold->keeps_roles && scaffold->names_people)
+  bool is_kept = scaffold->keeps_roles && scaffold->added.length == 0;
+  printf("written: %s (%d lines)%s%s", scaffold->plan_path, line_count(scaffold->plan_words),
+         is_kept ? "; kept as it is: " : ", ", scaffold->roles_path);
+  if (scaffold->added.length != 0)
+    printf(" (added: %.*s; the others are as they were)", TEXT_ARG(scaffold->added));
+  printf("\n");
+  if (is_kept && scaffold->names_people)
     printf("note: the mail addresses of your answer are not written: change them in %s\n",
            scaffold->roles_path);
   if (scaffold->of == TEMPLATE_DOWNTIME)
@@ -325,6 +381,10 @@ static enum exit_code write_both(struct scaffold *scaffold, const char *folder)
     return EXIT_CANNOT_WORK;
   if (!write_new(scaffold->plan_path, scaffold->plan_words))
     return EXIT_CANNOT_WORK;
+  if (scaffold->added.length != 0 && !cli_write_file(scaffold->roles_path, scaffold->role_words)) {
+    fprintf(stderr, "renew: %s cannot be written: %s\n", scaffold->roles_path, strerror(errno));
+    return EXIT_CANNOT_WORK;
+  }
   say_next(scaffold);
   return EXIT_OK;
 }

@@ -51,11 +51,22 @@ like "$out" 'mail addresses of your answer are not written' "and says that an an
 like "$out" 'not expected often.*renew new overlap' "a downtime: overlap is advised first"
 run "$RENEW" check
 exits 0 "both check"
+sed -i 's/^## Who acts.*/&\n# mine/' org/roles.renew
+cp org/roles.renew before.txt
 run "$RENEW" new abap-default -o third.renew --no-input
-exits 1 "roles that are there and are not enough"
-like "$err" 'there is no role `comm-admin`' "are named"
-[[ ! -e third.renew ]]
+exits 0 "roles that are there and are not enough"
+like "$out" 'added: comm-admin, partner-admin; the others are as they were' "are told"
+is "$(head -c "$(stat -c %s before.txt)" org/roles.renew)" "$(cat before.txt)" "what was there is not touched"
+run "$RENEW" check
+is "$status $err" "0 " "all three check"
+printf 'renew 1\n\nrole tenant-admin "T" {\n' >org/roles.renew
+run "$RENEW" new service-key -o fourth.renew --no-input
+exits 1 "roles that are broken"
+like "$err" 'is there already and is kept as it is' "are left alone"
+[[ ! -e fourth.renew ]]
 ok $? "and nothing is written"
+cp before.txt org/roles.renew
+rm third.renew
 run "$RENEW" new abap-default -o abap/third.renew --no-input
 exits 0 "another folder has roles of its own"
 
