@@ -72,6 +72,7 @@ bool cf_has_error(const struct cf_body *body, int64_t code);
 /* What a key of a service gives: under "credentials", there or one level deeper under "oauth". */
 struct cf_credentials {
   struct text client, token_url, url;
+  bool is_nested; /* under "oauth" */
   bool has_secret, has_key;
   struct text certificate;                          /* PEM: leaf, chain; "" without */
   struct text valid_until, subject, issuer, serial; /* as the platform writes them; often "" */

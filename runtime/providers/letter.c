@@ -151,7 +151,7 @@ static enum outcome add_sealed(const struct call *call, struct buffer *words, st
       words, "It is encrypted for your certificate, in the .pem file that comes with this text. "
              "Open it with the private key of that certificate:\n\n"
              "  openssl cms -decrypt -inform PEM -in FILE.pem -inkey YOUR.key -out OPENED\n\n"
-             "OPENED holds a private key: keep it where only the program that needs it can "
+             "OPENED is secret: keep it where only the program that needs it can "
              "read it. Line ends in JSON are written as \\n; in the PEM file that your "
              "program reads they have to be line breaks (jq -r does that).\n\n");
   return OUTCOME_DONE;

@@ -95,6 +95,34 @@ static struct secret *pair_bytes(const struct call *call, const struct argument 
   return whole;
 }
 
+/* What is in the envelope, what is known of it, and (SAP-7f84-23: in JSON a line end is written as \n, the
+ * files of a TLS program have line breaks) how it becomes files. */
+static struct text describe_key(const struct call *call, struct text name,
+                                const struct secret *details, const struct answer *facts)
+{
+  struct cf_credentials given = {0};
+  cf_read_credentials(call->arena, details, &given);
+  struct text lines =
+      text_format(call->arena, "Service key %.*s as JSON (client%s%s)\n",
+                  TEXT_ARG(text_visible(call->arena, name)), given.has_secret ? ", secret" : "",
+                  given.has_key                   ? ", certificate with its chain, private key"
+                  : given.certificate.length != 0 ? ", certificate"
+                                                  : "");
+  for (const struct fact *fact = facts->facts; fact != NULL; fact = fact->next)
+    lines = text_format(call->arena, "%.*s  %-11s  %.*s\n", TEXT_ARG(lines), fact->name,
+                        TEXT_ARG(fact->value));
+  const char *at = given.is_nested ? ".oauth" : "";
+  return !given.has_key
+             ? lines
+             : text_format(call->arena,
+                           "%.*s  Once it is opened (see below), these make files of it:\n"
+                           "    jq -r %s.certificate OPENED >client.pem\n"
+                           "    jq -r %s.key OPENED >client.key\n"
+                           "    openssl pkcs12 -export -in client.pem -inkey client.key "
+                           "-out client.p12\n",
+                           TEXT_ARG(lines), at, at);
+}
+
 static struct secret *key_bytes(const struct call *call, const struct argument *thing,
                                 struct text *ret_lines, enum outcome *ret_outcome,
                                 struct answer *answer)
@@ -119,14 +147,7 @@ static struct secret *key_bytes(const struct call *call, const struct argument *
     whole = cf_credentials_json(details);
   else
     answer->says = facts.says;
-  struct text lines = text_format(call->arena,
-                                  "Service key %.*s as JSON (client, certificate with its "
-                                  "chain, private key)\n",
-                                  TEXT_ARG(text_visible(call->arena, key.name)));
-  for (struct fact *fact = facts.facts; fact != NULL; fact = fact->next)
-    lines = text_format(call->arena, "%.*s  %-11s  %.*s\n", TEXT_ARG(lines), fact->name,
-                        TEXT_ARG(fact->value));
-  *ret_lines = lines;
+  *ret_lines = describe_key(call, key.name, details, &facts);
   secret_free(details);
   return whole;
 }

@@ -26,6 +26,10 @@ openssl cms -decrypt -inform PEM -in outbox/sender-admin/"$id"-hand-over.pem -in
 ok $? "the sender opens the envelope with its own key"
 like "$(<opened.json)" 'BEGIN (EC )?PRIVATE KEY' "it holds the private key"
 is "$(jq -r .oauth.certificate opened.json | openssl x509 -noout -subject)" "subject=CN = generated" "and the certificate, with line breaks once jq has written it"
+cp opened.json OPENED
+(grep '^    jq ' outbox/sender-admin/"$id"-hand-over.txt || echo false) | bash -e
+is "$(openssl x509 -in client.pem -noout -pubkey)" "$(openssl pkey -in client.key -pubout)" \
+  "SAP-7f84-23: the commands of the letter write certificate and key with line breaks"
 openssl cms -decrypt -inform PEM -in outbox/sender-admin/"$id"-hand-over.pem -inkey shop-client.key -out nothing 2>/dev/null
 is $? 4 "nobody else opens it"
 key_line=$(jq -r .oauth.key opened.json | sed -n 2p)
@@ -59,6 +63,7 @@ is "$(twin_state '[k["parameters"]["X.509"].count("BEGIN") for k in s["keys"] if
 # A client secret takes no parameters.
 run "$RENEW" run secret --no-input
 is "$(twin_state '[k["parameters"] for k in s["keys"] if k["name"].startswith("shop-secret-")][0]')" "{}" "a client secret has none"
+like "$(cat outbox/sender-admin/*-hand-over.txt)" "as JSON .client, secret." "its letter speaks of a secret, not of a certificate"
 
 # Killed between the request and its answer.
 stop_twin

@@ -54,9 +54,15 @@ def describe(one):
         words(last.get("state")), pairs(relations), pairs(strings[0]), pairs(strings[1]))
 
 
+def shown(value, limit):
+    """On one line, and not without end: as people are told."""
+    line = re.sub(r"[\n\t]", " ", words(value)).encode()
+    return line.decode() if len(line) <= limit else line[:limit].decode(errors="ignore") + "..."
+
+
 def errors_of(errors):
     rows = [e for e in errors if isinstance(e, dict)]
-    return "; ".join(": ".join(p for p in (words(e.get("title")), words(e.get("detail"))) if p) for e in rows)
+    return "; ".join(": ".join(p for p in (shown(e.get("title"), 80), shown(e.get("detail"), 600)) if p) for e in rows)
 
 
 def read(body):
