@@ -105,11 +105,11 @@ failpoints: ## kill -9 before and behind every durable change, in each process o
 	$(MAKE) BUILD=build/faults FLAVOUR=-DFAULTS all
 	python3 -B tests/crash/failpoints.py build/faults/renew
 
-faults-sap: all ## each request to a SAP tenant and an ABAP environment under each network fault (an hour)
-	FAULTS=all prove --timer tests/run/tenant_faults.t tests/run/abap_faults.t
+faults-sap: all ## each request to a SAP tenant, an ABAP environment, Cloud Foundry under each network fault (two hours)
+	FAULTS=all prove --timer tests/run/tenant_faults.t tests/run/abap_faults.t tests/run/service_keys_faults.t
 
-library-twin: all ## every plan of the library against the twin of a SAP tenant, with a fault at each write
-	LIBRARY=all prove --timer tests/run/library_tenant.t
+library-twin: all ## every plan of the library against the twins, with a fault at each write
+	LIBRARY=all prove --timer tests/run/library_tenant.t tests/run/library_keys.t
 
 redproof: ## for each diagnostic code: without its emission its test fails
 	$(MAKE) BUILD=build/redproof CFLAGS='-O1 -g' FLAVOUR=-DREDPROOF all

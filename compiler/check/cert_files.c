@@ -302,12 +302,12 @@ static bool is_pinned(const struct checker *c, const struct decl *decl)
   return !facts_number(c, decl, KEY_PINNED, VALUE_YES_NO, &pinned) || pinned != 0;
 }
 
-static void report_again(const struct use *use, uint32_t other, const char *label)
+static void report_again(const struct use *use, uint32_t other, const char *what, const char *label)
 {
   struct checker *c = use->c;
-  struct diag *diag = diag_add(
-      c->diags, DIAG_E0910, use->value->span, "`%.*s` and `%.*s` hold the same certificate",
-      TEXT_ARG(c->program->decls[other].name), TEXT_ARG(c->program->decls[use->decl].name));
+  struct diag *diag = diag_add(c->diags, DIAG_E0910, use->value->span, "`%.*s` and `%.*s` hold %s",
+                               TEXT_ARG(c->program->decls[other].name),
+                               TEXT_ARG(c->program->decls[use->decl].name), what);
   diag_set_label(c->diags, diag, "%s", label);
   diag_add_label(c->diags, diag,
                  decl_value(&c->program->decls[other], KEY_CERTIFICATE_FROM, 0)->span,
@@ -320,7 +320,8 @@ static bool report_same_certificate(const struct use *use, struct text identity)
   uint32_t other;
   if (text_map_add(&use->c->key_files, identity, use->decl, &other))
     return false;
-  report_again(use, other, "the platform takes a certificate once, over all instances");
+  report_again(use, other, "the same certificate",
+               "the platform takes a certificate once, over all instances");
   return true;
 }
 
@@ -336,8 +337,8 @@ static void judge_identity(const struct use *use, const struct cert *leaf)
   if (text_map_add(&c->key_files, names, use->decl, &other) ||
       (is_pinned(c, decl) && is_pinned(c, &c->program->decls[other])))
     return;
-  report_again(use, other,
-               "the same subject and issuer: told apart only where both are `pinned yes`");
+  report_again(use, other, "certificates of the same subject and issuer",
+               "they are told apart only where both are `pinned yes`");
 }
 
 static void check_service_key(struct checker *c, uint32_t index)

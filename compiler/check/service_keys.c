@@ -65,9 +65,10 @@ static void check_generated(struct checker *c, const struct decl *decl)
                  : !valid        ? "write for example `valid for 180d`"
                                  : "write for example `key-size 3072`");
   int64_t valid_s;
-  if (facts_number(c, decl, KEY_VALID_FOR, VALUE_DURATION, &valid_s) && valid_s % DAY_S != 0) {
+  if (facts_number(c, decl, KEY_VALID_FOR, VALUE_DURATION, &valid_s) &&
+      (valid_s % DAY_S != 0 || valid_s == 0)) {
     struct diag *diag = diag_add(c->diags, DIAG_E0904, decl_value(decl, KEY_VALID_FOR, 0)->span,
-                                 "the validity of a service key is counted in days");
+                                 "the validity of a service key is counted in days, at least one");
     diag_set_label(c->diags, diag, "write whole days such as `180d`");
   }
   refuse(c, decl, KEY_CERTIFICATE_FROM, "the platform makes this certificate itself");

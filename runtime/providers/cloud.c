@@ -30,8 +30,9 @@ enum outcome cloud_outcome(enum cloud_end end)
   case CLOUD_MISSING:
   case CLOUD_NO:
     return OUTCOME_REFUSED;
-  case CLOUD_BUSY:
+  case CLOUD_AT_WORK:
     return OUTCOME_WAIT;
+  case CLOUD_BUSY: /* the session has waited; how often more, `retry` says */
   case CLOUD_AWAY:
     return OUTCOME_UNREACHABLE;
   case CLOUD_LOST:
@@ -112,7 +113,7 @@ static enum cloud_end judge(struct cloud *cloud, const struct session_answer *sa
   if (said->status == HTTP_TOO_MANY || (said->status == HTTP_UNAVAILABLE && !is_write) ||
       is_at_work(said, body)) {
     answer->retry_after_s = said->retry_after_s > 0 ? said->retry_after_s : LATER_S;
-    return CLOUD_BUSY;
+    return is_at_work(said, body) ? CLOUD_AT_WORK : CLOUD_BUSY;
   }
   /* 5xx to a write: it may have been done before the answer went wrong. */
   return said->status < HTTP_SERVER ? CLOUD_NO : CLOUD_LOST;
@@ -320,6 +321,6 @@ enum cloud_end cloud_wait_job(struct cloud *cloud, struct text job, int64_t unti
     answer->retry_after_s = LATER_S;
     answer_say(call, answer, "space `%.*s` is still at work (%.*s)",
                TEXT_ARG(cloud_space_name(cloud)), TEXT_ARG(text_visible(call->arena, state)));
-    return CLOUD_BUSY;
+    return CLOUD_AT_WORK;
   }
 }

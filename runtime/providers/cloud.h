@@ -24,7 +24,8 @@ enum cloud_end {
   CLOUD_OK,
   CLOUD_MISSING, /* 404 */
   CLOUD_NO,      /* refused: the same request is refused again */
-  CLOUD_BUSY,    /* 429, 503: later */
+  CLOUD_BUSY,    /* 429, 503: nothing was done; later */
+  CLOUD_AT_WORK, /* an operation is under way, and comes to an end by itself */
   CLOUD_AWAY,    /* nothing was sent */
   CLOUD_LOST,    /* it may have been done */
   CLOUD_CLOSED   /* the log-on was refused */
@@ -72,7 +73,7 @@ enum cloud_end cloud_keys(struct cloud *cloud, struct text instance, struct text
 enum cloud_end cloud_details(struct cloud *cloud, struct text guid, struct secret **ret_body,
                              struct answer *answer);
 
-/* Until the job is over, or the time of the step. CLOUD_OK: complete. CLOUD_BUSY: not yet. CLOUD_NO:
+/* Until the job is over, or the time of the step. CLOUD_OK: complete. CLOUD_AT_WORK: not yet. CLOUD_NO:
  * failed. CLOUD_MISSING: nobody knows the job (any more). */
 enum cloud_end cloud_wait_job(struct cloud *cloud, struct text job, int64_t until_ms,
                               struct answer *answer);

@@ -103,7 +103,7 @@ static enum cloud_end judge_state(struct cloud *cloud, const struct cf_resource 
     answer->retry_after_s = LATER_S;
     answer_say(call, answer, "the platform is at work on the instance `%.*s` (%.*s)",
                TEXT_ARG(name), TEXT_ARG(text_visible(call->arena, found->operation)));
-    return CLOUD_BUSY;
+    return CLOUD_AT_WORK;
   }
   if (!text_is(found->state, "failed") || !text_is(found->operation, "create"))
     return CLOUD_OK;

@@ -206,10 +206,10 @@ static enum cloud_end look_after_loss(struct making *making, struct cf_resource 
   return end == CLOUD_MISSING ? CLOUD_LOST : end;
 }
 
-/* The request has arrived: a platform that is away now may have done it. */
+/* The request has arrived: a platform that is away or busy now may have done it. */
 static enum cloud_end arrived(enum cloud_end end)
 {
-  return end == CLOUD_AWAY ? CLOUD_LOST : end;
+  return end == CLOUD_AWAY || end == CLOUD_BUSY ? CLOUD_LOST : end;
 }
 
 static enum cloud_end send(struct making *making, struct cf_resource *ret_key, bool *ret_is_there,
@@ -249,7 +249,7 @@ static enum cloud_end wait_made(struct making *making, struct cf_resource *key,
     if (!step_pause(making->call, LOOK_PAUSE_MS, making->until_ms)) {
       answer->retry_after_s = AGAIN_S;
       answer_say(making->call, answer, "the platform is still making the key");
-      return CLOUD_BUSY;
+      return CLOUD_AT_WORK;
     }
     end = look(making, key, answer);
   }
@@ -288,7 +288,7 @@ static enum cloud_end drop(struct making *making, struct text guid, struct answe
       break;
   }
   answer->says = end == CLOUD_OK ? TEXT("the key is still there") : lost;
-  return end == CLOUD_BUSY ? CLOUD_BUSY : CLOUD_LOST;
+  return end == CLOUD_BUSY || end == CLOUD_AT_WORK ? end : CLOUD_LOST;
 }
 
 /* What is there already: ours and made, ours and under way, ours and failed, or somebody else's. */

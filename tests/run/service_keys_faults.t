@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # service_keys_faults.t: twelve faults of a network at the requests of the service key's plan: one effect, and
-# the run goes on by itself. ALL=1: at every request.
+# the run goes on by itself. FAULTS=all (make faults-sap), or ALL=1: at every request, once and for good.
 . "$(dirname "$0")/../tap/lib.sh"
 . "$(dirname "$0")/../tap/servers.sh"
 . "$(dirname "$0")/../twins/cloud.sh"
@@ -11,4 +11,4 @@ mkdir conf plans
 printf "renew 1\nanswers within 1s\n" >conf/renew.conf
 mv plan.renew cf-user seal.crt shop-client.crt ca.pem plans/
 mv cf plans/cf
-python3 -B "$ROOT/tests/twins/campaign.py" "$RENEW" "$TMP/plans" "$([[ -n ${ALL:-} ]] && echo all || echo few)"
+python3 -B "$ROOT/tests/twins/campaign.py" "$RENEW" "$TMP/plans" "$([[ -n ${ALL:-} || ${FAULTS:-} == all ]] && echo all || echo few)"

@@ -3,10 +3,10 @@
 twin.py at each request, as TAP. Afterwards one key was made and one deleted, the run is done, and nobody was
 asked to decide.
 
-  campaign.py RENEW FOLDER [few|all]      FOLDER holds plan.renew, cf-user, seal.crt; conf/renew.conf lies beside it; the port at which
-                                          the twin is controlled stands in FOLDER/cf/control
+  campaign.py RENEW FOLDER [few|all]    FOLDER holds plan.renew, cf-user, seal.crt; conf/renew.conf lies beside it;
+                                        the port at which the twin is controlled stands in FOLDER/cf/control
 few: the requests that write and the ones behind them, at every mode, and two modes that stay; all: every
-request, once and sticky (half an hour).
+request, once and lasting (half an hour to an hour).
 """
 import json
 import os
@@ -62,7 +62,7 @@ def play(mode, at, sticky):
     ask("reset", {})
     ask("set", {"patience_s": 2, "job_polls": 1})
     if at:
-        ask("fault", {"mode": mode, "at": at, "sticky": sticky})
+        ask("fault", {"mode": mode, "at": at, "sticky": bool(sticky), "lasts_s": 4 if sticky == "heals" else 10**9})
     rows = []
     out = renew(state, "run", "generated", "--no-input")
     found = re.search(r"^generated  run (\S+)", out.stdout, re.M)
@@ -110,8 +110,8 @@ def main():
         wanted = [(at, False) for at in (near if SIZE == "few" else range(1, total + 1))]
         if SIZE == "few" and mode in ("late", "drip"):  # each takes seconds
             wanted = [(at, False) for at in writes]
-        if SIZE != "few":
-            wanted += [(at, True) for at in range(1, total + 1)]
+        if SIZE != "few":  # with these a client is patient for a minute: they stay at the writes, and heal elsewhere
+            wanted += [(at, "heals" if mode in ("busy", "error") and at not in near else True) for at in range(1, total + 1)]
         elif mode in ("lost", "unanswered"):
             wanted += [(at, True) for at in writes]
         failed = []

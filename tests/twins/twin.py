@@ -16,10 +16,11 @@ Faults (the modes of the fault list N1), at the i-th request that counts, once o
   cut         carried out, the body ends early
   loop        not carried out, 307 to the same address
   gone        nobody listens for 300 ms
-A twin is controlled by POST /twin/fault {"mode","at","sticky"[,"match": pattern of "METHOD /path?query"]} (requests,
-those that match, are counted from there), POST /twin/reset, POST /twin/set {"attribute": value}, GET /twin/state, GET
-/twin/log, GET /twin/sent (the requests themselves, [method, target, body], since {"records": true}); these count
-for nothing. FOLDER/control is a second port for them, in plain HTTP, that no fault reaches.
+A twin is controlled by POST /twin/fault {"mode","at","sticky"[,"match": pattern of "METHOD /path?query"]
+[,"lasts_s"]} (requests, those that match, are counted from there), POST /twin/reset, POST /twin/set {"attribute":
+value}, GET /twin/state, GET /twin/log, GET /twin/sent (the requests themselves, [method, target, body], since
+{"records": true}); these count for nothing. FOLDER/control is a second port for them, in plain HTTP, that no
+fault reaches.
 """
 import json
 import os
@@ -98,6 +99,8 @@ class Twin:
                 return None
             self.seen += 1
             if not fault or self.seen < fault["at"] or (self.seen > fault["at"] and not fault["sticky"]):
+                return None
+            if time.monotonic() > fault.setdefault("until", time.monotonic() + fault.get("lasts_s", 10**9)):
                 return None
             return fault["mode"]
 
