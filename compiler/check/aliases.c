@@ -72,6 +72,19 @@ static void check_password(struct checker *c, uint32_t keystore)
   diag_set_label(c->diags, diag, "write `password with SECRET` in this block");
 }
 
+/* Two entries side by side, one to be removed: where a system trusts both (`accepts`). */
+static void report_several(struct checker *c, const struct decl *decl, struct span span,
+                           const char *label, const char *help)
+{
+  const struct value *second = facts_value(c, decl, KEY_ALIAS, 1);
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0416, span, "`%.*s` has several aliases", TEXT_ARG(decl->name));
+  diag_set_label(c->diags, diag, "%s", label);
+  if (second->span.at != span.at)
+    diag_add_label(c->diags, diag, second->span, "this is another one");
+  diag_add_help(c->diags, diag, "%s", help);
+}
+
 static void add_certificate(struct checker *c, uint32_t certificate, struct text_map *first_pair)
 {
   const struct decl *decl = &c->program->decls[certificate];
@@ -80,6 +93,15 @@ static void add_certificate(struct checker *c, uint32_t certificate, struct text
   struct text text;
   if (keystore == DECL_NONE || facts_is_broken(c, keystore) || !facts_text(alias, &text))
     return;
+  const struct value *second = facts_value(c, decl, KEY_ALIAS, 1);
+  if (second != NULL && !is_kind(c, keystore, "sap-tenant"))
+    report_several(c, decl, second->span, "only a tenant's keystore is searched for both",
+                   "write one alias");
+  for (uint32_t i = 1; second != NULL; second = facts_value(c, decl, KEY_ALIAS, ++i))
+    if (facts_text(second, &text) &&
+        !text_map_add(&c->aliases, alias_key(c, keystore, text), certificate, &other))
+      report_same(c, keystore, second, facts_value(c, &c->program->decls[other], KEY_ALIAS, 0));
+  facts_text(alias, &text);
   if (!text_map_add(&c->aliases, alias_key(c, keystore, text), certificate, &other)) {
     report_same(c, keystore, alias, facts_value(c, &c->program->decls[other], KEY_ALIAS, 0));
     return;
@@ -169,9 +191,14 @@ static void check_step(const struct stmt *stmt, void *with)
     return;
   for (const struct operand *object = parts_find(stmt, PART_OBJECT)->operands; object != NULL;
        object = object->next)
-    if (object->kind == OPERAND_DECL && kind_is_artefact(c->program->decls[object->decl].kind))
-      check_owner(c, stmt, keystore, facts_value(c, &c->program->decls[object->decl], KEY_ALIAS, 0),
-                  object->span);
+    if (object->kind == OPERAND_DECL && kind_is_artefact(c->program->decls[object->decl].kind)) {
+      const struct decl *decl = &c->program->decls[object->decl];
+      check_owner(c, stmt, keystore, facts_value(c, decl, KEY_ALIAS, 0), object->span);
+      if (stmt->verb == VERB_REPLACES && facts_value(c, decl, KEY_ALIAS, 1) != NULL)
+        report_several(c, decl, object->span, "an exchange keeps the one alias",
+                       "write `accepts OLD, NEW on SYSTEM` and later `removes OLD from SYSTEM`, or "
+                       "write one alias");
+    }
 }
 
 void aliases_check_steps(struct checker *c)

@@ -54,6 +54,9 @@ static const struct fit fits[] = {
     {KIND_CERTIFICATE, KEY_ISSUED_BY, "-", KEY_SIGNED_BY, "the platform has it signed itself"},
     {KIND_CERTIFICATE, KEY_ISSUED_BY, "-", KEY_KEY_TYPE_OF, "the platform makes its key itself"},
     {KIND_CERTIFICATE, KEY_ISSUED_BY, "-", KEY_KEEP_KEY, "the platform makes its key itself"},
+    {KIND_CERTIFICATE, KEY_HELD_BY, "-", KEY_KEY_TYPE_OF, "its holder makes its key"},
+    {KIND_CERTIFICATE, KEY_HELD_BY, "-", KEY_KEEP_KEY, "its holder makes its key"},
+    {KIND_CERTIFICATE, KEY_ISSUED_BY, "-", KEY_HELD_BY, "the platform has its key"},
     {KIND_PLAN, KEY_POLICY, "downtime", KEY_KEEPS, "an overlap says by its steps what stays"},
 };
 

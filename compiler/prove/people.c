@@ -139,6 +139,26 @@ static uint32_t owner_of_place(const struct judging *j, uint32_t place)
   return owner;
 }
 
+/* `held by`: nobody else can make its key. */
+static void judge_holder(struct people *p, const struct step *step)
+{
+  struct judging *j = p->j;
+  const struct argument *made = step_argument(j->graph, step, PART_OBJECT, 0);
+  if (step->verb != VERB_CREATES || made == NULL || made->kind != ARGUMENT_RESOURCE ||
+      j->graph->resources[made->resource].kind != KIND_CERTIFICATE)
+    return;
+  uint32_t holder = reference(j, made->resource, KEY_HELD_BY);
+  if (holder == INDEX_NONE || holder == step->role)
+    return;
+  struct text role = role_word(j, step->role), name = j->graph->resources[made->resource].name;
+  struct diag *diag = diag_add(j->diags, DIAG_E0502, word_span(j, step, role),
+                               "`%.*s` cannot make `%.*s`", TEXT_ARG(role), TEXT_ARG(name));
+  diag_set_label(j->diags, diag, "`%.*s` is held by `%.*s`, who alone has its private key",
+                 TEXT_ARG(name), TEXT_ARG(role_word(j, holder)));
+  diag_add_help(j->diags, diag, "write `%.*s creates %.*s.new`", TEXT_ARG(role_word(j, holder)),
+                TEXT_ARG(name));
+}
+
 static void judge_right(struct people *p, const struct step *step)
 {
   struct judging *j = p->j;
@@ -276,6 +296,7 @@ static void judge_step(struct people *p, const struct step *step)
     if (argument->kind == ARGUMENT_RESOURCE)
       judge_role(p, step, argument->resource, "it is spoken to here");
   }
+  judge_holder(p, step);
   judge_right(p, step);
   judge_seal(p, step);
 }

@@ -200,6 +200,18 @@ bool csr_same_subject(struct text csr_pem, const struct cert *cert)
   return same;
 }
 
+bool cert_has_subject(struct arena *arena, const struct cert *cert, struct text subject)
+{
+  struct text ignored;
+  X509_NAME *name = make_name(arena, subject, &ignored);
+  X509 *x509 = cert_to_x509(cert);
+  bool same = name != NULL && x509 != NULL && X509_NAME_cmp(name, X509_get_subject_name(x509)) == 0;
+  X509_free(x509);
+  X509_NAME_free(name);
+  ERR_clear_error();
+  return same;
+}
+
 struct private_key *csr_key(struct text csr_pem, struct text *ret_error)
 {
   BIO *bio = BIO_new_mem_buf(csr_pem.at, (int)csr_pem.length);

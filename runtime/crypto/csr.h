@@ -25,5 +25,7 @@ struct cert;
 /* Whether the certificate has the subject that the request (PEM) asks for, compared as X.500 names:
  * case and blanks do not count, order does. */
 bool csr_same_subject(struct text csr_pem, const struct cert *cert);
+/* The same of a written name: "CN=acme-prod,O=Acme,C=DE". */
+bool cert_has_subject(struct arena *arena, const struct cert *cert, struct text subject);
 
 #endif

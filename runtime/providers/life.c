@@ -62,7 +62,7 @@ static enum outcome bind_tenant(const struct call *call, uint32_t certificate,
   struct tenant tenant;
   struct cert_list chain;
   struct text error = TEXT_NONE, name = call->graph->resources[certificate].name;
-  struct text alias = setting_text(call, certificate, KEY_ALIAS, 0);
+  struct text alias = TEXT_NONE;
   struct text old = text_format(call->arena, "%.*s.old", TEXT_ARG(name));
   struct text new = text_format(call->arena, "%.*s.new", TEXT_ARG(name));
   struct answer why = {0};
@@ -72,7 +72,8 @@ static enum outcome bind_tenant(const struct call *call, uint32_t certificate,
     add_bound_facts(call, certificate, &chain, answer);
     return OUTCOME_DONE;
   }
-  if (tenant_open(call, tenant_of(call->graph, place), &tenant, &why)) {
+  if (tenant_open(call, tenant_of(call->graph, place), &tenant, &why) &&
+      (end = tenant_find_alias(&tenant, certificate, &alias, &why)) == TENANT_OK) {
     struct cert_list pending;
     end = tenant_owns_alias(alias) ? tenant_chain(&tenant, TENANT_PENDING, alias, &pending, &why)
                                    : TENANT_MISSING;
@@ -139,7 +140,9 @@ static bool has_keystore_file(const struct call *call, uint32_t resource)
 {
   return call->graph->resources[resource].kind == KIND_CERTIFICATE &&
          setting_resource(call, resource, KEY_IN, 0) != INDEX_NONE &&
-         certificate_is_ours(call->graph, resource);
+         (certificate_is_ours(call->graph, resource) ||
+          (certificate_is_held(call->graph, resource) &&
+           keystore_is_tenant(call->graph, setting_resource(call, resource, KEY_IN, 0))));
 }
 
 /* INDEX_NONE, or the service key whose old version a step acts on; *ret_ends: it is deleted. */

@@ -18,6 +18,7 @@ extern const struct provider provider_restore;      /* keystore_store.c */
 extern const struct provider provider_trust_file;   /* trust_file.c */
 extern const struct provider provider_flow_command; /* flow_command.c */
 extern const struct provider provider_deliver;      /* deliver.c */
+extern const struct provider provider_receive;      /* receive.c: a certificate that somebody else holds */
 extern const struct provider provider_export;       /* deliver.c */
 extern const struct provider provider_service_key;      /* service_key_make.c */
 extern const struct provider provider_drop_service_key; /* service_key_make.c */
@@ -25,6 +26,7 @@ extern const struct provider provider_look;         /* look.c */
 extern const struct provider provider_open_set;     /* open_set.c */
 extern const struct provider provider_tenant_exchange; /* tenant_exchange.c: a SAP tenant's keystore */
 extern const struct provider provider_tenant_swap;     /* tenant_exchange.c: key-made in-tenant */
+extern const struct provider provider_tenant_certificate; /* tenant_exchange.c: `held by` */
 extern const struct provider provider_tenant_back_up;  /* tenant_backup.c */
 extern const struct provider provider_tenant_restore;  /* tenant_backup.c */
 extern const struct provider provider_tenant_make_key; /* tenant_keys.c: key-made in-tenant */

@@ -79,18 +79,59 @@ static bool is_exported(const struct graph *graph, const struct argument *thing)
   return false;
 }
 
+/* The holder of a certificate gives it away: it comes with a file. */
+static bool is_from_holder(const struct graph *graph, const struct step *step)
+{
+  const struct argument *first = step_argument(graph, step, PART_OBJECT, 0), *thing;
+  if (first == NULL || first->kind != ARGUMENT_RESOURCE ||
+      !certificate_is_held(graph, first->resource))
+    return false;
+  for (uint32_t i = 0; (thing = step_argument(graph, step, PART_OBJECT, i)) != NULL; i++)
+    if (thing->kind != ARGUMENT_RESOURCE || thing->resource != first->resource ||
+        argument_has(thing, MEMBER_OLD) || argument_has(thing, MEMBER_BUNDLE))
+      return false;
+  return !step->sealed &&
+         graph_setting_value(graph, first->resource, KEY_HELD_BY, 0)->resource == step->role;
+}
+
 /* What renew has never seen is handed over by a person; private keys too, where nothing seals them. */
 static const struct provider *find_delivery(const struct graph *graph, const struct step *step)
 {
   const struct argument *thing;
   if (step->sealed)
     return sealed_can(graph, step) ? find_carrier(graph, step) : &provider_person;
+  if (is_from_holder(graph, step))
+    return &provider_receive;
   for (uint32_t i = 0; (thing = step_argument(graph, step, PART_OBJECT, i)) != NULL; i++)
     if (thing->kind != ARGUMENT_RESOURCE || argument_has(thing, MEMBER_BUNDLE) ||
-        !(certificate_is_ours(graph, thing->resource) || is_exported(graph, thing)) ||
+        (!certificate_is_ours(graph, thing->resource) &&
+         !certificate_is_held(graph, thing->resource) && !is_exported(graph, thing)) ||
         graph->resources[thing->resource].kind != KIND_CERTIFICATE)
       return &provider_person;
   return find_carrier(graph, step);
+}
+
+/* `keystore K` of a system, where K is a tenant's: what the system trusts stands in the tenant's keystore.
+ * The old certificate, and its root, are known where the certificate itself lives there. */
+static const struct provider *find_store(const struct graph *graph, const struct step *step,
+                                         uint32_t keystore)
+{
+  const struct argument *thing;
+  for (uint32_t i = 0; (thing = step_argument(graph, step, PART_OBJECT, i)) != NULL; i++) {
+    if (thing->kind != ARGUMENT_RESOURCE ||
+        graph->resources[thing->resource].kind != KIND_CERTIFICATE)
+      return &provider_person;
+    const struct graph_value *in = graph_setting_value(graph, thing->resource, KEY_IN, 0);
+    bool lives_there = in != NULL && in->kind == VALUE_REF && in->resource == keystore;
+    bool is_root = argument_has(thing, MEMBER_ROOT) && !argument_has(thing, MEMBER_OLD) &&
+                   (certificate_is_ours(graph, thing->resource) ||
+                    certificate_is_held(graph, thing->resource));
+    if (!lives_there && !is_root)
+      return &provider_person;
+  }
+  if (step->effect == EFFECT_ADD_ACCEPTED || step->effect == EFFECT_ADD_ROOT)
+    return &provider_tenant_import;
+  return step->effect == EFFECT_DROP_ACCEPTED ? &provider_tenant_drop : &provider_person;
 }
 
 static const struct provider *find_trust(const struct graph *graph, const struct step *step)
@@ -100,6 +141,9 @@ static const struct provider *find_trust(const struct graph *graph, const struct
   bool by_certificate = by.length == 0 || text_is(by, "certificate");
   bool has_file = is_set(graph, system, KEY_TRUSTS_FILE) || is_set(graph, system, KEY_PINS_FILE);
   const struct argument *thing;
+  const struct graph_value *own = graph_setting_value(graph, system, KEY_KEYSTORE_OF, 0);
+  if (own != NULL && own->kind == VALUE_REF && keystore_is_tenant(graph, own->resource))
+    return find_store(graph, step, own->resource);
   for (uint32_t i = 0; (thing = step_argument(graph, step, PART_OBJECT, i)) != NULL; i++)
     if (thing->kind != ARGUMENT_RESOURCE || !certificate_is_ours(graph, thing->resource))
       return &provider_person;
@@ -126,7 +170,10 @@ static const struct provider *find_keystore(const struct graph *graph, const str
 static const struct provider *find_exchange(const struct graph *graph, const struct step *step)
 {
   const struct argument *place = step_argument_of_kind(graph, step, KIND_KEYSTORE);
+  const struct argument *object = step_argument_of_kind(graph, step, KIND_CERTIFICATE);
   bool swaps = place != NULL && keystore_makes_keys(graph, place->resource);
+  if (object != NULL && certificate_is_held(graph, object->resource))
+    return find_keystore(graph, step, &provider_person, false, &provider_tenant_certificate);
   return find_keystore(graph, step, &provider_keystore, true,
                        swaps ? &provider_tenant_swap : &provider_tenant_exchange);
 }

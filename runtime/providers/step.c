@@ -76,9 +76,15 @@ struct text argument_name(const struct call *call, const struct argument *argume
   return text_format(call->arena, "%.*s.%s", TEXT_ARG(name), old ? "old" : "new");
 }
 
+bool certificate_is_held(const struct graph *graph, uint32_t certificate)
+{
+  return certificate != INDEX_NONE && graph->resources[certificate].kind == KIND_CERTIFICATE &&
+         graph_setting_value(graph, certificate, KEY_HELD_BY, 0) != NULL;
+}
+
 bool certificate_is_ours(const struct graph *graph, uint32_t certificate)
 {
-  if (certificate == INDEX_NONE ||
+  if (certificate == INDEX_NONE || certificate_is_held(graph, certificate) ||
       graph_setting_value(graph, certificate, KEY_ISSUED_BY, 0) != NULL)
     return false;
   const struct graph_value *keystore = graph_setting_value(graph, certificate, KEY_IN, 0);

@@ -32,6 +32,9 @@ struct text argument_name(const struct call *call, const struct argument *argume
 /* Its keystore is PEM, PKCS#12 or a tenant's, or it has none: then renew itself holds the new pair, or
  * knows its certificate. */
 bool certificate_is_ours(const struct graph *graph, uint32_t certificate);
+/* `held by ROLE`: that role makes it and has its key; what renew knows is the certificate alone, from the
+ * file that came with the hand-over (receive.c). */
+bool certificate_is_held(const struct graph *graph, uint32_t certificate);
 
 /* `words` with each "${node}" replaced by the step's node. */
 struct text fill_node(const struct call *call, struct text words);

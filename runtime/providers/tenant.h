@@ -100,6 +100,10 @@ enum tenant_end tenant_entries(struct tenant *tenant, enum tenant_store store,
 /* The alias that an earlier pair of SAP's own has in the key history. TENANT_MISSING: it is not there. */
 enum tenant_end tenant_history_find(struct tenant *tenant, struct text fingerprint,
                                     struct text *ret_alias, struct answer *answer);
+/* The alias under which a certificate stands now: the declared one, and of several declared ones the only one
+ * that is there. TENANT_MISSING: none is (the first one is given); TENANT_NO: several are, with words. */
+enum tenant_end tenant_find_alias(struct tenant *tenant, uint32_t certificate,
+                                  struct text *ret_alias, struct answer *answer);
 /* Leaf first, with what the tenant has of the chain. */
 enum tenant_end tenant_chain(struct tenant *tenant, enum tenant_store store, struct text alias,
                              struct cert_list *ret_chain, struct answer *answer);

@@ -98,6 +98,39 @@ enum tenant_end tenant_entry_read(struct tenant *tenant, enum tenant_store store
   return TENANT_NO;
 }
 
+enum tenant_end tenant_find_alias(struct tenant *tenant, uint32_t certificate,
+                                  struct text *ret_alias, struct answer *answer)
+{
+  const struct call *call = tenant->call;
+  const struct graph_setting *aliases = graph_setting_nth(call->graph, certificate, KEY_ALIAS, 0);
+  uint32_t count = aliases == NULL ? 0 : aliases->values.count, found = 0;
+  struct text first = setting_text(call, certificate, KEY_ALIAS, 0);
+  *ret_alias = first;
+  if (count < 2) /* the one: what is there is read by who needs it */
+    return TENANT_OK;
+  for (uint32_t i = 0; i < count; i++) {
+    struct tenant_entry entry;
+    struct answer seen = {0};
+    struct text alias = call->graph->values[aliases->values.first + i].text;
+    enum tenant_end end = tenant_entry_read(tenant, TENANT_SYSTEM, alias, &entry, &seen);
+    if (end != TENANT_OK && end != TENANT_MISSING) {
+      *answer = seen;
+      return end;
+    }
+    if (end == TENANT_OK && found++ == 0)
+      *ret_alias = alias;
+  }
+  if (found == 1)
+    return TENANT_OK;
+  if (found == 0)
+    return TENANT_MISSING;
+  answer_help(call, answer, "remove the entry that nobody uses any more");
+  answer_say(call, answer,
+             "several of its aliases are there, `%.*s` among them: which one is in use?",
+             TEXT_ARG(*ret_alias));
+  return TENANT_NO;
+}
+
 struct listing {
   struct arena *arena;
   struct tenant_entry *entries;
@@ -488,7 +521,8 @@ enum file_found tenant_look(const struct call *call, uint32_t certificate,
   uint32_t place = setting_resource(call, certificate, KEY_IN, 0);
   struct text alias = setting_text(call, certificate, KEY_ALIAS, 0);
   enum tenant_end end = TENANT_CLOSED;
-  if (tenant_open(call, tenant_of(call->graph, place), &tenant, answer))
+  if (tenant_open(call, tenant_of(call->graph, place), &tenant, answer) &&
+      (end = tenant_find_alias(&tenant, certificate, &alias, answer)) == TENANT_OK)
     end = tenant_chain(&tenant, TENANT_SYSTEM, alias, ret_chain, answer);
   tenant_close(&tenant);
   if (end == TENANT_MISSING)

@@ -16,6 +16,8 @@
  *     person's word, and not any more once the new pair is in place.
  * (3) A roll-back never restores that backup, which would write every alias of the tenant: it says what
  *     has changed since, and leaves that to a person or to `undo: ... restores`.
+ * (5) A certificate that somebody else holds (`held by`) is exchanged alone: no backup is taken, for the old
+ *     one is bound here and can be put back; an entry with a private key is never written over by it.
  * (4) 409, "fingerprint not verified" [TEN]: a person compares the SHA-256 that is shown, and only then
  *     it is said to be verified.
  * SAP-6ec6-13, SAP-6ec6-14: the pair is exchanged by importing it, and the alias is kept.
@@ -30,7 +32,7 @@ struct exchange {
   struct tenant tenant;
   const struct argument *object, *with;
   struct text alias, alias_new, alias_old;
-  bool in_tenant;
+  bool in_tenant, is_held;
   struct text old, wanted; /* fingerprints; TEXT_NONE = not known */
 };
 
@@ -55,7 +57,8 @@ static bool open_exchange(const struct call *call, struct exchange *x, struct an
   x->alias = setting_text(call, x->object->resource, KEY_ALIAS, 0);
   x->alias_new = tenant_alias_new(call, x->alias);
   x->alias_old = tenant_alias_old(call, x->alias);
-  x->in_tenant = keystore_makes_keys(call->graph, place);
+  x->is_held = certificate_is_held(call->graph, x->object->resource);
+  x->in_tenant = !x->is_held && keystore_makes_keys(call->graph, place);
   if (tenant_owns_alias(x->alias)) {
     answer_say(call, answer, "`%.*s` belongs to SAP: it is activated, never replaced",
                TEXT_ARG(x->alias));
@@ -101,18 +104,26 @@ static enum sight look(struct exchange *x, enum tenant_end *ret_end, struct answ
     return look_between(x, answer);
   if (*ret_end != TENANT_OK)
     return SIGHT_UNSEEN;
+  if (x->is_held && entry.is_pair) { /* (5) */
+    answer_help(call, answer, "take `held by` from the declaration, or name another alias");
+    answer_say(call, answer,
+               "`%.*s` of the tenant holds a private key, and a certificate alone is meant",
+               TEXT_ARG(x->alias));
+    return SIGHT_FOREIGN;
+  }
   answer_add_fact(call->arena, answer, "fingerprint", entry.fingerprint);
   enum sight sight = text_equal(entry.fingerprint, x->wanted) && x->wanted.length != 0 ? SIGHT_NEW
                      : text_equal(entry.fingerprint, x->old)                           ? SIGHT_OLD
                                                              : SIGHT_FOREIGN;
   if (sight != SIGHT_FOREIGN) {
-    answer_say(call, answer, "`%.*s` of the tenant holds the %s pair (SHA-256 %.16s...)",
-               TEXT_ARG(x->alias), sight == SIGHT_NEW ? "new" : "old", entry.fingerprint.at);
+    answer_say(call, answer, "`%.*s` of the tenant holds the %s %s (SHA-256 %.16s...)",
+               TEXT_ARG(x->alias), sight == SIGHT_NEW ? "new" : "old",
+               x->is_held ? "certificate" : "pair", entry.fingerprint.at);
     return sight;
   }
   answer_say(call, answer,
-             "`%.*s` of the tenant holds neither the old nor the new pair (SHA-256 %.*s)",
-             TEXT_ARG(x->alias), TEXT_ARG(entry.fingerprint));
+             "`%.*s` of the tenant holds neither the old nor the new %s (SHA-256 %.*s)",
+             TEXT_ARG(x->alias), x->is_held ? "certificate" : "pair", TEXT_ARG(entry.fingerprint));
   answer_help(call, answer,
               "somebody changed the keystore since the run began; put the right pair in place, "
               "then: renew decide %.*s %.*s redo --because \"...\"",
@@ -165,7 +176,7 @@ static enum outcome keep_old(struct exchange *x, struct answer *answer)
   struct tenant_entry kept;
   struct text lost = TEXT_NONE;
   const struct call *call = x->call;
-  if (x->in_tenant)
+  if (x->in_tenant || x->is_held)
     return OUTCOME_DONE;
   struct answer unseen = {0};
   enum tenant_end end = tenant_entry_read(&x->tenant, TENANT_BACKUP, x->alias, &kept, &unseen);
@@ -202,8 +213,20 @@ static enum outcome outcome_of(struct exchange *x, enum tenant_end end, struct a
   return tenant_outcome(end);
 }
 
+/* (5). `which` stands under the alias then. */
+static enum tenant_end put_certificate(struct exchange *x, const struct argument *which,
+                                       bool verified, struct answer *answer)
+{
+  struct cert_list chain;
+  if (safe_read_chain(x->call, argument_name(x->call, which), &chain, &answer->says) != FILE_FOUND)
+    return TENANT_CLOSED;
+  return tenant_put_certificate(&x->tenant, x->alias, chain.items, true, verified, answer).end;
+}
+
 static enum outcome put(struct exchange *x, struct answer *answer)
 {
+  if (x->is_held)
+    return outcome_of(x, put_certificate(x, x->with, x->call->confirmed, answer), answer);
   struct pair pair = {0};
   if (!safe_read_pair(x->call, x->with, &pair, answer))
     return OUTCOME_MISCONFIGURED;
@@ -315,10 +338,13 @@ static enum outcome undo(const struct call *call, struct answer *ret_answer)
       *ret_answer = seen;
       outcome = sight == SIGHT_OLD ? OUTCOME_DONE : OUTCOME_REFUSED;
     } else {
-      outcome = x.in_tenant ? swap_back(&x, sight, ret_answer) : tell_old(&x, ret_answer);
+      /* It was in the keystore when the run began: nobody has to compare it again. */
+      outcome = x.is_held     ? tenant_outcome(put_certificate(&x, x.object, true, ret_answer))
+                : x.in_tenant ? swap_back(&x, sight, ret_answer)
+                              : tell_old(&x, ret_answer);
       if (outcome == OUTCOME_DONE)
-        answer_say(call, ret_answer, "`%.*s` of the tenant holds the old pair again",
-                   TEXT_ARG(x.alias));
+        answer_say(call, ret_answer, "`%.*s` of the tenant holds the old %s again",
+                   TEXT_ARG(x.alias), x.is_held ? "certificate" : "pair");
     }
   }
   tenant_close(&x.tenant);
@@ -351,7 +377,13 @@ static void preview(const struct call *call, struct answer *ret_answer)
   const struct argument *object = step_argument(call->graph, call->step, PART_OBJECT, 0);
   uint32_t place = step_resource(call->graph, call->step, PART_PLACE);
   struct text alias = setting_text(call, object->resource, KEY_ALIAS, 0);
-  if (keystore_makes_keys(call->graph, place))
+  if (certificate_is_held(call->graph, object->resource))
+    answer_say(
+        call, ret_answer,
+        "would replace the certificate under `%.*s` in one call; the old one is kept here and "
+        "can be put back",
+        TEXT_ARG(alias));
+  else if (keystore_makes_keys(call->graph, place))
     answer_say(call, ret_answer,
                "would put the signed chain under `%.*s.new` and rename: two calls, between them "
                "`%.*s` is missing",
@@ -371,6 +403,16 @@ const struct provider provider_tenant_exchange = {
     .probe = probe,
     .apply = apply,
     .undo = undo, /* (3): says what a person can do */
+    .preview = preview,
+};
+
+const struct provider provider_tenant_certificate = {
+    .name = "sap-tenant",
+    .supports = CAN_PROBE | CAN_UNDO | MAY_ASK,
+    .prepare = prepare,
+    .probe = probe,
+    .apply = apply,
+    .undo = undo,
     .preview = preview,
 };
 

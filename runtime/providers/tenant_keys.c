@@ -18,6 +18,11 @@ enum { DROP_ROUNDS = 3 };
 static uint32_t keystore_of(const struct call *call, const struct argument *certificate)
 {
   const struct argument *place = step_argument_of_kind(call->graph, call->step, KIND_KEYSTORE);
+  const struct argument *system = step_argument_of_kind(call->graph, call->step, KIND_SYSTEM);
+  uint32_t own =
+      system == NULL ? INDEX_NONE : setting_resource(call, system->resource, KEY_KEYSTORE_OF, 0);
+  if (own != INDEX_NONE)
+    return own;
   return place != NULL ? place->resource : setting_resource(call, certificate->resource, KEY_IN, 0);
 }
 
@@ -171,7 +176,11 @@ static void preview_make(const struct call *call, struct answer *ret_answer)
              TEXT_ARG(making.alias));
 }
 
-/* ---- imports ROOT into KEYSTORE, removes ... from KEYSTORE ---- */
+/* ---- imports ROOT into KEYSTORE, accepts ... on SYSTEM, removes ... from either ----
+ *
+ * A system whose `keystore` is the tenant's trusts what stands there: `accepts C.old, C.new` puts the new pair
+ * (or the certificate alone, `held by`) under another of C's aliases, beside the old one.
+ */
 
 static const struct cert *meant(const struct call *call, const struct argument *argument,
                                 struct cert_list *chain, struct answer *answer)
@@ -190,15 +199,56 @@ static const struct cert *meant(const struct call *call, const struct argument *
   return root;
 }
 
-/* `as alias "..."`, else NAME.root of the certificate, else its own alias. */
-static struct text import_alias(const struct call *call, const struct argument *thing)
+enum {
+  ROOT_ALIASES = 9
+}; /* NAME.root, NAME.root-2 ...: a root of an earlier renewal may still stand there */
+
+/* The n-th alias under which it may stand: `as alias "..."`, NAME.root of the certificate and the ones behind
+ * it, or its own aliases. TEXT_NONE behind the last. */
+static struct text alias_nth(const struct call *call, const struct argument *thing, uint32_t nth)
 {
   const struct argument *as = step_argument(call->graph, call->step, PART_AS, 0);
   struct text name = call->graph->resources[thing->resource].name;
+  const struct graph_setting *own = graph_setting_nth(call->graph, thing->resource, KEY_ALIAS, 0);
   if (as != NULL)
-    return as->text;
-  return argument_has(thing, MEMBER_ROOT) ? text_format(call->arena, "%.*s.root", TEXT_ARG(name))
-                                          : setting_text(call, thing->resource, KEY_ALIAS, 0);
+    return nth == 0 ? as->text : TEXT_NONE;
+  if (argument_has(thing, MEMBER_ROOT))
+    return nth == 0             ? text_format(call->arena, "%.*s.root", TEXT_ARG(name))
+           : nth < ROOT_ALIASES ? text_format(call->arena, "%.*s.root-%u", TEXT_ARG(name), nth + 1)
+                                : TEXT_NONE;
+  return own != NULL && nth < own->values.count ? call->graph->values[own->values.first + nth].text
+                                                : TEXT_NONE;
+}
+
+/* OK: it stands under *ret_alias. MISSING: *ret_alias is free for it. NO: others stand under each. */
+static enum tenant_end find_place(const struct call *call, struct tenant *tenant,
+                                  const struct argument *thing, const struct cert *cert,
+                                  struct text *ret_alias, struct answer *answer)
+{
+  struct text alias, free_one = TEXT_NONE;
+  for (uint32_t i = 0; (alias = alias_nth(call, thing, i)).length != 0; i++) {
+    struct tenant_entry entry;
+    struct answer seen = {0};
+    enum tenant_end end = tenant_entry_read(tenant, TENANT_SYSTEM, alias, &entry, &seen);
+    *ret_alias = alias;
+    if (end == TENANT_OK && text_equal(entry.fingerprint, cert->fingerprint))
+      return TENANT_OK;
+    if (end == TENANT_MISSING && free_one.length == 0)
+      free_one = alias;
+    if (end == TENANT_MISSING && argument_has(thing, MEMBER_ROOT))
+      break; /* they are taken in their order */
+    if (end != TENANT_OK && end != TENANT_MISSING) {
+      *answer = seen;
+      return end;
+    }
+  }
+  if (free_one.length == 0) {
+    answer_say(call, answer, "`%.*s` of the tenant holds another certificate",
+               TEXT_ARG(*ret_alias));
+    return TENANT_NO;
+  }
+  *ret_alias = free_one;
+  return TENANT_MISSING;
 }
 
 static enum observation probe_import(const struct call *call, struct answer *ret_answer)
@@ -214,44 +264,59 @@ static enum observation probe_import(const struct call *call, struct answer *ret
                        (thing = step_argument(call->graph, call->step, PART_OBJECT, i)) != NULL;
        i++) {
     struct cert_list chain;
-    struct tenant_entry entry;
-    struct text alias = import_alias(call, thing);
+    struct text alias = TEXT_NONE;
     const struct cert *cert = meant(call, thing, &chain, ret_answer);
     enum tenant_end end =
-        cert == NULL ? TENANT_NO
-                     : tenant_entry_read(&tenant, TENANT_SYSTEM, alias, &entry, ret_answer);
-    observed = end == TENANT_MISSING                              ? OBSERVED_BEFORE
-               : end != TENANT_OK                                 ? OBSERVED_NOTHING
-               : text_equal(entry.fingerprint, cert->fingerprint) ? OBSERVED_AFTER
-                                                                  : OBSERVED_NEITHER;
-    if (observed != OBSERVED_NOTHING)
+        cert == NULL ? TENANT_AWAY : find_place(call, &tenant, thing, cert, &alias, ret_answer);
+    observed = end == TENANT_OK        ? OBSERVED_AFTER
+               : end == TENANT_MISSING ? OBSERVED_BEFORE
+               : end == TENANT_NO      ? OBSERVED_NEITHER
+                                       : OBSERVED_NOTHING;
+    if (observed == OBSERVED_BEFORE && argument_has(thing, MEMBER_OLD))
+      observed = OBSERVED_NEITHER; /* only the new one is put there */
+    if (end == TENANT_OK || end == TENANT_MISSING)
       answer_say(call, ret_answer, "`%.*s` of the tenant %s", TEXT_ARG(alias),
-                 observed == OBSERVED_AFTER    ? "is trusted"
+                 observed == OBSERVED_AFTER    ? "holds it"
                  : observed == OBSERVED_BEFORE ? "is not there yet"
-                                               : "holds another certificate");
+                                               : "is not there any more");
   }
   tenant_close(&tenant);
   return observed;
+}
+
+static enum tenant_end put_one(const struct call *call, struct tenant *tenant,
+                               const struct argument *thing, const struct cert *cert,
+                               struct text alias, struct answer *answer)
+{
+  struct pair pair = {0};
+  bool with_key = call->step->effect == EFFECT_ADD_ACCEPTED &&
+                  certificate_is_ours(call->graph, thing->resource);
+  if (!with_key)
+    return tenant_put_certificate(tenant, alias, cert, false, call->confirmed, answer).end;
+  if (!safe_read_pair(call, thing, &pair, answer))
+    return TENANT_CLOSED;
+  enum tenant_end end = tenant_put_pair(tenant, alias, &pair, call->confirmed, answer).end;
+  pair_free(&pair);
+  return end;
 }
 
 static enum outcome import_one(const struct call *call, struct tenant *tenant,
                                const struct argument *thing, struct answer *answer)
 {
   struct cert_list chain;
-  struct tenant_entry entry;
-  struct answer seen = {0};
-  struct text alias = import_alias(call, thing);
+  struct text alias = TEXT_NONE;
   const struct cert *cert = meant(call, thing, &chain, answer);
   if (cert == NULL)
     return OUTCOME_MISCONFIGURED;
-  enum tenant_end end = tenant_entry_read(tenant, TENANT_SYSTEM, alias, &entry, &seen);
-  if (end == TENANT_OK)
-    return text_equal(entry.fingerprint, cert->fingerprint)
-               ? OUTCOME_DONE
-               : answer_end(call, answer, OUTCOME_REFUSED,
-                            "`%.*s` of the tenant holds another certificate", TEXT_ARG(alias));
-  if (end == TENANT_MISSING)
-    end = tenant_put_certificate(tenant, alias, cert, false, call->confirmed, answer).end;
+  enum tenant_end end = find_place(call, tenant, thing, cert, &alias, answer);
+  if (end != TENANT_MISSING)
+    return end == TENANT_OK   ? OUTCOME_DONE
+           : end == TENANT_NO ? OUTCOME_REFUSED
+                              : tenant_outcome_of_read(end);
+  if (argument_has(thing, MEMBER_OLD))
+    return answer_end(call, answer, OUTCOME_REFUSED,
+                      "the old one is not in the tenant's keystore any more");
+  end = put_one(call, tenant, thing, cert, alias, answer);
   if (end == TENANT_UNTRUSTED && !call->confirmed) {
     answer->asks = true;
     answer_help(call, answer,
@@ -262,7 +327,7 @@ static enum outcome import_one(const struct call *call, struct tenant *tenant,
                       TEXT_ARG(cert->subject), TEXT_ARG(cert->fingerprint));
   }
   if (end == TENANT_OK)
-    answer_say(call, answer, "the tenant trusts %.*s as `%.*s`", TEXT_ARG(cert->subject),
+    answer_say(call, answer, "the tenant holds %.*s as `%.*s`", TEXT_ARG(cert->subject),
                TEXT_ARG(alias));
   return tenant_outcome(end);
 }

@@ -12,12 +12,14 @@ is written anew into WORK; the plan files are links to the real ones. Each plan 
 Every play ends with the same effects, each once. Time is libfaketime's: a wait of 90 days passes at once.
 """
 import datetime
+import hashlib
 import json
 import os
 import random
 import re
 import shlex
 import shutil
+import ssl
 import subprocess
 import sys
 import time
@@ -94,11 +96,19 @@ class Text:
         with open(path) as text:
             self.lines = text.read()
         self.name = os.path.basename(path)[:-6]
-        self.alias = dict(re.findall(r'^certificate ([a-z-]+)[^{]*\{(?:(?!^\}).)*?alias "([^"]+)"', self.lines, re.M | re.S))
-        self.in_tenant = [n for n in self.alias if re.search(
-            r"^certificate %s [^{]*\{(?:(?!^\}).)*?in tenant-keystore" % n, self.lines, re.M | re.S)]
+        self.alias, self.second, self.held, self.subject, self.in_tenant = {}, {}, set(), {}, []
+        for name, block in re.findall(r"^certificate ([a-z-]+)[^{]*\{\n(.*?)^\}", self.lines, re.M | re.S):
+            aliases = re.findall(r'"([^"]+)"', "".join(re.findall(r"^  alias (.*)", block, re.M)))
+            if aliases:
+                self.alias[name], self.second[name] = aliases[0], aliases[-1]
+            self.subject[name] = "".join(re.findall(r'subject "([^"]+)"', block))
+            if "held by" in block:
+                self.held.add(name)
+            if "in tenant-keystore" in block:
+                self.in_tenant.append(name)
+        self.stores = re.findall(r"^system ([a-z-]+)[^{]*\{(?:(?!^\}).)*?keystore tenant-keystore$", self.lines, re.M | re.S)
         self.flows = re.findall(r"^flow ([a-z-]+)[^{]*\{(?:(?!^\}).)*?on acme$", self.lines, re.M | re.S)
-        self.params = re.findall(r"^param ([a-z-]+)", self.lines, re.M)
+        self.params = re.findall(r"^param ([a-z-]+) as datetime", self.lines, re.M)
         plan = self.lines[self.lines.index("\nplan "):]
         self.steps = re.findall(r"^ +([a-z0-9-]+): (.*?)(?: \{)?$", plan, re.M)
 
@@ -106,15 +116,20 @@ class Text:
         """The effects on the tenant, in the order of the text; a flow's nodes are one deployment."""
         found = []
         for _, sentence in self.steps:
-            said = re.match(r"[a-z-]+ (replaces|activates|restarts|starts|deploys|stops|undeploys) ([a-z-]+)", sentence)
-            if not said:
-                continue
-            verb, thing = said.groups()
-            if verb == "replaces" and "in tenant-keystore" in sentence:
-                found += ["backup", "put " + self.alias[thing]]
+            words = sentence.split()
+            verb, thing = words[1], words[2].split(".")[0].rstrip(",")
+            place = words[-1]
+            if verb == "replaces" and "in tenant-keystore" in sentence and thing in self.alias:
+                found += ([] if thing in self.held else ["backup"]) + ["put " + self.alias[thing]]
+            elif verb == "accepts" and place in self.stores:
+                found.append("put " + self.second[thing])
+            elif verb == "imports" and place in self.stores:
+                found.append("put %s.root" % thing)
+            elif verb == "removes" and place in self.stores and "root" not in sentence:
+                found.append("delete " + self.alias[thing])
             elif verb == "activates":
                 found.append("activate " + self.alias[thing])
-            elif thing in self.flows:
+            elif verb in ("restarts", "starts", "deploys", "stops", "undeploys") and thing in self.flows:
                 found.append(("undeploy " if verb in ("stops", "undeploys") else "deploy ") + thing)
         return found
 
@@ -156,7 +171,8 @@ def write_landscape(twin):
                 os.path.join(WORK, "repo", "certs", role + ".pem"))
 
 
-def make_pair(twin, name, subject):
+def make_pair(name, subject):
+    """Key, certificate and authority of a pair, three texts."""
     base = os.path.join(WORK, "conf", name)
     openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", subject, "-keyout", base + ".key",
             "-out", base + ".csr")
@@ -165,15 +181,20 @@ def make_pair(twin, name, subject):
     with open(base + ".pem", "w") as out:
         out.write(pem)
     with open(base + ".key") as key, open(os.path.join(WORK, "conf", "ca.pem")) as authority:
-        return key.read() + pem + authority.read()
+        return key.read(), pem, authority.read()
 
 
 PAIRS = {}
 
 
-def pair_of(twin, name, subject):
+def fingerprint(pem):
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem[pem.index("-----BEGIN"):])).hexdigest()
+
+
+def pair_of(name, subject):
+    """subject: "CN=a,O=b"."""
     if (name, subject) not in PAIRS:
-        PAIRS[name, subject] = make_pair(twin, re.sub(r"\W", "-", name), subject)
+        PAIRS[name, subject] = make_pair(re.sub(r"\W", "-", name), "/" + "/".join(reversed(subject.split(","))))
     return PAIRS[name, subject]
 
 
@@ -181,13 +202,14 @@ def seed(twin, text):
     """The tenant as it is before the renewal; somebody else's pair stands beside."""
     for alias in twin.ask("state")["stores"]["system"]:
         twin.tell("drop", alias=alias)
-    twin.tell("entry", alias="bystander", pem=pair_of(twin, "bystander", "/C=DE/CN=bystander"))
+    twin.tell("entry", alias="bystander", pem="".join(pair_of("bystander", "CN=bystander,C=DE")))
     for name in text.in_tenant:
         alias = text.alias[name]
         owner = "SAP" if alias.startswith("sap_") else "Tenant"
-        twin.tell("entry", alias=alias, owner=owner, pem=pair_of(twin, "old-" + name, "/C=DE/O=Acme/CN=" + name))
+        old = pair_of("old-" + name, text.subject[name])
+        twin.tell("entry", alias=alias, owner=owner, pem="".join(old[1:] if name in text.held else old))
         if owner == "SAP":
-            twin.tell("entry", alias=alias, owner=owner, store="KeyRenewal", pem=pair_of(twin, "pending-" + name, "/C=DE/O=Acme/CN=" + name))
+            twin.tell("entry", alias=alias, owner=owner, store="KeyRenewal", pem="".join(pair_of("pending-" + name, text.subject[name])))
     for flow in text.flows:
         twin.tell("flow", id=flow, version="1.0.2", runtime="1.0.2")
     twin.tell("clear", backup=True)
@@ -259,9 +281,19 @@ class Play:
             self.asked.append(task["step"])
         if " decide " in task["command"]:
             self.renew("decide", self.id, task["step"], "no", "--because", "nobody else uses it")
+        elif "--evidence FILE" in task["command"]:
+            self.renew("sign", self.id, task["step"], "--evidence", self.brought(task["step"]))
         else:
             self.renew(*shlex.split(task["command"])[1:])
         return True
+
+    def brought(self, step):
+        """The certificate that its holder hands over at this step, with the authority's behind it."""
+        name = dict(self.text.steps)[step].split()[2].split(".")[0]
+        path = os.path.join(WORK, "conf", "brought-%s.pem" % name)
+        with open(path, "w") as out:
+            out.write("".join(pair_of("new-" + name, self.text.subject[name])[1:]))
+        return path
 
     def play(self):
         for _ in range(60):
@@ -292,10 +324,17 @@ class Play:
         state = self.twin.ask("state")
         for cert in self.text.in_tenant:
             held = state["stores"]["system"].get(self.text.alias[cert], [None])[0]
+            if held is None and "delete " + self.text.alias[cert] in wanted:
+                held = state["stores"]["system"].get(self.text.second[cert], [None])[0]
+            old = fingerprint(pair_of("old-" + cert, self.text.subject[cert])[1])
+            if wanted and held in (None, old):
+                why.append("`%s` holds %s, which was there before" % (cert, held))
             exchanged = any(e in ("put " + self.text.alias[cert], "activate " + self.text.alias[cert]) for e in wanted)
             for flow in self.text.flows if exchanged else ():
                 if any(e == "deploy " + flow for e in wanted) and state["flows"][flow]["loaded"].get(self.text.alias[cert]) != held:
                     why.append("%s has not loaded what `%s` holds" % (flow, self.text.alias[cert]))
+        if state["stores"]["system"]["bystander"][0] != fingerprint(pair_of("bystander", "CN=bystander,C=DE")[1]):
+            why.append("somebody else's pair was touched")
         for flow in self.text.flows:
             if state["flows"][flow]["status"] != "STARTED" or state["flows"][flow]["runtime"] != "1.0.2":
                 why.append("%s is %s" % (flow, state["flows"][flow]))
