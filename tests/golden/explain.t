@@ -79,4 +79,19 @@ for file in *.renew *.conf; do
   [[ -n $text ]] || text=$("$RENEW" explain $(sed 's/^\(verb\|key\|kind\)-/\1 /;s/-/ /g' <<<"${name%.*}") 2>/dev/null)
   like "$text" "$(sed -n '/^renew\|^[a-z]/{p;q}' "$file" | head -c 20)" "$file is shown by renew explain"
 done
+# Every word that an author may ask for, by whatever case a code is typed.
+run "$RENEW" explain
+exits 0 "explain alone lists what can be asked"
+for word in within "on failure" "needs sign-off" "at any time" "for each" when together follow import replaces window; do
+  like ",$(tr '\n' ',' <<<"$out" | sed 's/, */,/g; s/,  */,/g')," "[, ]$word," "it lists: $word"
+  run "$RENEW" explain "$word"
+  exits 0 "renew explain $word"
+  like "$out" "$word" "is about it"
+  run "$RENEW" explain
+done
+run "$RENEW" explain e0601
+like "$out" '^E0601 \(error\)' "e0601 is E0601"
+run "$RENEW" explain roll-back
+like "$out" 'on failure roll-back' "a value: the line that it stands in"
+unlike "$(for code in E0101 E0114 E0218; do "$RENEW" explain $code; done | grep -v 'inside a text')" 'url \\"' "quotes are shown as they are written"
 done_testing
