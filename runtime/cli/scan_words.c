@@ -44,6 +44,11 @@ struct text scan_alias(struct arena *arena, const struct use *use)
                        TEXT_ARG(use->value.length != 0 ? use->value : use->written));
   case HOW_PARTNER:
     return text_format(arena, "%.*s (in the Partner Directory)", TEXT_ARG(use->value));
+  case HOW_CREDENTIAL:
+    return use->value.length == 0
+               ? TEXT("the key pair that its credential names")
+               : text_format(arena, "the key pair that the credential %.*s names",
+                             TEXT_ARG(use->value));
   case HOW_UNSET:
   case HOW__COUNT:
     break;

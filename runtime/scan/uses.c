@@ -8,7 +8,8 @@ const char *const use_purpose_words[USE__COUNT] = {
     "TLS client certificate", "TLS trust", "signing",      "decryption", "encryption",
     "verification",           "SSH key",   "OpenPGP user", "other"};
 const char *const use_how_words[HOW__COUNT] = {
-    "named", "any", "ssh-default", "run-time", "partner-directory", "unset-parameter"};
+    "named",          "any", "ssh-default", "run-time", "partner-directory", "credential",
+    "unset-parameter"};
 const char *const use_certainty_words[USE_CERTAINTY__COUNT] = {"no", "maybe", "yes"};
 
 enum { PARAMETER_DEPTH_MAX = 8, PARAMETERS_MAX = 1000, CONSTANTS_MAX = 8 };
@@ -130,6 +131,22 @@ static enum use_how how_of(struct text value, bool is_set, enum use_how otherwis
                                           : otherwise;
 }
 
+/* Channels of the first releases have a box in place of a choice: with user and password, or not. */
+static bool has_box(struct arena *arena, const struct flow_element *element,
+                    const struct properties *parameters, const char *words)
+{
+  struct text written;
+  bool is_whole;
+  return flow_value(element, TEXT("enableBasicAuthentication"), &written) &&
+         is_one_of(plain_word(arena, uses_resolve(arena, parameters, written, &is_whole)), words);
+}
+
+static bool without_certificate(struct arena *arena, const struct flow_element *element,
+                                const struct properties *parameters)
+{
+  return has_box(arena, element, parameters, "true|1");
+}
+
 /* Whether the element's property has one of the values. */
 static enum use_certainty condition_holds(struct arena *arena, const struct flow_element *element,
                                           const struct properties *parameters, const char *key,
@@ -140,11 +157,13 @@ static enum use_certainty condition_holds(struct arena *arena, const struct flow
   if (*key == '\0')
     return USE_YES;
   if (!flow_value(element, text_of(key), &written))
-    return USE_MAYBE;
+    return without_certificate(arena, element, parameters) ? USE_NO : USE_MAYBE;
   struct text value = uses_resolve(arena, parameters, written, &is_whole);
   if (!is_whole || is_expression(value) || text_starts_with(value, "pd:") || value.length == 0)
     return USE_MAYBE;
-  return is_one_of(plain_word(arena, value), values) ? USE_YES : USE_NO;
+  struct text word = plain_word(arena, value);
+  /* "Dynamic": a header of the message says how. */
+  return is_one_of(word, values) ? USE_YES : text_is(word, "dynamic") ? USE_MAYBE : USE_NO;
 }
 
 /* The rule that says who may call the flow through this channel; NULL: nobody calls it. */
@@ -192,7 +211,8 @@ static void take_alias(struct arena *arena, const struct flow_element *element,
   /* A channel whose log-on is not set, and which names no alias either, says nothing of keys. */
   struct text written;
   if (value.length == 0 && in_use == USE_MAYBE &&
-      (!flow_value(element, text_of(rule->condition), &written) || written.length == 0))
+      (!flow_value(element, text_of(rule->condition), &written) || written.length == 0) &&
+      !has_box(arena, element, parameters, "false|0"))
     return;
   *uses_add(arena, uses) = (struct use){.element = element,
                                         .script = TEXT(""),
@@ -338,6 +358,36 @@ static void take_property(struct arena *arena, const struct flow_element *elemen
   }
 }
 
+/* A credential of this kind names the key pair that signs the assertion (SAP Help, "Deploying an OAuth2
+ * SAML Bearer Assertion"); no interface tells which. */
+static void take_bearer(struct arena *arena, const struct flow_element *element,
+                        const struct properties *parameters, struct uses *uses)
+{
+  static const char *const names[] = {"credentialName", "credential_name", "alias"};
+  for (uint32_t i = 0; i < element->count; i++) {
+    const struct flow_property *property = &element->properties[i];
+    bool is_whole;
+    struct text value = uses_resolve(arena, parameters, property->value, &is_whole), name;
+    if (element->place != FLOW_CHANNEL || !has_word(text_lower(arena, property->key), "auth") ||
+        !has_word(plain_word(arena, value), "samlbearer"))
+      continue;
+    struct text credential = TEXT("");
+    for (size_t j = 0; j < sizeof names / sizeof *names && credential.length == 0; j++)
+      if (flow_value(element, text_of(names[j]), &name))
+        credential = uses_resolve(arena, parameters, name, &is_whole);
+    *uses_add(arena, uses) = (struct use){.element = element,
+                                          .script = TEXT(""),
+                                          .key = property->key,
+                                          .written = property->value,
+                                          .value = credential,
+                                          .purpose = USE_SIGNING,
+                                          .how = HOW_CREDENTIAL,
+                                          .in_use = USE_YES,
+                                          .line = property->line};
+    return;
+  }
+}
+
 /* An adapter that has no property for the alias, or whose property is known by no rule and empty. */
 static void take_unnamed(struct arena *arena, const struct flow_element *element,
                          const struct properties *parameters, uint32_t before, struct uses *uses)
@@ -435,6 +485,9 @@ static void take_authorization(struct arena *arena, const struct flow_element *e
     caller.role = uses_resolve(arena, parameters, role, &is_whole);
   if (caller.by_names != USE_NO)
     take_names(arena, element, parameters, &caller);
+  if (caller.by_names == USE_MAYBE && caller.pair_count != 0 &&
+      has_box(arena, element, parameters, "false|0"))
+    caller.by_names = USE_YES;
   if (uses->caller_count == uses->caller_capacity) {
     uses->caller_capacity = uses->caller_capacity == 0 ? 4 : uses->caller_capacity * 2;
     uses->callers =
@@ -539,6 +592,7 @@ void uses_of_flow(struct arena *arena, const struct flow *flow, const struct pro
       take_users(arena, element, &element->properties[j], parameters, uses);
     }
     take_unnamed(arena, element, parameters, before, uses);
+    take_bearer(arena, element, parameters, uses);
     take_authorization(arena, element, parameters, uses);
   }
   take_constants(arena, flow, parameters, first, uses);

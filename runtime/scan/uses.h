@@ -30,6 +30,7 @@ enum use_how {
   HOW_SSH_DEFAULT, /* none is named: id_rsa or id_dsa */
   HOW_RUN_TIME,    /* an expression over the message */
   HOW_PARTNER,     /* the Partner Directory says */
+  HOW_CREDENTIAL,  /* the credential `value` names it: OAuth2 SAML Bearer Assertion */
   HOW_UNSET,       /* a parameter without a value, or with a `<placeholder>` that nobody replaced */
   HOW__COUNT
 };

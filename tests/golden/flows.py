@@ -109,11 +109,16 @@ def certainty(element, key, values, parameters):
     if key is None:
         return "yes"
     if key not in element:
-        return "maybe"
+        return "no" if box(element, parameters) in ("true", "1") else "maybe"
     value, whole = resolve(element[key], parameters)
     if not whole or not value or "${" in value or value.startswith("pd:"):
         return "maybe"
-    return "yes" if plain(value) in values else "no"
+    return "yes" if plain(value) in values else "maybe" if plain(value) == "dynamic" else "no"
+
+
+def box(element, parameters):
+    """Of a channel of the first releases: whether it logs on with user and password."""
+    return plain(resolve(element.get("enableBasicAuthentication", ""), parameters)[0])
 
 
 def is_alias(name):
@@ -161,7 +166,7 @@ def uses(place, component, direction, element, order, inbound, parameters):
         elif key in rules:
             condition, values, empty = rules[key]
             used = certainty(element, condition, values, parameters)
-            if value or (used == "yes") or (used == "maybe" and element.get(condition)):
+            if value or (used == "yes") or (used == "maybe" and (element.get(condition) or box(element, parameters) in ("false", "0"))):
                 yield key, value, how_of(value, whole, "named" if value else empty), used, component[-4:] != "SFTP"
         elif (mail or is_alias(key)) and value:
             messages = bool(FOR_MESSAGES.search(key + (component if place == "step" else ""))) or mail
@@ -203,6 +208,12 @@ def flow_lines(path, raw, parameters, scripts):
         certificate, _ = by_certificate(element, inbound, parameters) if channel else (None, False)
         if certificate and not logs_on:
             print("|".join((path, node.get("id"), certificate, "", "any", "yes")))
+        for key, written in element.items() if channel else ():
+            if "auth" in key.lower() and "samlbearer" in plain(resolve(written, parameters)[0]):
+                credential = next((resolve(element[k], parameters)[0] for k in ("credentialName", "credential_name", "alias")
+                                   if resolve(element.get(k, ""), parameters)[0]), "")
+                print("|".join((path, node.get("id"), key, credential, "credential", "yes")))
+                break
         if inbound:
             by_names = certainty(element, inbound, {"clientcertificate", "certificate"}, parameters)
             names = []
@@ -213,6 +224,8 @@ def flow_lines(path, raw, parameters, scripts):
                     pair = cells.get("subjectDN", ""), cells.get("issuerDN", "")
                     if any(pair):
                         names.append(" by ".join(pair))
+                if names and by_names == "maybe" and box(element, parameters) in ("false", "0"):
+                    by_names = "yes"
             role, _ = resolve(element.get("userRole", ""), parameters)
             print("|".join((path, node.get("id"), "caller", role, by_names, "; ".join(names))))
     for name, text in scripts:

@@ -20,7 +20,7 @@ compare() { # FOLDER NAME LEAST
   [[ $count -ge $3 ]]
   ok $? "$2: $count uses and callers, at least $3"
 }
-compare made "flows made here" 260
+compare made "flows made here" 340
 data=$ROOT/../shared/data
 for folder in iflw iflw-packages; do
   if [[ -d $data/$folder ]]; then
@@ -46,6 +46,7 @@ is "$("$RENEW" scan --flows made/package.zip --json 2>/dev/null | jq -r '.flows[
 like "$out" "property.key. .known at run time only; a step sets it to: after-colon" "what a step gives to an expression"
 like "$out" "<Receiver PrivateKeyAlias> .a placeholder that is not filled in" "a placeholder"
 like "$out" "Key pairs of this tenant.*plain.*for TLS client certificate.*in com.example.shop" "the keys, and who uses them"
+like "$out" "the key pair that the credential SF_SAML names" "a key pair that only a credential names"
 like "$out" "Certificates of partners.*partner-3" "of partners"
 like "$out" "SSH keys.*no alias: id_rsa or id_dsa" "of servers"
 like "$out" "OpenPGP keys.*us@example.com" "and of OpenPGP"
