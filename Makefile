@@ -130,7 +130,7 @@ $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/librenew.a
 	$(Q)$(CC) -std=c17 $(CPPFLAGS) $(CFLAGS) $(FLAVOUR) $(WARN) -MMD -MP -o $@ $< $(BUILD)/librenew.a -lcmocka $(LDLIBS)
 
 FUZZ_SECONDS ?= 60
-fuzz: ## libFuzzer on the parser and the plan file reader, FUZZ_SECONDS each
+fuzz: ## libFuzzer on each target of tests/fuzz (parser, plan file, PKCS#12, OData, scan), FUZZ_SECONDS each
 	tests/fuzz/run.sh $(FUZZ_SECONDS)
 
 oracle: $(BUILD)/tests/oracle_test.t ## the proof against an explicit search: 1,000,000 random plans, all orders of 5

@@ -109,6 +109,10 @@ static void print_total(struct cli *cli, const struct scan_wish *wish, const str
     flows += uses != before;
   }
   const char *several = scan->count == 1 ? "" : "s";
+  if (scan->count == 0) {
+    puts("no integration flow (.iflw) was found");
+    return;
+  }
   if (wish->alias.at != NULL) {
     printf(
         "%u of %u flow%s may use the key pair `%.*s`: exchange it, and these must be restarted\n",
@@ -283,6 +287,8 @@ int cmd_scan(struct cli *cli)
   if (path == NULL || *path == '\0')
     return cli_usage(cli, "scan --flows PATH: a flow (.iflw), a bundle or package (.zip), or a "
                           "folder of them; or TENANT --of PLAN");
+  if (alias != NULL && *alias == '\0')
+    return cli_usage(cli, "--alias is empty; an alias of the tenant's keystore is meant");
   struct scan_wish wish = {alias == NULL ? TEXT_NONE : text_of(alias)};
   struct scan scan;
   enum exit_code code = EXIT_OK;

@@ -289,11 +289,25 @@ static void scan_zip(struct scanner *scanner, struct text bytes, struct text pat
   container_free(inner);
 }
 
+/* What the other artifacts of a package are named `_content`, too; not all of them are archives. */
+static void scan_inner(struct scanner *scanner, struct container *container, struct text name,
+                       struct text shown, int depth)
+{
+  struct text bytes,
+      path = text_format(scanner->arena, "%.*s%.*s", TEXT_ARG(shown), TEXT_ARG(name));
+  if (!read_named(scanner, container, name, shown, &bytes))
+    return;
+  if (is_zip(bytes))
+    scan_zip(scanner, bytes, path, depth);
+  else if (ends_with(name, ".zip"))
+    add_trouble(scanner, path, TEXT("is no zip archive"));
+}
+
 static void scan_container(struct scanner *scanner, struct container *container, struct text shown,
                            int depth)
 {
   for (uint32_t i = 0; i < container_count(container); i++) {
-    struct text name = container_name(container, i), bytes;
+    struct text name = container_name(container, i);
     /* Of two with one name the first tells that there are two. */
     if (i > 0 && text_equal(container_name(container, i - 1), name))
       continue;
@@ -301,10 +315,8 @@ static void scan_container(struct scanner *scanner, struct container *container,
       scan_model(scanner, container, name, shown);
     else if (text_ends_with(name, "META-INF/MANIFEST.MF"))
       scan_scripts(scanner, container, name, shown);
-    else if ((ends_with(name, ".zip") || text_ends_with(name, "_content")) &&
-             read_named(scanner, container, name, shown, &bytes) && is_zip(bytes))
-      scan_zip(scanner, bytes,
-               text_format(scanner->arena, "%.*s%.*s", TEXT_ARG(shown), TEXT_ARG(name)), depth + 1);
+    else if (ends_with(name, ".zip") || text_ends_with(name, "_content"))
+      scan_inner(scanner, container, name, shown, depth + 1);
   }
 }
 

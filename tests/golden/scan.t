@@ -112,6 +112,15 @@ like "$out" "1 flow" "what can be read is scanned"
 run "$RENEW" scan --flows "$TMP/nowhere"
 exits 3 "no such path"
 like "$err" "No such file" "and says so"
+mkdir -p none part && echo text >none/notes && head -c 3000 made/bundle.zip >part/cut.zip && echo text >part/text.zip
+run "$RENEW" scan --flows none
+exits 0 "a folder without a flow"
+like "$out" "no integration flow" "says so"
+run "$RENEW" scan --flows part
+exits 3 "archives that are cut, or none"
+like "$err" "E0933.*cut.zip is no zip archive.*E0933.*text.zip is no zip archive" "each is told"
+run "$RENEW" scan --flows made --alias ""
+exits 2 "an empty alias"
 run "$RENEW" scan
 exits 2 "without --flows"
 run "$RENEW" scan --flows made --bogus
