@@ -299,8 +299,8 @@ static const struct alias_rule *rule_of(const struct flow_element *element, stru
   return NULL;
 }
 
-/* A table: its cells that are named like an alias; in a table that is known for its aliases and names
- * none so, each cell may be one. */
+/* A table: its cells that are named like an alias; in a table that is known, or named, for its aliases and
+ * has no cell that is named so, each cell may be one. */
 static void take_cells(struct arena *arena, const struct flow_element *element,
                        const struct flow_property *property, const struct properties *parameters,
                        const struct flow_cell *cells, uint32_t count, struct uses *uses)
@@ -314,7 +314,8 @@ static void take_cells(struct arena *arena, const struct flow_element *element,
                     (text_is(cells[i].id, "alias") && is_like_alias(arena, property->key)),
          is_whole;
     struct text value = uses_resolve(arena, parameters, cells[i].value, &is_whole);
-    if (cells[i].value.length == 0 || (!is_alias && (rule == NULL || is_named)))
+    if (cells[i].value.length == 0 ||
+        (!is_alias && (is_named || (rule == NULL && !is_like_alias(arena, property->key)))))
       continue;
     struct text words =
         text_format(arena, "%.*s %.*s", TEXT_ARG(property->key), TEXT_ARG(cells[i].id));

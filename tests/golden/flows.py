@@ -84,7 +84,7 @@ TABLE = {
 }
 TABLE["AS2", "Sender"] = {"mdnPrivateKeyAlias": ("mdnAuthenticationType", CERTIFICATE, "any")}
 for component in ("SFTP", "PollingSFTP"):
-    for direction in ("Sender", "Receiver"):
+    for direction in ("Sender", "Receiver", ""):
         TABLE[component, direction] = {
             "privateKeyAlias": ("authentication", {"publickey", "dual", "dynamic"}, "ssh-default")}
 AUTHORIZED = {"HTTPS": "senderAuthType", "SOAP": "senderAuthType", "IDOC": "senderAuthType", "AS2": "senderAuthType",
@@ -92,6 +92,8 @@ AUTHORIZED = {"HTTPS": "senderAuthType", "SOAP": "senderAuthType", "IDOC": "send
 USERS = {("PgpEncrypt", "PgpEncryptionUserIDs"): "EncryptUserID", ("PgpEncrypt", "PgpSignerUserIDs"): None,
          ("PgpDecrypt", "PgpDecryptionSignerUserIDs"): "userId"}
 NO_KEY = {"openConnectorAlias", "proxyAlias"}
+KNOWN = {name.upper(): name for name in [c for c, _ in TABLE] + list(AUTHORIZED) + [c for c, _ in USERS]
+         + ["Mail", "AMQP", "AdvancedEventMesh"]}
 MAIL = {"signature.smime.table", "encrypt.smime.keys"}  # of a Mail receiver: aliases, named or not
 FOR_MESSAGES = re.compile("verif|sign|crypt|trust|root|ssh", re.I)
 OWN = re.compile("private|keystore|client", re.I)
@@ -135,6 +137,15 @@ def cells_of(value):
         return None
 
 
+def rows_of(value):
+    """The cells of each row by the last part of their name; nothing where the value is no table."""
+    try:
+        rows = ET.fromstring("<t>%s</t>" % value) if re.match(r"\s*<row[> ]", value) else []
+    except ET.ParseError:
+        rows = []
+    return [{(cell.get("id") or "").rsplit(".", 1)[-1]: cell.text or "" for cell in row.iter("cell")} for row in rows]
+
+
 def by_certificate(element, inbound, parameters):
     """The property by which the channel logs on with a certificate, and whether it says how it logs on."""
     says = False
@@ -160,9 +171,9 @@ def uses(place, component, direction, element, order, inbound, parameters):
             for name, cell in cells:
                 alias, cell_whole = resolve(cell, parameters)
                 is_one = is_alias(name) or (name == "alias" and is_alias(key))
-                if cell and (is_one or ((mail or key in rules) and not named)):
+                if cell and (is_one or ((mail or key in rules or is_alias(key)) and not named)):
                     yield key, alias, how_of(alias, cell_whole and alias != "", "named"), "yes" if is_one else "maybe", \
-                        place == "channel" and not FOR_MESSAGES.search(key + name)
+                        place == "channel" and not FOR_MESSAGES.search(key + name) and not (key in rules and component[-4:] == "SFTP")
         elif key in rules:
             condition, values, empty = rules[key]
             used = certainty(element, condition, values, parameters)
@@ -196,6 +207,7 @@ def flow_lines(path, raw, parameters, scripts):
             element.setdefault(key.text or "", value)
         channel = kind == "messageFlow"
         component = element.get("ComponentType" if channel else "activityType", "")
+        component = KNOWN.get(component.upper(), component)
         direction = element.get("direction", "") if channel else ""
         inbound = None
         if channel and direction == "Sender":
@@ -219,8 +231,7 @@ def flow_lines(path, raw, parameters, scripts):
             names = []
             if by_names != "no":
                 table, _ = resolve(element.get("clientCertificates", ""), parameters)
-                for row in ET.fromstring("<t>%s</t>" % table if table.startswith("<row>") else "<t/>"):
-                    cells = {cell.get("id").rsplit(".", 1)[-1]: cell.text or "" for cell in row.iter("cell")}
+                for cells in rows_of(table):
                     pair = cells.get("subjectDN", ""), cells.get("issuerDN", "")
                     if any(pair):
                         names.append(" by ".join(pair))

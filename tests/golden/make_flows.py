@@ -4,6 +4,7 @@
 key, in a bundle's folder, a bundle and a package export) and hostile/ (what must be refused)."""
 import io
 import os
+import random
 import sys
 import warnings
 import zipfile
@@ -239,6 +240,44 @@ def many(base):
             made.writestr("%d" % i, b"")
 
 
+COMPONENTS = ("HTTP HCIOData SOAP IDOC IDoc XI AS2 AS4 SFTP PollingSFTP AMQP AdvancedEventMesh Mail OpenConnectors SuccessFactors "
+              "Kafka HTTPS ODataSender JMS Bank ProcessDirect").split() + [""]
+STEPS = ("Encrypt Decrypt SignMessage VerifySign XMLDigitalVerifySign SimpleSignMessage PgpEncrypt PgpDecrypt Enricher Script").split() + [""]
+KEYS = ("privateKeyAlias odataCertAuthPrivateKeyAlias authentication authenticationMethod authenticationType AuthenticationType "
+        "ClientCertificateAlias PrivateKeyAliasSigning publicKeyAliasForEncryption privateKeyAliasForDecryption mdnPrivateKeyAlias "
+        "mdnAuthenticationType keyStoreAlias trustStoreAlias signature.smime.table encrypt.smime.keys proxyAlias openConnectorAlias "
+        "alias credentialName credential_name credentialAlias senderAuthType userRole clientCertificates enableBasicAuthentication "
+        "someAlias clientKeyAlias sshKeyAlias aliasOfRoot verifyAlias keystoreName auth providerAuth PgpEncryptionUserIDs "
+        "PgpSignerUserIDs PgpDecryptionSignerUserIDs propertyTable headerTable").split()
+VALUES = ["", "a", "Client Certificate", "ClientCertificate", "client_certificate", "Client Certificate Authentication", "Basic",
+          "Dynamic", "OAuth2 SAML Bearer Assertion", "public_key", "dual", "RoleBased", "true", "false", "0", "1", "{{p}}", "{{q}}",
+          "x{{p}}y{{r}}", "{{none}}", "${header.a}", "${property.b}", "${property.b}x", "pd:x", "<ph>", "<>", "{{", "}}", "{{}}",
+          "{{ p }}", "{{p}}{{p}}", "ä€😀", "a\nb", "<row>", "<row></row>", "<row><cell id='alias'>t</cell></row>",
+          "<row><cell id='keyAlias'>{{p}}</cell><cell id='x'>n</cell></row>", " <row><cell>nope</cell></row>",
+          "<row><cell id='subjectDN'>CN=a</cell><cell id='issuerDN'>CN=b</cell></row><row><cell id='clientCertificate.subjectDN'></cell></row>",
+          "<row x='1'><cell id='credentialAlias'>c</cell></row>", "<row><cell id='EncryptUserID'>u</cell><cell id='z'>w</cell></row>",
+          "<row><cell id='userId'>{{p}}</cell></row>"]
+LINES = ["p=pv", "p : pv2", "q=", "q=Client Certificate", "r={{p}}", "r={{r}}", "r={{q}}{{none}}", "p=\\u0041", "p = <x>",
+         "q=${header.z}", "p\\\n=cont", "#c\\\np=after", "p=a\\\n   b", "!x=1\nq=RoleBased", "r=<row><cell id='alias'>in</cell></row>",
+         "p", "p=", "=v", "\\ = sp"]
+
+
+def some(base, seed):
+    """Flows of parts at random, with parameters: what two readers may see differently."""
+    pick = random.Random(seed)
+    for i in range(150):
+        parts = []
+        for j in range(pick.randint(1, 6)):
+            values = [(key, pick.choice(VALUES)) for key in pick.sample(KEYS, pick.randint(0, 7))]
+            if pick.random() < 0.7:
+                parts.append(channel(j, pick.choice(COMPONENTS), pick.choice(["Sender", "Receiver", "Receiver", ""]), *values))
+            else:
+                parts.append(step(j, pick.choice(STEPS), *values))
+        write("%s/f%d.iflw" % (base, i), flow(parts))
+        lines = "\n".join(pick.choice(LINES) for _ in range(pick.randint(0, 6)))
+        write("%s/f%d.parameters.prop" % (base, i), lines.encode("latin-1"))
+
+
 def seeds(base):
     """What tests/fuzz/fuzz_scan.c begins with: its first byte says what the rest is."""
     package = zipped({"0_content": zipped(BUNDLE), "resources.cnt": b"e30="})
@@ -251,4 +290,4 @@ def seeds(base):
 
 
 if __name__ == "__main__":
-    {"many": many, "seeds": seeds, "all": make}[sys.argv[2] if sys.argv[2:] else "all"](sys.argv[1])
+    {"many": many, "seeds": seeds, "some": some, "all": make}[sys.argv[2] if sys.argv[2:] else "all"](sys.argv[1], *sys.argv[3:])

@@ -21,6 +21,10 @@ compare() { # FOLDER NAME LEAST
   ok $? "$2: $count uses and callers, at least $3"
 }
 compare made "flows made here" 340
+for seed in ${SEEDS:-1 2}; do
+  python3 -B "$here/make_flows.py" "$TMP/some$seed" some "$seed" || exit 1
+  compare "$TMP/some$seed" "flows at random, seed $seed" 300
+done
 data=$ROOT/../shared/data
 for folder in iflw iflw-packages; do
   if [[ -d $data/$folder ]]; then
