@@ -223,11 +223,14 @@ bool cli_task(struct arena *arena, struct store *store, const struct run_row *ru
   const struct provider *provider =
       (cli_is_demo_run(run->id) ? &providers_simulated : &providers_real)->find(graph, step);
   bool brings = means == MEANS_CONFIRM && (provider->supports & TAKES_FILE) != 0;
+  bool takes_print = (provider->supports & TAKES_PRINT) != 0;
   bool several = means == MEANS_CONFIRM && step->roles.count > 1;
   ret_task->command =
       several ? text_format(arena, "renew sign %.*s %.*s --as-role %.*s", TEXT_ARG(run->id),
                             TEXT_ARG(label), TEXT_ARG(ret_task->role))
               : text_format(arena, "renew sign %.*s %.*s%s", TEXT_ARG(run->id), TEXT_ARG(label),
-                            brings ? " --evidence FILE" : "");
+                            !brings       ? ""
+                            : takes_print ? " --evidence FILE --fingerprint HEX"
+                                          : " --evidence FILE");
   return true;
 }

@@ -168,17 +168,13 @@ static enum outcome ask_for_print(const struct call *call, const struct cert_lis
                                   struct answer *answer)
 {
   const struct cert *found = likely(certs);
-  struct text step = text_shell_word(call->arena, call->step->id);
-  answer_help(
-      call, answer,
-      "compare it with what the app shows for `%.*s`, and give what the app shows: renew sign "
-      "%.*s %.*s --evidence FILE --fingerprint HEX",
-      TEXT_ARG(label_of(call)), TEXT_ARG(call->run), TEXT_ARG(step));
-  return answer_end(
-      call, answer, OUTCOME_REFUSED,
-      "the file holds %.*s, SHA-256 %.*s, SHA-1 %.*s; no fingerprint was given with it",
+  struct text holds = text_format(
+      call->arena,
+      "%.*s, SHA-256 %.*s, SHA-1 %.*s; give the fingerprint that the app shows for `%.*s` with it "
+      "(not this one: it is what is compared)",
       TEXT_ARG(found->subject), TEXT_ARG(found->fingerprint),
-      TEXT_ARG(cert_sha1(call->arena, found)));
+      TEXT_ARG(cert_sha1(call->arena, found)), TEXT_ARG(label_of(call)));
+  return refuse(call, answer, "the file holds ", holds);
 }
 
 static enum outcome keep(const struct call *call, const struct cert_list *certs,
@@ -256,16 +252,17 @@ static enum outcome apply(const struct call *call, struct answer *ret_answer)
   return call->confirmed ? take(call, ret_answer) : ask(call, ret_answer);
 }
 
-static void prepare(const struct call *call, struct diag_list *diags)
-{
-  if (abap_has_api(call->graph, abap_of(call->graph, call->step)))
-    abap_prepare(call, diags);
-}
-
 const struct provider provider_abap_export = {
     .name = "abap",
     .supports = CAN_PROBE | CAN_REPEAT | IS_PERSON | TAKES_FILE,
-    .prepare = prepare,
+    .prepare = abap_prepare,
+    .probe = probe,
+    .apply = apply,
+};
+
+const struct provider provider_abap_export_by_hand = {
+    .name = "person",
+    .supports = CAN_PROBE | CAN_REPEAT | IS_PERSON | TAKES_FILE | TAKES_PRINT,
     .probe = probe,
     .apply = apply,
 };

@@ -48,6 +48,11 @@ static bool is_service_key(const struct graph *graph, const struct step *step)
          step_argument_of_kind(graph, step, KIND_INSTANCE) != NULL;
 }
 
+static bool has_address(const struct graph *graph, uint32_t system)
+{
+  return graph_setting_value(graph, system, KEY_URL, 0) != NULL;
+}
+
 bool look_can(const struct graph *graph, const struct step *step)
 {
   struct text word = check_word(graph, step);
@@ -58,8 +63,9 @@ bool look_can(const struct graph *graph, const struct step *step)
   /* No private key of a tenant is here but the new one that renew itself has made. */
   bool has_key = is_ours && !is_kept_by_tenant(graph, certificate);
   if (text_is(word, "tls"))
-    return has_key && system != INDEX_NONE &&
-           graph_setting_value(graph, system, KEY_URL, 0) != NULL;
+    return has_key && system != INDEX_NONE && has_address(graph, system);
+  if (text_is(word, "call") && system != INDEX_NONE)
+    return has_key && has_address(graph, system);
   if (text_is(word, "call"))
     return certificate == NULL && flow_has_urls(graph, resource_of_kind(graph, step, KIND_FLOW));
   if (text_is(word, "certificate"))
@@ -91,17 +97,41 @@ static struct probe_report look_tls(const struct call *call)
   return report;
 }
 
+static uint32_t read_codes(const struct call *call, int64_t codes[CODES_MAX])
+{
+  const struct argument *argument;
+  uint32_t count = 0;
+  while (count < CODES_MAX &&
+         (argument = step_argument(call->graph, call->step, PART_EXPECTED, count)) != NULL)
+    codes[count++] = argument->number;
+  return count;
+}
+
+/* `call of SYSTEM with C`: an HTTPS call with the pair. */
+static struct probe_report look_pair_call(const struct call *call, uint32_t system)
+{
+  const struct argument *certificate =
+      step_argument_of_kind(call->graph, call->step, KIND_CERTIFICATE);
+  struct pair pair = {0};
+  struct answer answer = {0};
+  int64_t codes[CODES_MAX];
+  uint32_t code_count = read_codes(call, codes);
+  if (!safe_read_pair(call, certificate, &pair, &answer))
+    return (struct probe_report){.says = answer.says};
+  struct probe_report report =
+      probe_pair_call(call, system, &pair, codes, code_count, PROBE_ROUNDS);
+  pair_free(&pair);
+  return report;
+}
+
 static struct probe_report look_calls(const struct call *call)
 {
   const struct graph_setting *node;
-  const struct argument *argument;
-  uint32_t flow = resource_of_kind(call->graph, call->step, KIND_FLOW), code_count = 0;
+  uint32_t flow = resource_of_kind(call->graph, call->step, KIND_FLOW);
   int64_t codes[CODES_MAX];
+  uint32_t code_count = read_codes(call, codes);
   struct text wanted = step_node(call);
   struct probe_report report = {.says = TEXT("the flow has no such node with an address")};
-  while (code_count < CODES_MAX &&
-         (argument = step_argument(call->graph, call->step, PART_EXPECTED, code_count)) != NULL)
-    codes[code_count++] = argument->number;
   for (uint32_t i = 0; (node = graph_setting_nth(call->graph, flow, KEY_NODE, i)) != NULL; i++) {
     const struct graph_value *values = &call->graph->values[node->values.first];
     if (node->values.count < 2 || (wanted.length != 0 && !text_equal(values[0].text, wanted)))
@@ -195,8 +225,9 @@ static struct probe_report look_once(const struct call *call)
   struct text word = check_word(call->graph, call->step);
   if (text_is(word, "tls"))
     return look_tls(call);
+  uint32_t system = resource_of_kind(call->graph, call->step, KIND_SYSTEM);
   if (text_is(word, "call"))
-    return look_calls(call);
+    return system != INDEX_NONE ? look_pair_call(call, system) : look_calls(call);
   if (text_is(word, "certificate"))
     return look_server(call);
   return look_present(call, text_is(word, "present"));

@@ -14,6 +14,7 @@
 
 #include "runtime/providers/file.h"
 #include "runtime/providers/own.h"
+#include "runtime/providers/person.h"
 #include "runtime/providers/step.h"
 
 enum { NAMES_SHOWN = 5 };
@@ -90,15 +91,31 @@ enum outcome open_set_compare(const struct call *call, struct text list, struct 
   return outcome;
 }
 
+/* SAP-f7a5-12: where the list is to be seen. */
+static struct text words_of(const struct call *call)
+{
+  const struct argument *narrows = step_argument(call->graph, call->step, PART_WITH, 0);
+  struct text label = TEXT("");
+  if (narrows != NULL && narrows->kind == ARGUMENT_RESOURCE)
+    label = setting_text(call, narrows->resource,
+                         argument_has(narrows, MEMBER_OLD) ? KEY_LABEL_EXPIRING : KEY_LABEL, 0);
+  return label.length == 0
+             ? call->step->sentence
+             : text_format(call->arena,
+                           "%.*s; the app Maintain Client Certificates shows them at `%.*s`",
+                           TEXT_ARG(call->step->sentence), TEXT_ARG(label));
+}
+
 static enum outcome apply(const struct call *call, struct answer *ret_answer)
 {
   struct text list, error = TEXT_NONE;
   if (!call->confirmed) {
+    enum outcome outcome = person_ask(call, words_of(call), ret_answer);
     answer_help(
         call, ret_answer,
         "unchanged: renew sign %.*s %.*s [--evidence LIST]; changed: the same with --reject",
         TEXT_ARG(call->run), TEXT_ARG(text_shell_word(call->arena, call->step->id)));
-    return answer_end(call, ret_answer, OUTCOME_WAIT, "%.*s", TEXT_ARG(call->step->sentence));
+    return outcome;
   }
   if (call->evidence.length == 0)
     return answer_end(call, ret_answer, OUTCOME_DONE, "confirmed: the set is as the plan has it");

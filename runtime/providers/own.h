@@ -40,7 +40,8 @@ extern const struct provider provider_tenant_messages; /* tenant_messages.c */
 extern const struct provider provider_abap_set;     /* abap_step.c: an ABAP environment with an API */
 extern const struct provider provider_abap_switch;  /* abap_step.c */
 extern const struct provider provider_abap_look;    /* abap_step.c */
-extern const struct provider provider_abap_export;  /* abap_export.c: in every mode */
+extern const struct provider provider_abap_export;  /* abap_export.c */
+extern const struct provider provider_abap_export_by_hand; /* abap_export.c: mode manual */
 extern const struct provider provider_abap_person;  /* abap_person.c */
 
 #endif

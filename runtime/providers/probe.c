@@ -156,6 +156,33 @@ struct probe_report probe_pair(const struct call *call, uint32_t system, const s
   return report;
 }
 
+/* SAP-f7a5-19: which of the two it is depends on the other side. */
+static const char *meaning(int status)
+{
+  if (status >= 200 && status < 300)
+    return ": the certificate is accepted";
+  switch (status) {
+  case 400:
+    return ": nginx answers so where a certificate that it requires is missing or does not verify";
+  case 401:
+    return ": the server knows nobody by this certificate: it is not uploaded there, or not in "
+           "force "
+           "yet";
+  case 403:
+    return ": the server knows the certificate and does not let it in: a right is missing, or is "
+           "bound "
+           "to the old one";
+  case 404:
+    return ": the address is not known there; of the certificate that says nothing";
+  case 495:
+    return ": nginx: the certificate does not verify";
+  case 496:
+    return ": nginx: a certificate is required";
+  default:
+    return "";
+  }
+}
+
 static bool code_fits(int status, const int64_t *codes, uint32_t code_count)
 {
   bool some_wanted = false;
@@ -167,6 +194,49 @@ static bool code_fits(int status, const int64_t *codes, uint32_t code_count)
       return true;
   }
   return !some_wanted && (code_count > 0 || (status < STATUS_FAULT && !tls_status_refuses(status)));
+}
+
+struct probe_report probe_pair_call(const struct call *call, uint32_t system,
+                                    const struct pair *pair, const int64_t *codes,
+                                    uint32_t code_count, uint32_t rounds)
+{
+  struct url url;
+  struct address_list addresses;
+  struct cert_list room, shown = certs_without_root(&pair->chain);
+  struct probe_report report = {0};
+  struct tls_wish wish = {.method = "GET",
+                          .key = pair->key,
+                          .chain = &shown,
+                          .now_s = call->world->now_s(),
+                          .monotonic_ms = call->world->monotonic_ms};
+  struct tls_verdict verdict = {0};
+  if (!open_url(call, setting_text(call, system, KEY_URL, 0), &url, &addresses, &report.says) ||
+      !read_roots(call, system, url.host, &room, &wish.roots, &report.says))
+    return report;
+  wish.host = url.host;
+  wish.path = url.path;
+  for (uint32_t i = 0; i < addresses.count; i++)
+    for (uint32_t round = 0; round < rounds; round++) {
+      verdict = shake_round(call, &url, &addresses.items[i], &wish, round);
+      report.was_judged = report.was_judged || (verdict.result != TLS_UNREACHABLE &&
+                                                verdict.result != TLS_PEER_UNEXPECTED);
+      /* Who was not asked for a certificate has shown none. */
+      bool has_status = verdict.status != 0 && verdict.result != TLS_NOT_ASKED;
+      if (has_status && code_fits(verdict.status, codes, code_count))
+        continue;
+      report.says =
+          text_format(call->arena, "%.*s (%u of %u addresses): %.*s%s",
+                      TEXT_ARG(addresses.items[i].shown), i + 1, addresses.count,
+                      TEXT_ARG(has_status ? text_format(call->arena, "status %d", verdict.status)
+                                          : verdict.says),
+                      has_status ? meaning(verdict.status) : "");
+      return report;
+    }
+  report.as_expected = true;
+  report.says = text_format(call->arena, "status %d%s, at %u of %u addresses, %u fresh calls each",
+                            verdict.status, meaning(verdict.status), addresses.count,
+                            addresses.count, rounds);
+  return report;
 }
 
 struct probe_report probe_call(const struct call *call, struct text words, const int64_t *codes,

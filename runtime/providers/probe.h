@@ -26,6 +26,11 @@ bool probe_is_possible(const struct call *call, uint32_t system);
 /* `rounds` handshakes with the pair at each address; stops at the first that is not as expected. */
 struct probe_report probe_pair(const struct call *call, uint32_t system, const struct pair *pair,
                                enum expected expected, uint32_t rounds);
+/* The same with a GET at the system's address, judged by the status. What the statuses mean for a
+ * certificate is said. codes: as for probe_call. */
+struct probe_report probe_pair_call(const struct call *call, uint32_t system,
+                                    const struct pair *pair, const int64_t *codes,
+                                    uint32_t code_count, uint32_t rounds);
 /* `rounds` calls of an address. codes: of `returns`, negative = must not be; none = what is neither
  * a refusal nor a fault of the server. */
 struct probe_report probe_call(const struct call *call, struct text url, const int64_t *codes,

@@ -53,6 +53,7 @@ enum {
   IS_PERSON = 8,
   IS_MESSAGE = 16,
   TAKES_FILE = 32, /* IS_PERSON: the answer is a file; without it apply refuses */
+  TAKES_PRINT = 128, /* with TAKES_FILE: the fingerprint that the file has to have comes with the answer */
   MAY_ASK = 64 /* apply may answer WAIT with `asks`: the step's role confirms what the answer says,
                       then apply is called once more with `confirmed` */
 };

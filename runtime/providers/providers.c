@@ -273,7 +273,8 @@ static const struct provider *find(const struct graph *graph, const struct step 
     return find_keystore(graph, step, &provider_person, false, &provider_tenant_activate);
   case EFFECT_EXPORT:
     if (abap_of(graph, step) != INDEX_NONE)
-      return &provider_abap_export;
+      return abap_has_api(graph, abap_of(graph, step)) ? &provider_abap_export
+                                                       : &provider_abap_export_by_hand;
     return makes_ours(graph, step)
                ? find_keystore(graph, step, &provider_export, true, &provider_tenant_export)
                : &provider_person;

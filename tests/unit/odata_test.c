@@ -368,15 +368,55 @@ static void an_encoding_that_lies_changes_nothing(void **state)
   assert_text(odata_value(page.entries, "A"), "+ADw-x");
 }
 
+/* [ODATA] 4.0, JSON: a list under `value` with a next link that may be relative; one entity, known by its
+ * context; annotations under their own names; nothing else is taken for an answer. */
+static void the_fourth_version_is_read(void **state)
+{
+  struct odata_page page;
+  struct text error = TEXT_NONE;
+  (void)state;
+  assert_true(odata_read(
+      arena,
+      TEXT("{\"@odata.context\":\"$metadata#ClientCertificates\",\"@odata.nextLink\":"
+           "\"ClientCertificates?$skiptoken=1\",\"value\":[{\"Certificate\":\"A\",\"IsValid\":true,"
+           "\"CommunicationSystems\":[{\"CommunicationSystemID\":\"CRM\"},"
+           "{\"CommunicationSystemID\":\"SHOP\"}]},{\"Certificate\":\"B\",\"Serial\":null}]}"),
+      &page, &error));
+  assert_int_equal(page.count, 2);
+  assert_text(page.next, "ClientCertificates?$skiptoken=1");
+  const struct odata_page *systems = odata_inlined(&page.entries[0], "CommunicationSystems");
+  assert_non_null(systems);
+  assert_int_equal(systems->count, 2);
+  assert_text(odata_value(&systems->entries[1], "CommunicationSystemID"), "SHOP");
+  assert_int_equal(odata_value(&page.entries[1], "Serial").length, 0);
+  assert_null(odata_inlined(&page.entries[1], "CommunicationSystems"));
+  assert_true(odata_read(arena,
+                         TEXT("{\"@odata.context\":\"$metadata#OutboundUsers/$entity\","
+                              "\"@odata.etag\":\"W/\\\"7\\\"\",\"UUID\":\"1\"}"),
+                         &page, &error));
+  assert_int_equal(page.count, 1);
+  assert_text(odata_value(&page.entries[0], "@odata.etag"), "W/\"7\"");
+  assert_true(odata_read(arena, TEXT("{\"value\":[]}"), &page, &error));
+  assert_int_equal(page.count, 0);
+  assert_false(odata_read(arena, TEXT("{\"access_token\":\"x\"}"), &page, &error));
+  assert_false(odata_read(arena, TEXT("[1,2]"), &page, &error));
+  struct odata_problem problem = odata_read_problem(
+      arena, TEXT("{\"error\":{\"code\":\"CM_APS_CS/026\",\"message\":\"user ID is missing\"}}"));
+  assert_text(problem.code, "CM_APS_CS/026");
+  assert_text(problem.message, "user ID is missing");
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(aliases_are_hex, make, drop),
+      cmocka_unit_test_setup_teardown(the_fourth_version_is_read, make, drop),
       cmocka_unit_test_setup_teardown(both_forms_of_dates_are_read, make, drop),
       cmocka_unit_test_setup_teardown(lists_and_literals_are_escaped, make, drop),
       cmocka_unit_test_setup_teardown(a_page_of_json_is_read, make, drop),
       cmocka_unit_test_setup_teardown(texts_of_json_are_what_was_meant, make, drop),
       cmocka_unit_test_setup_teardown(what_is_no_json_is_refused, make, drop),
+      cmocka_unit_test_setup_teardown(the_fourth_version_is_read, make, drop),
       cmocka_unit_test_setup_teardown(a_page_of_atom_is_read, make, drop),
       cmocka_unit_test_setup_teardown(a_metadata_document_is_read, make, drop),
       cmocka_unit_test_setup_teardown(errors_are_read_in_every_form, make, drop),
