@@ -247,7 +247,7 @@ static bool find_rows(const struct node *root, const struct node **ret_rows,
   bool is_list = value != NULL && value->kind == NODE_ARRAY;
   *ret_rows = is_list ? value : root;
   *ret_next = member(root, "@odata.nextLink");
-  return is_list || member(root, "@odata.context") != NULL;
+  return member(root, "@odata.context") != NULL;
 }
 
 bool odata_read_json(struct arena *arena, struct text body, struct odata_page *ret_page,

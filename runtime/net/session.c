@@ -35,7 +35,8 @@ struct session {
   const char *proxy;
   CURLSH *share;
   pthread_mutex_t share_lock;
-  pthread_mutex_t lock; /* of what follows */
+  pthread_mutex_t csrf_lock; /* held while a token is fetched */
+  pthread_mutex_t lock;      /* of what follows */
   CURL *idle[HANDLES_MAX];
   uint32_t idle_count;
   char *csrf; /* malloc; NULL = not fetched */
@@ -108,6 +109,7 @@ struct session *session_new(const struct session_settings *settings, struct aren
     abort();
   pthread_mutex_init(&session->lock, NULL);
   pthread_mutex_init(&session->share_lock, NULL);
+  pthread_mutex_init(&session->csrf_lock, NULL);
   session->arena = arena_new("session", 0);
   session->settings = *settings;
   struct session_settings *own = &session->settings;
@@ -147,6 +149,7 @@ void session_free(struct session *session)
   free(session->csrf);
   pthread_mutex_destroy(&session->lock);
   pthread_mutex_destroy(&session->share_lock);
+  pthread_mutex_destroy(&session->csrf_lock);
   arena_free(session->arena);
   free(session);
 }
@@ -494,8 +497,11 @@ static bool tries_again(struct trip *trip, const struct exchange *exchange,
   if (answer->end == SESSION_ANSWERED && asks_for_csrf(trip, answer)) {
     struct session_answer fetched;
     trip->has_new_csrf = true;
+    pthread_mutex_lock(&trip->session->csrf_lock);
     forget_csrf(trip->session);
-    return fetch_csrf(trip->session, trip->arena, trip->wish->deadline_ms, &fetched);
+    bool is_here = fetch_csrf(trip->session, trip->arena, trip->wish->deadline_ms, &fetched);
+    pthread_mutex_unlock(&trip->session->csrf_lock);
+    return is_here;
   }
   if (answer->end == SESSION_ANSWERED && answer->status >= HTTP_REDIRECT &&
       answer->status < HTTP_REDIRECT + 100)
@@ -513,6 +519,26 @@ static bool tries_again(struct trip *trip, const struct exchange *exchange,
          waits(trip, (int64_t)FIRST_PAUSE_MS << trip->tries);
 }
 
+/* One fetch at a time: a token and the cookie of another one's fetch are worth nothing together. */
+static bool brings_csrf(struct trip *trip, struct session_answer *answer)
+{
+  struct session *session = trip->session;
+  struct session_answer fetched;
+  bool is_here = true;
+  if (!needs_csrf_now(trip))
+    return true;
+  pthread_mutex_lock(&session->csrf_lock);
+  if (needs_csrf_now(trip))
+    is_here = fetch_csrf(session, trip->arena, trip->wish->deadline_ms, &fetched);
+  pthread_mutex_unlock(&session->csrf_lock);
+  if (is_here)
+    return true;
+  *answer = fetched;
+  /* The token was lost; of the write nothing left. */
+  answer->end = fetched.end == SESSION_LOST ? SESSION_NOT_SENT : fetched.end;
+  return false;
+}
+
 static bool sets_out(struct trip *trip, struct session_answer *answer)
 {
   struct text path = trip->wish->path;
@@ -528,16 +554,8 @@ static bool sets_out(struct trip *trip, struct session_answer *answer)
                                TEXT_ARG(text_visible(trip->arena, path)));
     return false;
   }
-  if (needs_csrf_now(trip)) {
-    trip->has_new_csrf = true;
-    struct session_answer fetched;
-    if (!fetch_csrf(session, trip->arena, trip->wish->deadline_ms, &fetched)) {
-      *answer = fetched;
-      /* The token was lost; of the write nothing left. */
-      answer->end = fetched.end == SESSION_LOST ? SESSION_NOT_SENT : fetched.end;
-      return false;
-    }
-  }
+  if (!brings_csrf(trip, answer))
+    return false;
   trip->curl = take_handle(session);
   answer->end = SESSION_NOT_SENT;
   answer->says = TEXT("libcurl could not be started");
