@@ -186,13 +186,29 @@ static bool is_of(const struct graph *graph, const struct step *step, uint32_t r
   return step->role == role;
 }
 
+/* Whether it names something that this step hands over: of thirty certificates, that one. */
+static bool is_about(const struct call *call, const struct step *step)
+{
+  const struct graph *graph = call->graph;
+  const struct argument *given;
+  for (uint32_t n = 0; (given = step_argument(graph, call->step, PART_OBJECT, n)) != NULL; n++)
+    for (uint32_t i = 0; i < step->arguments.count; i++) {
+      const struct argument *named = &graph->arguments[step->arguments.first + i];
+      if (given->kind == ARGUMENT_RESOURCE && named->kind == ARGUMENT_RESOURCE &&
+          named->resource == given->resource)
+        return true;
+    }
+  return false;
+}
+
 void letter_add_outlook(const struct call *call, uint32_t role, struct buffer *words)
 {
   const struct graph *graph = call->graph;
   uint32_t count = 0;
   for (uint32_t i = 0; i < graph->step_count; i++) {
     const struct step *step = &graph->steps[i];
-    if (step->number <= call->step->number || !is_of(graph, step, role) || count++ >= OUTLOOK_MAX)
+    if (step->number <= call->step->number || !is_of(graph, step, role) || !is_about(call, step) ||
+        count++ >= OUTLOOK_MAX)
       continue;
     if (count == 1)
       buffer_format(words,
