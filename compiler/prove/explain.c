@@ -446,25 +446,28 @@ static bool is_second_of_set(const struct explaining *e, const struct connection
   return c->call->kind == PRESENTER_TARGETS && text_is(connection_node(e->proof->model, c), "*2");
 }
 
-const struct explanation *explain_proof(struct arena *arena, const struct proof *proof)
+/* back_of: of a way back only what is refused. */
+static void add_connections(struct arena *arena, const struct proof *proof, uint32_t back_of,
+                            struct buffer *connections)
 {
   struct explaining e = {.arena = arena, .proof = proof};
   e.proving = (struct proving){
       .arena = arena, .graph = proof->graph, .model = proof->model, .events = proof->events};
   seen_start(&e.proving);
-  struct explanation *all = ARENA_NEW(arena, struct explanation);
-  struct buffer connections = {0};
   const struct model *model = proof->model;
   for (uint32_t i = 0; i < model->connection_count;) {
     const struct connection *c = &model->connections[i];
     uint32_t end = i + 1;
-    if (is_second_of_set(&e, c) && broken_of(&e, i, end) == NULL) {
+    bool is_left_out = back_of != INDEX_NONE || is_second_of_set(&e, c);
+    if (is_left_out && broken_of(&e, i, end) == NULL) {
       i = end;
       continue;
     }
     while (end < model->connection_count && is_alike(&e, c, &model->connections[end]))
       end++;
-    struct explain_connection made = {.presenter = c->call->presenter,
+    struct explain_connection made = {.graph = proof->graph,
+                                      .back_of = back_of,
+                                      .presenter = c->call->presenter,
                                       .receiver = c->call->receiver,
                                       .certificate = c->call->certificate,
                                       .has_roots = c->call->roots_in_play,
@@ -477,16 +480,26 @@ const struct explanation *explain_proof(struct arena *arena, const struct proof 
     find_phases(&e, made.broken == NULL ? c : &model->connections[made.broken->connection], &made);
     made.retired = find_retired(&e, c);
     find_reasons(&e, i, &made);
-    buffer_add(&connections, &made, sizeof made);
+    buffer_add(connections, &made, sizeof made);
     i = end;
   }
+  proving_end(&e.proving);
+}
+
+const struct explanation *explain_proof(struct arena *arena, const struct proof *proof)
+{
+  struct explanation *all = ARENA_NEW(arena, struct explanation);
+  struct buffer connections = {0};
+  add_connections(arena, proof, INDEX_NONE, &connections);
+  for (uint32_t i = 0; i < proof->finding_count; i++)
+    if (proof->findings[i].way_back != NULL)
+      add_connections(arena, proof->findings[i].way_back, proof->findings[i].early, &connections);
   all->connection_count = (uint32_t)(connections.size_bytes / sizeof(struct explain_connection));
   all->connections =
       arena_array(arena, (size_t)all->connection_count + 1, sizeof *all->connections);
   if (all->connection_count != 0)
     memcpy(all->connections, connections.bytes, connections.size_bytes);
   buffer_free(&connections);
-  proving_end(&e.proving);
   return all;
 }
 

@@ -58,9 +58,13 @@ static void put_reason(const struct explain_reason *reason, struct buffer *out)
                   TEXT_ARG(reason->after), TEXT_ARG(reason->says));
 }
 
-struct text explain_missing(struct arena *arena, const struct graph *graph,
-                            const struct proof_finding *finding)
+struct text explain_missing(struct arena *arena, const struct explain_connection *c)
 {
+  const struct graph *graph = c->graph;
+  const struct proof_finding *finding = c->broken;
+  if (c->back_of != INDEX_NONE)
+    return text_format(arena, "put back only what `%.*s` itself has changed, or: on failure stop",
+                       TEXT_ARG(graph->steps[c->back_of].id));
   uint32_t before = finding->before, after = finding->after;
   if (before != INDEX_NONE && (after == INDEX_NONE || after == before))
     return finding->code != DIAG_E0603
@@ -77,12 +81,14 @@ struct text explain_missing(struct arena *arena, const struct graph *graph,
   return text_format(arena, "missing: `%.*s` before `%.*s`", TEXT_ARG(first), TEXT_ARG(second));
 }
 
-struct text explain_who(struct arena *arena, const struct graph *graph,
-                        const struct explain_connection *c)
+struct text explain_who(struct arena *arena, const struct explain_connection *c)
 {
+  const struct graph *graph = c->graph;
   /* An open set's elements have no names yet. */
   bool is_open = c->node_count != 0 && text_starts_with(c->nodes[0], "*");
   struct buffer out = {0};
+  if (c->back_of != INDEX_NONE)
+    buffer_format(&out, "when %.*s is rolled back: ", TEXT_ARG(graph->steps[c->back_of].id));
   buffer_format(&out, "%s%.*s", is_open ? "each communication system of " : "",
                 TEXT_ARG(graph->resources[c->presenter].name));
   for (uint32_t i = 0; !is_open && i < c->node_count && i < NODES_SHOWN; i++)
@@ -104,16 +110,16 @@ static bool is_refused(const struct explain_connection *c)
   return false;
 }
 
-static void put_connection(const struct graph *graph, const struct explain_connection *c,
-                           struct buffer *out)
+static void put_connection(const struct explain_connection *c, struct buffer *out)
 {
+  const struct graph *graph = c->graph;
   struct arena *arena = arena_new("explanation", 0);
-  buffer_format(out, "\n%.*s\n", TEXT_ARG(explain_who(arena, graph, c)));
+  buffer_format(out, "\n%.*s\n", TEXT_ARG(explain_who(arena, c)));
   if (c->broken != NULL)
     buffer_format(out, "  the shortest way to a refused connection (%u of %u steps done):\n",
                   c->broken->trace_total, graph->action_count);
   put_phases(c, out);
-  struct text missing = c->broken == NULL ? TEXT_NONE : explain_missing(arena, graph, c->broken);
+  struct text missing = c->broken == NULL ? TEXT_NONE : explain_missing(arena, c);
   if (missing.length != 0)
     buffer_format(out, "  %.*s\n", TEXT_ARG(missing));
   if (c->reason_count != 0)
@@ -132,7 +138,7 @@ void explain_text(const struct proof *proof, const struct explanation *explanati
   const struct graph *graph = proof->graph;
   buffer_format(ret_bytes, "%.*s: %s\n", TEXT_ARG(graph->name), verdict_words[proof->verdict]);
   for (uint32_t i = 0; i < explanation->connection_count; i++)
-    put_connection(graph, &explanation->connections[i], ret_bytes);
+    put_connection(&explanation->connections[i], ret_bytes);
   explain_times(times, ways, ret_bytes);
   struct arena *arena = arena_new("explanation", 0);
   buffer_format(ret_bytes, "\n%.*s\n", TEXT_ARG(explain_count(arena, proof)));

@@ -298,7 +298,7 @@ static void put_heads(struct picture *p, const struct band *b, int bottom)
     if (phase->step == INDEX_NONE) {
       put_text(p, "when", x + 5, b->y + 14, room, TEXT("at the beginning"));
     } else {
-      const struct step *step = &p->graph->steps[phase->step];
+      const struct step *step = &b->c->graph->steps[phase->step];
       struct text name = phase->on_each ? step->label : behind_slash(step->id);
       const char *more = phase->on_each ? " ..." : "";
       put_text_of(p, "id", x + 5, b->y + 14, room,
@@ -394,16 +394,16 @@ static int put_panel(struct picture *p, const struct explain_connection *c, int 
   if (draws) {
     draw_begin(&p->canvas, "g", NULL);
     draw_rectangle(&p->canvas, "head", MARGIN - 8, top, right - MARGIN + 16, 24, 5);
-    put_text(p, "id", MARGIN + 2, top + 16, right - MARGIN - 8, explain_who(p->arena, p->graph, c));
+    put_text(p, "id", MARGIN + 2, top + 16, right - MARGIN - 8, explain_who(p->arena, c));
     draw_end(&p->canvas);
   }
   if (c->broken != NULL) {
-    struct text missing = explain_missing(p->arena, p->graph, c->broken);
+    struct text missing = explain_missing(p->arena, c);
     if (draws)
       put_text(p, "alarm", MARGIN + 2, y + 12, right - MARGIN,
                text_format(p->arena,
                            "the shortest way to a refused connection, %u of %u steps done",
-                           c->broken->trace_total, p->graph->action_count));
+                           c->broken->trace_total, c->graph->action_count));
     if (draws && missing.length != 0)
       put_text(p, "alarm", MARGIN + 2, y + 28, right - MARGIN, missing);
     y += missing.length == 0 ? 24 : 40;

@@ -14,7 +14,7 @@ static void add_where(json_t *array, bool holds, const char *word)
     json_array_append_new(array, json_string(word));
 }
 
-static json_t *phases_json(const struct graph *graph, const struct explain_connection *c)
+static json_t *phases_json(const struct explain_connection *c)
 {
   json_t *phases = json_array();
   for (uint32_t i = 0; i < c->phase_count; i++) {
@@ -33,7 +33,7 @@ static json_t *phases_json(const struct graph *graph, const struct explain_conne
     json_object_set_new(phase, "accepted", accepted);
     json_object_set_new(phase, "step",
                         p->step == INDEX_NONE ? json_null()
-                                              : cli_json_text(graph->steps[p->step].id));
+                                              : cli_json_text(c->graph->steps[p->step].id));
     json_object_set_new(phase, "runs", json_boolean(p->runs));
     json_object_set_new(phase, "refused", json_boolean(p->is_broken));
     json_array_append_new(phases, phase);
@@ -57,7 +57,7 @@ static json_t *reasons_json(const struct explain_connection *c)
 }
 
 /* null where nobody is refused; the words may be empty. */
-static json_t *refused_json(const struct graph *graph, const struct explain_connection *c)
+static json_t *refused_json(const struct explain_connection *c)
 {
   if (c->broken == NULL)
     return json_null();
@@ -65,13 +65,14 @@ static json_t *refused_json(const struct graph *graph, const struct explain_conn
   json_t *refused = json_object();
   json_object_set_new(refused, "code", json_string(diag_code_name(c->broken->code)));
   json_object_set_new(refused, "steps_done", json_integer(c->broken->trace_total));
-  json_object_set_new(refused, "missing", cli_json_text(explain_missing(arena, graph, c->broken)));
+  json_object_set_new(refused, "missing", cli_json_text(explain_missing(arena, c)));
   arena_free(arena);
   return refused;
 }
 
-static json_t *connection_json(const struct graph *graph, const struct explain_connection *c)
+static json_t *connection_json(const struct explain_connection *c)
 {
+  const struct graph *graph = c->graph;
   json_t *object = json_object(), *nodes = json_array();
   json_object_set_new(object, "caller", cli_json_text(graph->resources[c->presenter].name));
   json_object_set_new(object, "receiver", cli_json_text(graph->resources[c->receiver].name));
@@ -79,10 +80,12 @@ static json_t *connection_json(const struct graph *graph, const struct explain_c
   for (uint32_t i = 0; i < c->node_count; i++)
     json_array_append_new(nodes, cli_json_text(c->nodes[i]));
   json_object_set_new(object, "nodes", nodes);
-  json_object_set_new(object, "refused", refused_json(graph, c));
-  json_object_set_new(object, "phases", phases_json(graph, c));
+  json_object_set_new(object, "refused", refused_json(c));
+  json_object_set_new(object, "phases", phases_json(c));
   json_object_set_new(object, "order", reasons_json(c));
   json_object_set_new(object, "retired", cli_json_text(c->retired));
+  if (c->back_of != INDEX_NONE)
+    json_object_set_new(object, "way_back_of", cli_json_text(graph->steps[c->back_of].id));
   return object;
 }
 
@@ -160,7 +163,7 @@ static void print_json(struct arena *arena, const struct proof *proof,
   json_object_set_new(object, "plan", cli_json_text(graph->name));
   json_object_set_new(object, "verdict", json_string(verdict_words[proof->verdict]));
   for (uint32_t i = 0; i < explanation->connection_count; i++)
-    json_array_append_new(connections, connection_json(graph, &explanation->connections[i]));
+    json_array_append_new(connections, connection_json(&explanation->connections[i]));
   for (uint32_t i = 0; i < proof->obligation_count; i++)
     json_array_append_new(obligations, obligation_json(times, i));
   for (uint32_t i = 0; i < proof->assumption_count; i++) {

@@ -57,7 +57,7 @@ static void review_phases(struct arena *arena, const struct proof *proof, struct
   for (uint32_t i = 0; i < explanation->connection_count; i++) {
     const struct explain_connection *c = &explanation->connections[i];
     for (uint32_t j = 0; j < c->phase_count; j++) {
-      struct review_phase phase = {j == 0 ? explain_who(arena, proof->graph, c) : TEXT_NONE,
+      struct review_phase phase = {j == 0 ? explain_who(arena, c) : TEXT_NONE,
                                    c->phases[j].begins, c->phases[j].presents,
                                    c->phases[j].accepts};
       buffer_add(&phases, &phase, sizeof phase);

@@ -69,6 +69,13 @@ exits 1 "one node is forgotten"
 like "$(grep -o 'orders-outbound on .* calls' "$TMP/p.svg" | tr '\n' ' ')" \
   'on worker-1, worker-2 calls orders-outbound on worker-3 calls' "it stands apart from the two that are restarted"
 like "$(grep -c 'likewise on each node' "$TMP/p.svg")" 1 "whose steps have names of their own"
+# a roll-back that breaks the connection is a panel of its own
+cp "$ROOT"/grammar/examples/{landscape,E0630.wrong}.renew plans/
+run "$RENEW" graph plans/E0630.wrong.renew --safety -o "$TMP/p.svg"
+python3 -B "$ROOT/tests/golden/pictures.py" svg "$TMP/p.svg"
+ok $? "a roll-back: boxes apart, texts inside"
+grep -q 'when remove-old is rolled back: orders on worker-1, worker-2 calls erp with client' "$TMP/p.svg" && grep -q 'undo of remove-' "$TMP/p.svg" && grep -q REFUSED "$TMP/p.svg"
+ok $? "it says of which step, shows the undo, and what is refused behind it"
 run "$RENEW" graph plans/overlap.renew --safety --as mermaid
 exits 2 "the phases are no Mermaid"
 run "$RENEW" graph plans/overlap.renew --safety --calls

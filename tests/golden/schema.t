@@ -14,7 +14,7 @@ unlike "$(python3 tests/golden/validate.py $plan 'del document["steps"][3]["sent
 unlike "$(python3 tests/golden/validate.py $plan 'document["steps"][0]["on-failure"] = "stop"')" '^None$' "a default written out does not"
 unlike "$(python3 tests/golden/validate.py $plan 'document["sources"][0]["path"] = "/x"')" '^None$' "a host path does not"
 export SCHEMA=docs/safety.schema.json
-for plan in plans/{overlap,downtime,fleet,default-client}.renew tests/prove/incidents/R{07,15,23,33}.bad.renew; do
+for plan in plans/{overlap,downtime,fleet,default-client}.renew tests/prove/incidents/R{07,15,23,33}.bad.renew grammar/examples/E0630.wrong.renew; do
   "$RENEW" check "$plan" --explain-safety --format json 2>/dev/null >"$TMP/safety.json"
   is "$(python3 tests/golden/validate.py "$TMP/safety.json")" None "what is proven of $plan fits its schema"
 done
