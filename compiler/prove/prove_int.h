@@ -80,6 +80,8 @@ void check_seen(struct proving *p);
 void check_kept(struct proving *p);
 /* A step that takes an old certificate away that is to be kept. */
 bool keeps_is_removal(const struct graph *graph, const struct step *step, uint32_t *ret_resource);
+/* log_on.c: E0635. */
+void check_log_on(struct proving *p);
 /* back_roll.c: E0630. */
 void check_roll_backs(struct proving *p);
 

@@ -59,7 +59,7 @@ tell_fn tell_609, tell_611, tell_612, tell_613, tell_617, tell_618, tell_620, te
 /* tell_back.c: E0630; tell_seen.c: E0631, E0727 */
 tell_fn tell_back, tell_seen;
 /* tell_keeps.c */
-tell_fn tell_633, tell_634;
+tell_fn tell_633, tell_634, tell_635;
 /* until: "" where it is kept for ever. */
 void tell_retained(const struct telling *t, uint32_t step, uint32_t resource, struct text until);
 /* never.c: W0615 */
