@@ -328,6 +328,10 @@ static void demand(struct artefacts *a, uint32_t index, const struct argument *a
   const struct step *step = &a->j->graph->steps[index];
   if (form == FORM_ANY || has(a, argument->resource, form, step->role, index))
     return;
+  /* Who is handed a certificate has its intermediates: they are part of what is delivered. */
+  if (argument->members[1] == MEMBER_CHAIN &&
+      has(a, argument->resource, FORM_NEW, step->role, index))
+    return;
   report_use(a, index, argument);
 }
 

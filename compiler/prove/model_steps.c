@@ -222,6 +222,24 @@ static void read_time(struct reading *r)
   buffer_add(&r->m->waits, &wait, sizeof wait);
 }
 
+/* Where the key of this certificate was made: `creates C.new in STORE`, else beside whoever makes it. No
+ * step made it: it may have been there. */
+static bool is_made_there(const struct reading *r, uint32_t certificate, uint32_t keystore)
+{
+  const struct graph_value *made = graph_setting_value(r->graph, keystore, KEY_KEY_MADE, 0);
+  if (made != NULL && text_is(made->text, "in-tenant"))
+    return true;
+  for (uint32_t i = r->index; i > 0; i--) {
+    const struct step *step = &r->graph->steps[i - 1];
+    const struct argument *object = step_argument(r->graph, step, PART_OBJECT, 0);
+    const struct argument *place = step_argument(r->graph, step, PART_PLACE, 0);
+    if (step->kind == STEP_ACTION && step->effect == EFFECT_MAKE_KEY && object != NULL &&
+        object->kind == ARGUMENT_RESOURCE && object->resource == certificate)
+      return place != NULL && place->kind == ARGUMENT_RESOURCE && place->resource == keystore;
+  }
+  return true;
+}
+
 /* A reader that names no alias takes any signed pair that it finds (corrections 5): signing a key
  * that was made in that store is a switch already. */
 static void read_signed(struct reading *r)
@@ -231,7 +249,8 @@ static void read_signed(struct reading *r)
       !is_kind(r, object->resource, KIND_CERTIFICATE))
     return;
   const struct graph_value *in = graph_setting_value(r->graph, object->resource, KEY_IN, 0);
-  if (in == NULL || graph_setting_nth(r->graph, in->resource, KEY_READ_BY, 0) == NULL)
+  if (in == NULL || graph_setting_nth(r->graph, in->resource, KEY_READ_BY, 0) == NULL ||
+      !is_made_there(r, object->resource, in->resource))
     return;
   add_write(r, model_alias(r->m, object->resource), r->first, HELD_NEW);
 }

@@ -147,7 +147,25 @@ static void restore(struct doing *d)
   }
 }
 
-/* `read by any alias`: signing puts a pair there that every reader may take. */
+/* The step that made the key says where; without such a step it may be in the store. */
+static bool was_made_in(const struct doing *d, uint32_t certificate, uint32_t keystore)
+{
+  const struct graph *graph = d->p->graph;
+  const struct graph_value *way = graph_setting_value(graph, keystore, KEY_KEY_MADE, 0);
+  const struct step *step = d->step;
+  if (way != NULL && text_is(way->text, "in-tenant"))
+    return true;
+  while (step-- > graph->steps) {
+    const struct argument *object = step_argument(graph, step, PART_OBJECT, 0);
+    const struct argument *place = step_argument(graph, step, PART_PLACE, 0);
+    if (step->kind == STEP_ACTION && step->effect == EFFECT_MAKE_KEY && object != NULL &&
+        object->kind == ARGUMENT_RESOURCE && object->resource == certificate)
+      return place != NULL && place->kind == ARGUMENT_RESOURCE && place->resource == keystore;
+  }
+  return true;
+}
+
+/* `read by any alias`: signing a key of that store puts a pair there that every reader may take. */
 static void sign(struct doing *d)
 {
   const struct argument *object = step_argument(d->p->graph, d->step, PART_OBJECT, 0);
@@ -155,7 +173,8 @@ static void sign(struct doing *d)
       !is_kind(d, object->resource, KIND_CERTIFICATE))
     return;
   const struct graph_value *in = graph_setting_value(d->p->graph, object->resource, KEY_IN, 0);
-  if (in != NULL && graph_setting_nth(d->p->graph, in->resource, KEY_READ_BY, 0) != NULL)
+  if (in != NULL && graph_setting_nth(d->p->graph, in->resource, KEY_READ_BY, 0) != NULL &&
+      was_made_in(d, object->resource, in->resource))
     set(d, promela_alias(d->p, object->resource), "NEW");
 }
 

@@ -76,6 +76,7 @@ const struct proof *prove_plan(struct arena *arena, const struct checked_graph *
   check_habits(&p);
   check_kept(&p);
   check_log_on(&p);
+  check_deployed(&p);
   check_roll_backs(&p);
   if (p.events->known.is_exhausted || p.events->text.is_exhausted) {
     struct proof_finding f = finding_of(DIAG_E0624);

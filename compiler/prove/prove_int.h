@@ -80,6 +80,8 @@ void check_seen(struct proving *p);
 void check_kept(struct proving *p);
 /* A step that takes an old certificate away that is to be kept. */
 bool keeps_is_removal(const struct graph *graph, const struct step *step, uint32_t *ret_resource);
+/* deployed.c: E0712 of what is authorized and used before the deployment. */
+void check_deployed(struct proving *p);
 /* log_on.c: E0635. */
 void check_log_on(struct proving *p);
 /* back_roll.c: E0630. */

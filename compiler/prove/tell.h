@@ -55,7 +55,8 @@ tell_fn tell_604, tell_605, tell_606, tell_607, tell_625, tell_629;
 /* tell_goals.c */
 tell_fn tell_616, tell_619, tell_624, tell_627, tell_628;
 /* tell_habits.c */
-tell_fn tell_609, tell_611, tell_612, tell_613, tell_617, tell_618, tell_620, tell_623, tell_outage;
+tell_fn tell_609, tell_611, tell_612, tell_613, tell_617, tell_618, tell_620, tell_623, tell_712,
+    tell_outage;
 /* tell_back.c: E0630; tell_seen.c: E0631, E0727 */
 tell_fn tell_back, tell_seen;
 /* tell_keeps.c */

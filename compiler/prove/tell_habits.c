@@ -99,3 +99,15 @@ void tell_623(const struct telling *t, const struct proof_finding *f)
                   TEXT_NONE, TEXT_NONE);
   diag_add_help(t->diags, diag, "replace the pair in one step: ROLE replaces ... keeping alias");
 }
+
+void tell_712(const struct telling *t, const struct proof_finding *f)
+{
+  struct text flow = tell_name(t, f->resource);
+  struct diag *diag = tell_start(t, f, f->early, "`%s` does not let the new one in yet",
+                                 text_zero(t->diags->arena, flow));
+  diag_set_label(t->diags, diag, "no deployment stands between the authorization and this");
+  tell_label_step(t, diag, f->late, "this is in force when the flow is deployed behind it%.*s%.*s",
+                  TEXT_NONE, TEXT_NONE);
+  diag_add_help(t->diags, diag, "write between them: deploy: %.*s deploys %.*s",
+                TEXT_ARG(tell_role(t, f->late)), TEXT_ARG(flow));
+}

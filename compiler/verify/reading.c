@@ -409,13 +409,32 @@ static void read_alias_gone(const struct sentence *s)
       put(s, row_of(s->r, THING_ALIAS, object->resource, 0, 0), false, HOLDS_NONE);
 }
 
+/* The key pair lies in the store before it is signed: the tenant made it, a step made it in the store, or
+ * no step made it. */
+static bool lies_in(const struct sentence *s, uint32_t store)
+{
+  const struct graph *graph = s->r->graph;
+  if (says(s->r, store, KEY_KEY_MADE, "in-tenant"))
+    return true;
+  for (uint32_t i = s->index; i-- > 0;) {
+    const struct step *maker = &graph->steps[i];
+    const struct argument *made = step_argument(graph, maker, PART_OBJECT, 0);
+    const struct argument *where = step_argument(graph, maker, PART_PLACE, 0);
+    if (maker->kind == STEP_ACTION && maker->effect == EFFECT_MAKE_KEY && is_thing(made) &&
+        made->resource == s->object->resource)
+      return is_thing(where) && where->resource == store;
+  }
+  return true;
+}
+
 /* A reader that names no alias takes every signed pair that it finds in its store. */
 static void read_signed(const struct sentence *s)
 {
   if (!is_thing(s->object) || s->r->graph->resources[s->object->resource].kind != KIND_CERTIFICATE)
     return;
   const struct graph_value *in = graph_setting_value(s->r->graph, s->object->resource, KEY_IN, 0);
-  if (in != NULL && graph_setting_nth(s->r->graph, in->resource, KEY_READ_BY, 0) != NULL)
+  if (in != NULL && graph_setting_nth(s->r->graph, in->resource, KEY_READ_BY, 0) != NULL &&
+      lies_in(s, in->resource))
     put(s, row_of(s->r, THING_ALIAS, s->object->resource, 0, 0), false, HOLDS_NEW);
 }
 

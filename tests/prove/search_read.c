@@ -364,6 +364,23 @@ static void read_dropped(struct search *s, const struct step *step)
       put_alias(s, object->resource, SEARCH_NONE);
 }
 
+/* Whether the pair is in the store when it is signed: by the last `creates` before it; without one, it may be. */
+static bool is_in_store(const struct search *s, const struct step *sign, uint32_t certificate,
+                        uint32_t store)
+{
+  if (says(s, store, KEY_KEY_MADE, "in-tenant"))
+    return true;
+  for (const struct step *step = sign - 1; step >= s->graph->steps; step--) {
+    const struct argument *object = part_of(s, step, PART_OBJECT),
+                          *place = part_of(s, step, PART_PLACE);
+    if (step->kind != STEP_ACTION || step->effect != EFFECT_MAKE_KEY || object == NULL ||
+        object->kind != ARGUMENT_RESOURCE || object->resource != certificate)
+      continue;
+    return place != NULL && place->kind == ARGUMENT_RESOURCE && place->resource == store;
+  }
+  return true;
+}
+
 /* A pair that is signed in a store whose readers name no alias is one that they may take. */
 static void read_signed(struct search *s, const struct step *step)
 {
@@ -372,7 +389,8 @@ static void read_signed(struct search *s, const struct step *step)
       s->graph->resources[object->resource].kind != KIND_CERTIFICATE)
     return;
   const struct graph_value *in = value_of(s, object->resource, KEY_IN, 0);
-  if (in != NULL && graph_setting_nth(s->graph, in->resource, KEY_READ_BY, 0) != NULL)
+  if (in != NULL && graph_setting_nth(s->graph, in->resource, KEY_READ_BY, 0) != NULL &&
+      is_in_store(s, step, object->resource, in->resource))
     put_alias(s, object->resource, SEARCH_NEW);
 }
 
