@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * lower_guards: `when` as guard nodes. What can be decided now is decided now; the rest is judged
- * when the step becomes ready.
+ * when the step becomes ready. A parameter that has no value yet may be anything: what is asked of it is a
+ * condition of its own, which the proof turns both ways; a graph that is executed has none.
  */
 #include "compiler/graph/lower_int.h"
 
@@ -29,6 +30,17 @@ static void report_late(struct lowering *l, const struct guard *guard, const cha
   diag_set_label(l->diags, diag, "%s", label);
 }
 
+/* What a parameter without a value is asked: `${careful} == yes`. */
+static struct judged open_question(struct lowering *l, enum guard_op op, struct text name,
+                                   struct text value)
+{
+  struct argument sides[2] = {{.kind = ARGUMENT_TEXT, .part = PART_OBJECT, .text = name},
+                              {.kind = ARGUMENT_TEXT, .part = PART_OBJECT, .text = value}};
+  uint32_t left = builder_add_argument(&l->builder, sides[0]);
+  uint32_t right = builder_add_argument(&l->builder, sides[1]);
+  return later(builder_add_guard(&l->builder, (struct guard_node){op, left, right}));
+}
+
 static struct judged judge_term(struct lowering *l, const struct site *site,
                                 const struct guard *guard)
 {
@@ -43,7 +55,7 @@ static struct judged judge_term(struct lowering *l, const struct site *site,
   case THING_MOMENT:
     return known(text_is(thing.text, "yes"));
   case THING_UNKNOWN:
-    return known(true);
+    return open_question(l, GUARD_EQUAL, thing.text, TEXT("yes"));
   case THING_RESOURCE:
     break;
   }
@@ -73,6 +85,21 @@ static bool is_unknown(struct lowering *l, const struct site *site, const struct
   return guard->op == EXPR_TERM && lower_thing(l, site, guard->operand).kind == THING_UNKNOWN;
 }
 
+/* Nothing but yes is the other one of no. */
+static struct judged judge_unknown(struct lowering *l, const struct thing *unknown,
+                                   const struct thing *other, bool equal)
+{
+  if (other->kind == THING_YES_NO)
+    return open_question(l, equal == (other->number != 0) ? GUARD_EQUAL : GUARD_UNEQUAL,
+                         unknown->text, TEXT("yes"));
+  struct text value = other->text;
+  if (other->kind == THING_NUMBER || other->kind == THING_DURATION)
+    value = text_format(l->arena, "%lld", (long long)other->number);
+  else if (other->kind == THING_RESOURCE)
+    value = l->program->decls[other->decl].name;
+  return open_question(l, equal ? GUARD_EQUAL : GUARD_UNEQUAL, unknown->text, value);
+}
+
 static struct judged judge_same(struct lowering *l, const struct site *site,
                                 const struct guard *guard)
 {
@@ -87,8 +114,10 @@ static struct judged judge_same(struct lowering *l, const struct site *site,
   }
   struct thing left = lower_thing(l, site, guard->left->operand);
   struct thing right = lower_thing(l, site, guard->right->operand);
-  if (left.kind == THING_UNKNOWN || right.kind == THING_UNKNOWN)
-    return known(true);
+  if (left.kind == THING_UNKNOWN)
+    return judge_unknown(l, &left, &right, equal);
+  if (right.kind == THING_UNKNOWN)
+    return judge_unknown(l, &right, &left, equal);
   /* Two names mean the same thing or not; what a member holds is seen at run time only. */
   bool runtime = (left.kind == THING_RESOURCE && left.member_count != 0) ||
                  (right.kind == THING_RESOURCE && right.member_count != 0);
@@ -121,13 +150,37 @@ static bool compare(struct lowering *l, const struct site *site, const struct gu
   return true;
 }
 
+/* `${days} < 3`: the words of the question are its name. */
+static struct judged judge_unknown_order(struct lowering *l, const struct site *site,
+                                         const struct guard *guard)
+{
+  static const char *const signs[] = {[EXPR_LESS] = "<",
+                                      [EXPR_GREATER] = ">",
+                                      [EXPR_LESS_EQUAL] = "<=",
+                                      [EXPR_GREATER_EQUAL] = ">="};
+  struct text sides[2];
+  const struct guard *of[2] = {guard->left, guard->right};
+  for (int i = 0; i < 2; i++) {
+    int64_t number;
+    if (number_of(l, site, of[i], &number))
+      sides[i] = text_format(l->arena, "%lld", (long long)number);
+    else if (of[i]->op == EXPR_TERM)
+      sides[i] = lower_thing(l, site, of[i]->operand).text;
+    else
+      return known(true); /* a sum with something that nobody knows */
+  }
+  return open_question(l, GUARD_EQUAL, sides[0],
+                       text_format(l->arena, "%s %.*s", signs[guard->op], TEXT_ARG(sides[1])));
+}
+
 static struct judged judge_order(struct lowering *l, const struct site *site,
                                  const struct guard *guard)
 {
   int order;
   if (!compare(l, site, guard, &order)) {
-    if (!is_unknown(l, site, guard->left) && !is_unknown(l, site, guard->right))
-      report_late(l, guard, "only numbers, durations and dates are compared, known ones");
+    if (is_unknown(l, site, guard->left) || is_unknown(l, site, guard->right))
+      return judge_unknown_order(l, site, guard);
+    report_late(l, guard, "only numbers, durations and dates are compared, known ones");
     return known(true);
   }
   return known(guard->op == EXPR_LESS         ? order < 0

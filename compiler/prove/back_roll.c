@@ -147,20 +147,11 @@ static bool is_shared(struct proving *p, uint32_t index)
   return false;
 }
 
-static bool is_unsafe(const struct proving *p)
-{
-  const struct proof_finding *all = (const struct proof_finding *)(const void *)p->findings.bytes;
-  for (size_t i = 0; i < p->findings.size_bytes / sizeof *all; i++)
-    if (diag_code_severity(all[i].code) == SEVERITY_ERROR)
-      return true;
-  return false;
-}
-
 void check_roll_backs(struct proving *p)
 {
   uint64_t work = 0;
   uint32_t told = 0;
-  if (is_unsafe(p))
+  if (proving_is_unsafe(p))
     return; /* whatever is wrong with the way there is told first */
   for (uint32_t i = 0; i < p->graph->step_count && told < TOLD_MAX; i++) {
     const struct step *step = &p->graph->steps[i];

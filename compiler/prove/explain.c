@@ -446,9 +446,9 @@ static bool is_second_of_set(const struct explaining *e, const struct connection
   return c->call->kind == PRESENTER_TARGETS && text_is(connection_node(e->proof->model, c), "*2");
 }
 
-/* back_of: of a way back only what is refused. */
-static void add_connections(struct arena *arena, const struct proof *proof, uint32_t back_of,
-                            struct buffer *connections)
+/* failed: of what comes behind a failure only what is refused. */
+static void add_connections(struct arena *arena, const struct proof *proof,
+                            const struct proof_finding *failed, struct buffer *connections)
 {
   struct explaining e = {.arena = arena, .proof = proof};
   e.proving = (struct proving){
@@ -458,7 +458,7 @@ static void add_connections(struct arena *arena, const struct proof *proof, uint
   for (uint32_t i = 0; i < model->connection_count;) {
     const struct connection *c = &model->connections[i];
     uint32_t end = i + 1;
-    bool is_left_out = back_of != INDEX_NONE || is_second_of_set(&e, c);
+    bool is_left_out = failed != NULL || is_second_of_set(&e, c);
     if (is_left_out && broken_of(&e, i, end) == NULL) {
       i = end;
       continue;
@@ -466,7 +466,8 @@ static void add_connections(struct arena *arena, const struct proof *proof, uint
     while (end < model->connection_count && is_alike(&e, c, &model->connections[end]))
       end++;
     struct explain_connection made = {.graph = proof->graph,
-                                      .back_of = back_of,
+                                      .back_of = failed == NULL ? INDEX_NONE : failed->early,
+                                      .goes_on = failed != NULL && failed->code == DIAG_E0636,
                                       .presenter = c->call->presenter,
                                       .receiver = c->call->receiver,
                                       .certificate = c->call->certificate,
@@ -490,10 +491,10 @@ const struct explanation *explain_proof(struct arena *arena, const struct proof 
 {
   struct explanation *all = ARENA_NEW(arena, struct explanation);
   struct buffer connections = {0};
-  add_connections(arena, proof, INDEX_NONE, &connections);
+  add_connections(arena, proof, NULL, &connections);
   for (uint32_t i = 0; i < proof->finding_count; i++)
     if (proof->findings[i].way_back != NULL)
-      add_connections(arena, proof->findings[i].way_back, proof->findings[i].early, &connections);
+      add_connections(arena, proof->findings[i].way_back, &proof->findings[i], &connections);
   all->connection_count = (uint32_t)(connections.size_bytes / sizeof(struct explain_connection));
   all->connections =
       arena_array(arena, (size_t)all->connection_count + 1, sizeof *all->connections);

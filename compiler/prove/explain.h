@@ -7,7 +7,8 @@
  *     same writes of what they read.
  * (2) The phases are those of the text's own order, which is the engine's; where a connection can be
  *     refused, those of the shortest way there, and the last one is broken.
- * (3) A roll-back that breaks a connection (E0630) is a table of its own, of its way back.
+ * (3) What breaks a connection when a step has failed, its roll-back (E0630) or going on without it (E0636), is
+ *     a table of its own.
  */
 #ifndef RENEW_PROVE_EXPLAIN_H
 #define RENEW_PROVE_EXPLAIN_H
@@ -38,7 +39,8 @@ struct explain_reason {
 
 struct explain_connection {
   const struct graph *graph; /* the plan's, or that of a way back: steps are of it */
-  uint32_t back_of;          /* the step whose roll-back it is; INDEX_NONE */
+  uint32_t back_of;          /* the step whose failure it is about; INDEX_NONE */
+  bool goes_on;              /* without it; else its roll-back */
   uint32_t presenter, receiver, certificate; /* resources */
   struct text *nodes;
   uint32_t node_count;
@@ -65,8 +67,8 @@ void explain_text(const struct proof *proof, const struct explanation *explanati
 void explain_times(const struct timetable *times, const struct ways_back *ways,
                    struct buffer *ret_bytes);
 
-/* "orders on n1, n2 calls erp with client"; of many nodes the first ones and how many more; of a way back
- * "when remove-old is rolled back: ..." */
+/* "orders on n1, n2 calls erp with client"; of many nodes the first ones and how many more; of a failure
+ * "when remove-old is rolled back: ...", "when accept fails and the plan goes on: ..." */
 struct text explain_who(struct arena *arena, const struct explain_connection *c);
 
 /* What would rule the refusal out, as far as the finding knows it; "" where it does not. */

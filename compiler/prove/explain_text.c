@@ -62,6 +62,9 @@ struct text explain_missing(struct arena *arena, const struct explain_connection
 {
   const struct graph *graph = c->graph;
   const struct proof_finding *finding = c->broken;
+  if (c->goes_on)
+    return text_format(arena, "write into `%.*s`: on failure stop",
+                       TEXT_ARG(graph->steps[c->back_of].id));
   if (c->back_of != INDEX_NONE)
     return text_format(arena, "put back only what `%.*s` itself has changed, or: on failure stop",
                        TEXT_ARG(graph->steps[c->back_of].id));
@@ -88,7 +91,8 @@ struct text explain_who(struct arena *arena, const struct explain_connection *c)
   bool is_open = c->node_count != 0 && text_starts_with(c->nodes[0], "*");
   struct buffer out = {0};
   if (c->back_of != INDEX_NONE)
-    buffer_format(&out, "when %.*s is rolled back: ", TEXT_ARG(graph->steps[c->back_of].id));
+    buffer_format(&out, "when %.*s %s: ", TEXT_ARG(graph->steps[c->back_of].id),
+                  c->goes_on ? "fails and the plan goes on" : "is rolled back");
   buffer_format(&out, "%s%.*s", is_open ? "each communication system of " : "",
                 TEXT_ARG(graph->resources[c->presenter].name));
   for (uint32_t i = 0; !is_open && i < c->node_count && i < NODES_SHOWN; i++)

@@ -78,6 +78,7 @@ const struct proof *prove_plan(struct arena *arena, const struct checked_graph *
   check_log_on(&p);
   check_deployed(&p);
   check_roll_backs(&p);
+  check_going_on(&p);
   if (p.events->known.is_exhausted || p.events->text.is_exhausted) {
     struct proof_finding f = finding_of(DIAG_E0624);
     add_finding(&p, &f);
@@ -85,6 +86,15 @@ const struct proof *prove_plan(struct arena *arena, const struct checked_graph *
   finish(&p, proof);
   proving_end(&p);
   return proof;
+}
+
+bool proving_is_unsafe(const struct proving *p)
+{
+  const struct proof_finding *all = (const struct proof_finding *)(const void *)p->findings.bytes;
+  for (size_t i = 0; i < p->findings.size_bytes / sizeof *all; i++)
+    if (diag_code_severity(all[i].code) == SEVERITY_ERROR)
+      return true;
+  return false;
 }
 
 void finding_judge_order(struct proving *p, struct proof_finding *f)

@@ -84,6 +84,10 @@ bool keeps_is_removal(const struct graph *graph, const struct step *step, uint32
 void check_deployed(struct proving *p);
 /* log_on.c: E0635. */
 void check_log_on(struct proving *p);
+/* go_on.c: E0636. */
+void check_going_on(struct proving *p);
+/* Whether an error was found so far. */
+bool proving_is_unsafe(const struct proving *p);
 /* back_roll.c: E0630. */
 void check_roll_backs(struct proving *p);
 

@@ -9,18 +9,18 @@ static const struct {
   enum diag_code code;
   tell_fn *tell;
 } tellers[] = {
-    {DIAG_E0601, tell_601},    {DIAG_E0602, tell_602}, {DIAG_E0603, tell_603},
-    {DIAG_E0604, tell_604},    {DIAG_E0605, tell_605}, {DIAG_E0606, tell_606},
-    {DIAG_E0607, tell_607},    {DIAG_E0608, tell_608}, {DIAG_E0609, tell_609},
-    {DIAG_E0611, tell_611},    {DIAG_W0612, tell_612}, {DIAG_W0613, tell_613},
-    {DIAG_E0616, tell_616},    {DIAG_W0617, tell_617}, {DIAG_W0618, tell_618},
-    {DIAG_E0619, tell_619},    {DIAG_W0620, tell_620}, {DIAG_E0621, tell_621},
-    {DIAG_W0623, tell_outage}, {DIAG_E0623, tell_623}, {DIAG_E0624, tell_624},
-    {DIAG_E0625, tell_625},    {DIAG_E0626, tell_626}, {DIAG_E0627, tell_627},
-    {DIAG_E0628, tell_628},    {DIAG_E0629, tell_629}, {DIAG_E0630, tell_back},
-    {DIAG_E0631, tell_seen},   {DIAG_E0633, tell_633}, {DIAG_E0634, tell_634},
-    {DIAG_E0635, tell_635},    {DIAG_E0712, tell_712}, {DIAG_E0727, tell_seen},
-    {DIAG_E0909, tell_602},
+    {DIAG_E0601, tell_601},    {DIAG_E0602, tell_602},      {DIAG_E0603, tell_603},
+    {DIAG_E0604, tell_604},    {DIAG_E0605, tell_605},      {DIAG_E0606, tell_606},
+    {DIAG_E0607, tell_607},    {DIAG_E0608, tell_608},      {DIAG_E0609, tell_609},
+    {DIAG_E0611, tell_611},    {DIAG_W0612, tell_612},      {DIAG_W0613, tell_613},
+    {DIAG_E0616, tell_616},    {DIAG_W0617, tell_617},      {DIAG_W0618, tell_618},
+    {DIAG_E0619, tell_619},    {DIAG_W0620, tell_620},      {DIAG_E0621, tell_621},
+    {DIAG_W0623, tell_outage}, {DIAG_E0623, tell_623},      {DIAG_E0624, tell_624},
+    {DIAG_E0625, tell_625},    {DIAG_E0626, tell_626},      {DIAG_E0627, tell_627},
+    {DIAG_E0628, tell_628},    {DIAG_E0629, tell_629},      {DIAG_E0630, tell_back},
+    {DIAG_E0631, tell_seen},   {DIAG_E0633, tell_633},      {DIAG_E0634, tell_634},
+    {DIAG_E0635, tell_635},    {DIAG_E0636, tell_going_on}, {DIAG_E0712, tell_712},
+    {DIAG_E0727, tell_seen},   {DIAG_E0909, tell_602},
 };
 
 static void tell(const struct telling *t, const struct proof_finding *f)

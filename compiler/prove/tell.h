@@ -57,8 +57,8 @@ tell_fn tell_616, tell_619, tell_624, tell_627, tell_628;
 /* tell_habits.c */
 tell_fn tell_609, tell_611, tell_612, tell_613, tell_617, tell_618, tell_620, tell_623, tell_712,
     tell_outage;
-/* tell_back.c: E0630; tell_seen.c: E0631, E0727 */
-tell_fn tell_back, tell_seen;
+/* tell_back.c: E0630, E0636; tell_seen.c: E0631, E0727 */
+tell_fn tell_back, tell_going_on, tell_seen;
 /* tell_keeps.c */
 tell_fn tell_633, tell_634, tell_635;
 /* until: "" where it is kept for ever. */

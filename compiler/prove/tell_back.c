@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tell_back: a roll-back that breaks the connection: the way back has a graph of its own. */
+/* tell_back: what breaks the connection when a step has failed: its roll-back, or going on without it. Both
+ * have a graph of their own. */
 #include "compiler/prove/tell.h"
 
 /* The step that puts back: the last one of the way back. */
@@ -47,4 +48,23 @@ void tell_back(const struct telling *t, const struct proof_finding *f)
   diag_add_help(t->diags, diag,
                 "put back only what `%.*s` itself has changed, or write `on failure stop`",
                 TEXT_ARG(id));
+}
+
+void tell_going_on(const struct telling *t, const struct proof_finding *f)
+{
+  const struct telling without = {f->way_back, f->way_back->graph, t->program, t->diags};
+  struct text id = t->graph->steps[f->early].id;
+  const struct proof_finding *found =
+      f->way_back->finding_count == 0 ? NULL : &f->way_back->findings[0];
+  struct diag *diag =
+      tell_start(t, f, f->early, "where `%s` fails, the plan goes on and breaks the connection",
+                 text_zero(t->diags->arena, id));
+  diag_set_label(t->diags, diag, "by `on failure continue` a failure counts as left out");
+  if (found != NULL) {
+    struct text happens = what_happens(&without, found);
+    if (found->early != INDEX_NONE && found->early != f->early)
+      tell_label_step(t, diag, found->early, "%.*s%.*s", happens, TEXT_NONE);
+    tell_note_trace(&without, found, diag);
+  }
+  diag_add_help(t->diags, diag, "write into its block: on failure stop");
 }

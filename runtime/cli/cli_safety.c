@@ -85,7 +85,7 @@ static json_t *connection_json(const struct explain_connection *c)
   json_object_set_new(object, "order", reasons_json(c));
   json_object_set_new(object, "retired", cli_json_text(c->retired));
   if (c->back_of != INDEX_NONE)
-    json_object_set_new(object, "way_back_of", cli_json_text(graph->steps[c->back_of].id));
+    json_object_set_new(object, c->goes_on ? "without" : "way_back_of", cli_json_text(graph->steps[c->back_of].id));
   return object;
 }
 
