@@ -87,11 +87,9 @@ static struct text html_title(struct text body)
   return TEXT_NONE;
 }
 
-bool odata_read(struct arena *arena, struct text body, struct odata_page *ret_page,
-                struct text *ret_error)
+static bool read_any(struct arena *arena, struct text body, struct odata_page *ret_page,
+                     struct text *ret_error)
 {
-  body = without_blanks(body);
-  *ret_page = (struct odata_page){0};
   if (body.length == 0) {
     *ret_error = TEXT("the answer is empty");
     return false;
@@ -108,6 +106,19 @@ bool odata_read(struct arena *arena, struct text body, struct odata_page *ret_pa
   if (body.at[0] == '{' || body.at[0] == '[')
     return odata_read_json(arena, body, ret_page, ret_error);
   *ret_error = TEXT("the answer is neither JSON nor XML");
+  return false;
+}
+
+bool odata_read(struct arena *arena, enum odata_version version, struct text body,
+                struct odata_page *ret_page, struct text *ret_error)
+{
+  *ret_page = (struct odata_page){.version = ODATA_2};
+  if (!read_any(arena, without_blanks(body), ret_page, ret_error))
+    return false;
+  if (ret_page->version == version)
+    return true;
+  *ret_error = text_format(arena, "the answer is of OData %d.0, and %d.0 was asked",
+                           (int)ret_page->version, (int)version);
   return false;
 }
 

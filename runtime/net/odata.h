@@ -27,6 +27,8 @@ enum {
   ODATA_SAID_MAX = 300 /* bytes of a server's own words that are passed on */
 };
 
+enum odata_version { ODATA_2 = 2, ODATA_4 = 4 };
+
 struct odata_page;
 
 struct odata_value {
@@ -44,12 +46,14 @@ struct odata_page {
   struct odata_entry *entries;
   uint32_t count;
   struct text next; /* the address of the next page; TEXT_NONE on the last */
+  enum odata_version version;
 };
 
 /* A feed, an entry (a page with one), or a single property (an entry with one value). Texts may lie in the
- * body, which lives as long as the page. */
-bool odata_read(struct arena *arena, struct text body, struct odata_page *ret_page,
-                struct text *ret_error);
+ * body, which lives as long as the page. False: also what the other version of the protocol says, whose
+ * empty list would be taken for "there is none". */
+bool odata_read(struct arena *arena, enum odata_version version, struct text body,
+                struct odata_page *ret_page, struct text *ret_error);
 /* What a $metadata document (EDMX) declares. */
 struct odata_set {
   struct text name;        /* an entity set, or a function import */

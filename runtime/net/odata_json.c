@@ -262,6 +262,7 @@ bool odata_read_json(struct arena *arena, struct text body, struct odata_page *r
         TEXT("the answer is JSON, but not of an OData service: it has neither `d` nor `value`");
     return false;
   }
+  ret_page->version = member(root, "d") != NULL ? ODATA_2 : ODATA_4;
   if (next != NULL && next->kind == NODE_TEXT)
     ret_page->next = next->text;
   return add_rows(arena, ret_page, rows, 0, ret_error);

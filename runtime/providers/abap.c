@@ -247,7 +247,7 @@ enum abap_end abap_each(struct abap *abap, const char *root, struct text path, c
     struct abap_said said = abap_call(abap, &wish, answer);
     if (said.end != ABAP_OK)
       return said.end;
-    if (!odata_read(call->arena, said.body, &page, &error)) {
+    if (!odata_read(call->arena, ODATA_4, said.body, &page, &error)) {
       answer_say(call, answer, "ABAP environment `%.*s`: %.*s",
                  TEXT_ARG(call->graph->resources[abap->resource].name), TEXT_ARG(error));
       return ABAP_AWAY; /* a gateway's page, a cut answer: a moment later it may be another one */

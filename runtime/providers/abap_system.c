@@ -136,7 +136,7 @@ static enum abap_end read_user(struct abap *abap, struct text uuid, struct abap_
   struct abap_said said = abap_call(abap, &wish, answer);
   if (said.end != ABAP_OK)
     return said.end;
-  if (!odata_read(call->arena, said.body, &page, &error) || page.count != 1) {
+  if (!odata_read(call->arena, ODATA_4, said.body, &page, &error) || page.count != 1) {
     answer_say(call, answer, "ABAP environment `%.*s`: %.*s",
                TEXT_ARG(call->graph->resources[abap->resource].name),
                TEXT_ARG(error.length != 0 ? error : TEXT("the answer is not one outbound user")));

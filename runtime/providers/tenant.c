@@ -205,7 +205,7 @@ enum tenant_end tenant_read(struct tenant *tenant, struct text path, const char 
   }
   if (said.end != TENANT_OK)
     return said.end;
-  if (odata_read(tenant->call->arena, said.body, ret_page, &error))
+  if (odata_read(tenant->call->arena, ODATA_2, said.body, ret_page, &error))
     return TENANT_OK;
   answer_say(tenant->call, answer, "tenant `%.*s`: %.*s",
              TEXT_ARG(tenant->call->graph->resources[tenant->resource].name), TEXT_ARG(error));

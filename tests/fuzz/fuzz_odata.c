@@ -13,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
   struct odata_page page;
   struct odata_model model;
   int64_t ms;
-  if (!odata_read(arena, body, &page, &error) && error.length == 0)
+  if (!odata_read(arena, size_bytes % 2 == 0 ? ODATA_2 : ODATA_4, body, &page, &error) &&
+      error.length == 0)
     abort();
   for (uint32_t i = 0; i < page.count; i++)
     odata_value(&page.entries[i], "Hexalias");

@@ -113,7 +113,7 @@ static void a_page_of_json_is_read(void **state)
   struct text error;
   (void)state;
   assert_true(odata_read(
-      arena,
+      arena, ODATA_2,
       TEXT("{\"d\":{\"results\":[{\"__metadata\":{\"uri\":\"x\"},\"Hexalias\":\"61\",\"KeySize\":"
            "3072,"
            "\"EllipticCurve\":null,\"Entries\":{\"__deferred\":{\"uri\":\"y\"}},"
@@ -130,10 +130,10 @@ static void a_page_of_json_is_read(void **state)
   assert_text(odata_value(&odata_inlined(page.entries, "EntryPoints")->entries[1], "Url"),
               "https://h/2");
   assert_text(page.next, "https://h/api/v1/KeystoreEntries?$skiptoken=1000");
-  assert_true(
-      odata_read(arena, TEXT("\xEF\xBB\xBF {\"d\":{\"Status\":\"STARTED\"}}"), &page, &error));
+  assert_true(odata_read(arena, ODATA_2, TEXT("\xEF\xBB\xBF {\"d\":{\"Status\":\"STARTED\"}}"),
+                         &page, &error));
   assert_text(odata_value(page.entries, "Status"), "STARTED");
-  assert_true(odata_read(arena, TEXT("{\"d\":{\"results\":[]}}"), &page, &error));
+  assert_true(odata_read(arena, ODATA_2, TEXT("{\"d\":{\"results\":[]}}"), &page, &error));
   assert_int_equal(page.count, 0);
 }
 
@@ -144,7 +144,7 @@ static void texts_of_json_are_what_was_meant(void **state)
   struct text error;
   (void)state;
   assert_true(odata_read(
-      arena,
+      arena, ODATA_2,
       TEXT("{\"d\":{\"results\":[{\"Al\\u0069as\":\"a\\\"\\u00fc\\ud83d\\ude00\\/\",\"B\":\"\","
            "\"C\":\"\\n\"},{\"Alias\":\"plain\",\"D\":-1.5e3,\"E\":true,\"F\":[],\"G\":[1,2]}]}}"),
       &page, &error));
@@ -177,7 +177,7 @@ static void what_is_no_json_is_refused(void **state)
   struct text error;
   (void)state;
   for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
-    assert_false(odata_read(arena, text_of(bodies[i][0]), &page, &error));
+    assert_false(odata_read(arena, ODATA_2, text_of(bodies[i][0]), &page, &error));
     assert_non_null(strstr(text_zero(arena, error), bodies[i][1]));
   }
   struct buffer many = {0};
@@ -185,7 +185,7 @@ static void what_is_no_json_is_refused(void **state)
   for (int i = 0; i < 1000 * 1000; i++)
     buffer_add_zero(&many, "1,");
   buffer_add_zero(&many, "1]}");
-  assert_false(odata_read(arena, buffer_text(&many), &page, &error));
+  assert_false(odata_read(arena, ODATA_2, buffer_text(&many), &page, &error));
   assert_non_null(strstr(text_zero(arena, error), "more than 1000000 values"));
   buffer_free(&many);
 }
@@ -201,7 +201,7 @@ static void a_page_of_atom_is_read(void **state)
   struct odata_page page;
   struct text error;
   (void)state;
-  assert_true(odata_read(arena,
+  assert_true(odata_read(arena, ODATA_2,
                          TEXT("<?xml version=\"1.0\" encoding=\"utf-8\"?><feed " ATOM
                               "><title>x</title><entry><content>"
                               "<m:properties><d:Hexalias>61</d:Hexalias><d:EllipticCurve "
@@ -223,7 +223,7 @@ static void a_page_of_atom_is_read(void **state)
   assert_text(odata_value(&page.entries[1], "Hexalias"), "62");
   assert_text(page.next, "https://h/p?$skiptoken=2&x=1");
   assert_true(odata_read(
-      arena,
+      arena, ODATA_2,
       TEXT("<d:Size xmlns:d=\"http://schemas.microsoft.com/ado/2007/08/dataservices\">7</d:Size>"),
       &page, &error));
   assert_text(odata_value(page.entries, "Size"), "7");
@@ -346,7 +346,7 @@ static void hostile_answers_are_refused_at_once(void **state)
   for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
     struct odata_page page;
     struct text error = TEXT_NONE;
-    assert_false(odata_read(arena, bodies[i], &page, &error));
+    assert_false(odata_read(arena, ODATA_2, bodies[i], &page, &error));
     assert_true(error.length > 0);
     odata_read_problem(arena, bodies[i]);
   }
@@ -355,12 +355,38 @@ static void hostile_answers_are_refused_at_once(void **state)
   assert_true(to.tv_sec - from.tv_sec < 30);
 }
 
+/* The other version's empty list is no list. */
+static void each_version_reads_its_own(void **state)
+{
+  struct odata_page page;
+  struct text error;
+  const struct text list = TEXT("{\"@odata.context\":\"$metadata#U\",\"value\":[{\"A\":\"x\","
+                                "\"@odata.etag\":\"W/1\"},{\"A\":null}],"
+                                "\"@odata.nextLink\":\"U?$skiptoken=2\"}");
+  (void)state;
+  assert_true(odata_read(arena, ODATA_4, list, &page, &error));
+  assert_int_equal(page.count, 2);
+  assert_text(odata_value(page.entries, "A"), "x");
+  assert_text(odata_value(page.entries, "@odata.etag"), "W/1");
+  assert_text(page.next, "U?$skiptoken=2");
+  assert_true(odata_read(arena, ODATA_4, TEXT("{\"value\":[]}"), &page, &error));
+  assert_int_equal(page.count, 0);
+  assert_true(odata_read(arena, ODATA_4,
+                         TEXT("{\"@odata.context\":\"$metadata#U/$entity\",\"A\":\"x\"}"), &page,
+                         &error));
+  assert_int_equal(page.count, 1);
+  assert_false(odata_read(arena, ODATA_2, list, &page, &error));
+  assert_text(error, "the answer is of OData 4.0, and 2.0 was asked");
+  assert_false(odata_read(arena, ODATA_4, TEXT("{\"d\":{\"results\":[]}}"), &page, &error));
+  assert_text(error, "the answer is of OData 2.0, and 4.0 was asked");
+}
+
 static void an_encoding_that_lies_changes_nothing(void **state)
 {
   struct odata_page page;
   struct text error;
   (void)state;
-  assert_true(odata_read(arena,
+  assert_true(odata_read(arena, ODATA_2,
                          TEXT("<?xml version=\"1.0\" encoding=\"UTF-7\"?><entry " ATOM
                               "><content><m:properties>"
                               "<d:A>+ADw-x</d:A></m:properties></content></entry>"),
@@ -422,6 +448,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(a_metadata_document_is_read, make, drop),
       cmocka_unit_test_setup_teardown(errors_are_read_in_every_form, make, drop),
       cmocka_unit_test_setup_teardown(hostile_answers_are_refused_at_once, make, drop),
+      cmocka_unit_test_setup_teardown(each_version_reads_its_own, make, drop),
       cmocka_unit_test_setup_teardown(an_encoding_that_lies_changes_nothing, make, drop),
   };
   cmocka_set_message_output(CM_OUTPUT_TAP);
