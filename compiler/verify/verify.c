@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/verify/conditions.h"
 #include "compiler/verify/reading.h"
 
-enum { CONDITIONS_MAX = 6, NOTES_MAX = 256 };
+enum { NOTES_MAX = 256 };
 
 struct event {
   uint32_t step; /* INDEX_NONE: the beginning */
@@ -25,15 +26,6 @@ struct load {
   uint32_t also_first, also_count; /* into checking.also: steps */
   bool is_start;
 };
-
-/* What a condition of the plan may come to, as one bit: two guards of one atom agree. */
-struct atoms {
-  uint32_t guards[CONDITIONS_MAX]; /* a leaf, or ROOT_ATOM | certificate */
-  uint32_t count;
-  bool is_full;
-};
-
-#define ROOT_ATOM UINT32_C(0x80000000)
 
 /* The acts of a row that happen under one way in which the conditions turn out. */
 struct acts {
@@ -89,114 +81,10 @@ static void keep_notes(struct checking *c)
   c->note_count = 0;
 }
 
-/* ---- conditions ---- */
-
-static bool is_same_argument(const struct argument *a, const struct argument *b)
-{
-  return a->kind == b->kind &&
-         (a->kind == ARGUMENT_RESOURCE
-              ? a->resource == b->resource && memcmp(a->members, b->members, sizeof a->members) == 0
-          : a->kind == ARGUMENT_NUMBER ? a->number == b->number
-                                       : text_equal(a->text, b->text));
-}
-
-static bool has_root(const struct argument *argument)
-{
-  for (int i = 0; i < MEMBERS_MAX; i++)
-    if (argument->members[i] == MEMBER_ROOT)
-      return true;
-  return false;
-}
-
-static bool is_same_leaf(const struct graph *graph, uint32_t a, uint32_t b)
-{
-  const struct guard_node *left = &graph->guards[a], *right = &graph->guards[b];
-  const struct argument *all = graph->arguments;
-  if ((left->op == GUARD_FACT) != (right->op == GUARD_FACT))
-    return false;
-  if (left->op == GUARD_FACT)
-    return is_same_argument(&all[left->left], &all[right->left]);
-  return (is_same_argument(&all[left->left], &all[right->left]) &&
-          is_same_argument(&all[left->right], &all[right->right])) ||
-         (is_same_argument(&all[left->left], &all[right->right]) &&
-          is_same_argument(&all[left->right], &all[right->left]));
-}
-
-/* client.new.root == client.old.root has a name of its own: the model asks for it, too. */
-static uint32_t atom_of(const struct graph *graph, uint32_t leaf)
-{
-  const struct guard_node *node = &graph->guards[leaf];
-  if (node->op == GUARD_FACT)
-    return leaf;
-  const struct argument *left = &graph->arguments[node->left];
-  const struct argument *right = &graph->arguments[node->right];
-  bool is_roots = left->kind == ARGUMENT_RESOURCE && right->kind == ARGUMENT_RESOURCE &&
-                  left->resource == right->resource && has_root(left) && has_root(right);
-  return is_roots ? ROOT_ATOM | left->resource : leaf;
-}
-
-static uint32_t find_atom(const struct graph *graph, const struct atoms *atoms, uint32_t atom)
-{
-  for (uint32_t i = 0; i < atoms->count; i++) {
-    uint32_t known = atoms->guards[i];
-    if (known == atom || (((known | atom) & ROOT_ATOM) == 0 && is_same_leaf(graph, known, atom)))
-      return i;
-  }
-  return UINT32_MAX;
-}
-
-static void add_atom(const struct graph *graph, struct atoms *atoms, uint32_t atom)
-{
-  if (find_atom(graph, atoms, atom) != UINT32_MAX)
-    return;
-  if (atoms->count == CONDITIONS_MAX)
-    atoms->is_full = true;
-  else
-    atoms->guards[atoms->count++] = atom;
-}
-
-static void add_guard(const struct graph *graph, struct atoms *atoms, uint32_t guard)
-{
-  if (guard == INDEX_NONE)
-    return;
-  const struct guard_node *node = &graph->guards[guard];
-  if (node->op == GUARD_EQUAL || node->op == GUARD_UNEQUAL || node->op == GUARD_FACT)
-    add_atom(graph, atoms, atom_of(graph, guard));
-  else if (node->op != GUARD_CONSTANT) {
-    add_guard(graph, atoms, node->left);
-    add_guard(graph, atoms, node->op == GUARD_NOT ? INDEX_NONE : node->right);
-  }
-}
-
-static bool holds(const struct graph *graph, const struct atoms *atoms, uint32_t mask,
-                  uint32_t guard)
-{
-  if (guard == INDEX_NONE)
-    return true;
-  const struct guard_node *node = &graph->guards[guard];
-  switch (node->op) {
-  case GUARD_CONSTANT:
-    return node->left != 0;
-  case GUARD_NOT:
-    return !holds(graph, atoms, mask, node->left);
-  case GUARD_AND:
-    return holds(graph, atoms, mask, node->left) && holds(graph, atoms, mask, node->right);
-  case GUARD_OR:
-    return holds(graph, atoms, mask, node->left) || holds(graph, atoms, mask, node->right);
-  case GUARD_EQUAL:
-  case GUARD_UNEQUAL:
-  case GUARD_FACT:
-    break;
-  }
-  uint32_t at = find_atom(graph, atoms, atom_of(graph, guard));
-  bool is_so = at != UINT32_MAX && (mask >> at & 1) != 0;
-  return is_so != (node->op == GUARD_UNEQUAL);
-}
-
 static bool happens(const struct checking *c, const struct atoms *atoms, uint32_t mask,
                     const struct act *act)
 {
-  return holds(c->graph, atoms, mask, c->graph->steps[act->step].guard);
+  return conditions_hold(c->graph, atoms, mask, c->graph->steps[act->step].guard);
 }
 
 static void add_row_guards(const struct checking *c, struct atoms *atoms, uint32_t row)
@@ -204,7 +92,7 @@ static void add_row_guards(const struct checking *c, struct atoms *atoms, uint32
   const struct reading *r = &c->reading;
   for (uint32_t i = row == ROW_NONE ? ACT_NONE : r->rows[row].first; i != ACT_NONE;
        i = r->acts[i].next)
-    add_guard(c->graph, atoms, c->graph->steps[r->acts[i].step].guard);
+    conditions_add_guard(c->graph, atoms, c->graph->steps[r->acts[i].step].guard);
 }
 
 /* ---- acts and loads of one question ---- */
@@ -524,7 +412,7 @@ static bool check_question(struct checking *c, const struct question *q)
   add_row_guards(c, &atoms, link->is_unknown ? c->reading.sights : ROW_NONE);
   add_row_guards(c, &atoms, q->judged);
   if (q->of_root) {
-    add_atom(c->graph, &atoms, ROOT_ATOM | link->certificate);
+    conditions_add(c->graph, &atoms, ROOT_ATOM | link->certificate);
     add_row_guards(c, &atoms, link->trusts[HOLDS_OLD]);
     add_row_guards(c, &atoms, link->trusts[HOLDS_NEW]);
   }
@@ -563,9 +451,9 @@ static bool can_both(struct checking *c, const struct act *a, const struct act *
 {
   struct atoms atoms = {.count = 0};
   if (root_of != INDEX_NONE)
-    add_atom(c->graph, &atoms, ROOT_ATOM | root_of);
-  add_guard(c->graph, &atoms, c->graph->steps[a->step].guard);
-  add_guard(c->graph, &atoms, c->graph->steps[b->step].guard);
+    conditions_add(c->graph, &atoms, ROOT_ATOM | root_of);
+  conditions_add_guard(c->graph, &atoms, c->graph->steps[a->step].guard);
+  conditions_add_guard(c->graph, &atoms, c->graph->steps[b->step].guard);
   for (uint32_t mask = 0; !atoms.is_full && mask < (UINT32_C(1) << atoms.count); mask++)
     if ((root_of == INDEX_NONE || is_same_root(&atoms, mask, root_of)) &&
         happens(c, &atoms, mask, a) && happens(c, &atoms, mask, b))
@@ -652,7 +540,7 @@ static bool check_roots(struct checking *c)
     struct atoms atoms = {.count = 0};
     add_row_guards(c, &atoms, old);
     add_row_guards(c, &atoms, link->trusts[HOLDS_NEW]);
-    add_atom(c->graph, &atoms, ROOT_ATOM | link->certificate);
+    conditions_add(c->graph, &atoms, ROOT_ATOM | link->certificate);
     for (uint32_t mask = 0; !atoms.is_full && mask < (UINT32_C(1) << atoms.count); mask++) {
       if (!is_same_root(&atoms, mask, link->certificate))
         continue;

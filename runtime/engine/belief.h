@@ -20,12 +20,12 @@
 struct belief {
   struct reading reading;
   bool is_strict;
-  uint8_t *may;      /* by row: bits of enum holds */
-  uint8_t *was;      /* by act: what its row may have had before it began */
-  uint8_t *shows;    /* by link: bits of enum holds */
-  uint8_t *fresh;    /* by link: what a load that began may have read; 0 = none is under way */
-  bool *begun;       /* by step */
-  bool *is_same_root; /* by row: the new root is the old one: its import was left out for that */
+  uint8_t *may;        /* by row: bits of enum holds */
+  uint8_t *was;        /* by act: what its row may have had before it began */
+  uint8_t *shows;      /* by link: bits of enum holds */
+  uint8_t *fresh;      /* by link: what a load that began may have read; 0 = none is under way */
+  bool *begun;         /* by step */
+  bool *is_same_root;  /* by row: the new root is the old one: its import was left out for that */
   uint32_t *first_act; /* by step: into reading.acts, which stand in the order of steps */
 };
 
