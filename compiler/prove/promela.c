@@ -77,92 +77,6 @@ void promela_say(struct buffer *out, struct text text)
   }
 }
 
-/* Who does and hears a step is read here once more, and not taken from events.c: a model that shared the
- * prover's reading would agree with its mistakes. */
-static bool acts(const struct graph *graph, const struct step *step, uint32_t role)
-{
-  for (uint32_t i = 0; i < step->roles.count; i++)
-    if (graph->indices[step->roles.first + i] == role)
-      return true;
-  return step->role == role;
-}
-
-static bool is_told(const struct graph *graph, const struct step *step, uint32_t role)
-{
-  if (step->effect != EFFECT_DELIVER && step->effect != EFFECT_MESSAGE)
-    return false;
-  for (uint32_t i = 0; i < step->arguments.count; i++) {
-    const struct argument *argument = &graph->arguments[step->arguments.first + i];
-    if ((argument->part == PART_RECIPIENT || argument->part == PART_OBJECT) &&
-        argument->kind == ARGUMENT_RESOURCE && argument->resource == role)
-      return true;
-  }
-  return false;
-}
-
-static bool bit(const uint64_t *row, uint32_t at)
-{
-  return (row[at / 64] >> (at % 64) & 1) != 0;
-}
-
-static void set_bit(uint64_t *row, uint32_t at)
-{
-  row[at / 64] |= UINT64_C(1) << (at % 64);
-}
-
-/* What one of its people knows of: what they did, and what somebody told them. */
-static void note_need(struct promela *p, uint32_t step, uint32_t before, uint32_t role)
-{
-  const struct step *done = &p->graph->steps[before];
-  if (acts(p->graph, done, role)) {
-    set_bit(&p->needs[step * p->words], before);
-  } else if (is_told(p->graph, done, role)) {
-    set_bit(&p->needs[step * p->words], before);
-    set_bit(&p->told[step * p->words], before);
-  }
-}
-
-/* Behind which steps of the text this one stands, as far as those who do it or sign it can know. */
-static void find_needs(struct promela *p)
-{
-  const struct graph *graph = p->graph;
-  p->words = graph->step_count / 64 + 1;
-  uint64_t *text = arena_array(p->arena, p->words * (graph->step_count + 1), sizeof *text);
-  p->needs = arena_array(p->arena, p->words * (graph->step_count + 1), sizeof *text);
-  p->told = arena_array(p->arena, p->words * (graph->step_count + 1), sizeof *text);
-  for (uint32_t i = 0; i < graph->step_count; i++) {
-    const struct step *step = &graph->steps[i];
-    uint64_t *row = &text[i * p->words];
-    for (uint32_t n = 0; n < step->waits_for.count; n++) {
-      uint32_t before = graph->indices[step->waits_for.first + n];
-      set_bit(row, before);
-      for (size_t w = 0; w < p->words; w++)
-        row[w] |= text[before * p->words + w];
-    }
-    for (uint32_t j = 0; step->kind != STEP_JOIN && j < i; j++) {
-      if (!bit(row, j) || graph->steps[j].kind == STEP_JOIN)
-        continue;
-      note_need(p, i, j, step->role);
-      for (uint32_t r = 0; r < step->roles.count; r++)
-        note_need(p, i, j, graph->indices[step->roles.first + r]);
-      if (step->needs_sign_off && step->sign_off_role != INDEX_NONE)
-        note_need(p, i, j, step->sign_off_role);
-    }
-  }
-}
-
-/* Left out where another one that is needed needs it itself. */
-static bool is_said(const struct promela *p, uint32_t step, uint32_t before)
-{
-  const uint64_t *needs = &p->needs[step * p->words];
-  if (!bit(needs, before))
-    return false;
-  for (uint32_t j = before + 1; j < step; j++)
-    if (bit(needs, j) && bit(&p->needs[j * p->words], before))
-      return false;
-  return true;
-}
-
 static void name_steps(struct promela *p)
 {
   p->step_ids = arena_array(p->arena, (size_t)p->graph->step_count + 1, sizeof *p->step_ids);
@@ -170,75 +84,6 @@ static void name_steps(struct promela *p)
     if (p->graph->steps[i].kind != STEP_JOIN)
       p->step_ids[i] =
           promela_id(p, text_format(p->arena, "s_%.*s", TEXT_ARG(p->graph->steps[i].id)));
-}
-
-/* Guards: what only the run will know is chosen at the beginning, in every way. */
-
-static bool compares_roots(const struct graph *graph, const struct guard_node *node)
-{
-  const struct argument *a = &graph->arguments[node->left], *b = &graph->arguments[node->right];
-  return a->kind == ARGUMENT_RESOURCE && b->kind == ARGUMENT_RESOURCE &&
-         a->resource == b->resource && promela_has_member(a, MEMBER_ROOT) &&
-         promela_has_member(b, MEMBER_ROOT);
-}
-
-/* The fact's own words are its name: the same question is the same fact. */
-static struct text fact_of(struct promela *p, uint32_t guard)
-{
-  struct guard_node node = p->graph->guards[guard];
-  if (node.op != GUARD_FACT && compares_roots(p->graph, &node))
-    return text_format(p->arena, "same_root_%u", p->graph->arguments[node.left].resource);
-  struct buffer words = {0};
-  for (int side = 0; side < (node.op == GUARD_FACT ? 1 : 2); side++) {
-    const struct argument *a = &p->graph->arguments[side == 0 ? node.left : node.right];
-    buffer_add_zero(&words, side == 0 ? "fact" : "_is");
-    if (a->kind == ARGUMENT_RESOURCE) {
-      buffer_format(&words, "_%.*s", TEXT_ARG(p->graph->resources[a->resource].name));
-      for (int i = 0; i < MEMBERS_MAX && a->members[i] != MEMBER_NONE; i++)
-        buffer_format(&words, "_%s", member_words[a->members[i]]);
-    } else if (a->kind == ARGUMENT_NUMBER) {
-      buffer_format(&words, "_%lld", (long long)a->number);
-    } else {
-      buffer_format(&words, "_%.*s", TEXT_ARG(a->text));
-    }
-  }
-  for (size_t i = 0; i < words.size_bytes; i++) {
-    unsigned char c = (unsigned char)words.bytes[i];
-    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')))
-      words.bytes[i] = '_';
-  }
-  struct text fact = text_copy(p->arena, buffer_text(&words));
-  buffer_free(&words);
-  return fact;
-}
-
-static void say_guard(struct promela *p, uint32_t guard, struct buffer *out)
-{
-  const struct guard_node *node = &p->graph->guards[guard];
-  switch (node->op) {
-  case GUARD_NOT:
-    buffer_add_zero(out, "!");
-    say_guard(p, node->left, out);
-    return;
-  case GUARD_AND:
-  case GUARD_OR:
-    buffer_add_zero(out, "(");
-    say_guard(p, node->left, out);
-    buffer_add_zero(out, node->op == GUARD_AND ? " && " : " || ");
-    say_guard(p, node->right, out);
-    buffer_add_zero(out, ")");
-    return;
-  case GUARD_EQUAL:
-  case GUARD_FACT:
-    buffer_add_text(out, fact_of(p, guard));
-    return;
-  case GUARD_UNEQUAL:
-    buffer_format(out, "!%.*s", TEXT_ARG(fact_of(p, guard)));
-    return;
-  case GUARD_CONSTANT:
-    buffer_add_zero(out, node->left != 0 ? "true" : "false");
-    return;
-  }
 }
 
 static void put_head(struct promela *p, struct buffer *out)
@@ -264,33 +109,6 @@ static void put_head(struct promela *p, struct buffer *out)
       " * plan may rest for ever. Dates (when a certificate expires) are no part of this model.\n"
       " */\n\n",
       TEXT_ARG(graph->policy));
-}
-
-static void put_facts(struct promela *p, struct buffer *out, struct buffer *choices)
-{
-  struct text_map seen;
-  text_map_start(&seen, p->arena);
-  buffer_add_zero(out, "\n/* What only the run will know. Both answers are tried. */\n");
-  for (uint32_t i = 0; i < p->graph->resource_count; i++) {
-    if (p->graph->resources[i].kind != KIND_CERTIFICATE || !p->root_in_play[i])
-      continue;
-    struct text fact = text_format(p->arena, "same_root_%u", i);
-    text_map_add(&seen, fact, 0, NULL);
-    struct text name = p->graph->resources[i].name;
-    buffer_format(out, "bool %.*s; /* %.*s.new.root is %.*s.old.root */\n", TEXT_ARG(fact),
-                  TEXT_ARG(name), TEXT_ARG(name));
-    buffer_format(choices, "    if :: %.*s = true :: true fi;\n", TEXT_ARG(fact));
-  }
-  for (uint32_t i = 0; i < p->graph->guard_count; i++) {
-    enum guard_op op = p->graph->guards[i].op;
-    if (op != GUARD_EQUAL && op != GUARD_UNEQUAL && op != GUARD_FACT)
-      continue;
-    struct text fact = fact_of(p, i);
-    if (!text_map_add(&seen, fact, 0, NULL))
-      continue;
-    buffer_format(out, "bool %.*s;\n", TEXT_ARG(fact));
-    buffer_format(choices, "    if :: %.*s = true :: true fi;\n", TEXT_ARG(fact));
-  }
 }
 
 static void put_variable(struct buffer *out, struct text_map *seen, const char *type,
@@ -432,11 +250,11 @@ static void put_copies(struct promela *p, struct buffer *out, struct buffer *pro
 static void say_needs(struct promela *p, uint32_t step, struct buffer *says, struct buffer *guard)
 {
   for (uint32_t j = 0; j < step; j++) {
-    if (!is_said(p, step, j))
+    if (!promela_is_said(p, step, j))
       continue;
     buffer_format(says, "%s%.*s%s", says->size_bytes == 0 ? "" : ", ",
                   TEXT_ARG(p->graph->steps[j].id),
-                  bit(&p->told[step * p->words], j) ? " (was told)" : "");
+                  promela_was_told(p, step, j) ? " (was told)" : "");
     buffer_format(guard, " && done(%.*s)", TEXT_ARG(p->step_ids[j]));
   }
 }
@@ -452,7 +270,7 @@ static void put_inline(struct promela *p, uint32_t step, const char *when,
     return;
   }
   buffer_add_zero(out, "  if ::");
-  say_guard(p, guard, out);
+  promela_say_guard(p, guard, out);
   buffer_add_zero(out, " ->\n");
   buffer_add_text(out, buffer_text(lines));
   buffer_add_zero(out, "    skip\n  :: else\n  fi\n}\n");
@@ -684,10 +502,10 @@ bool promela_write(struct arena *arena, const struct graph *graph, struct buffer
   promela_find_callers(&p);
   name_steps(&p);
   p.deeds = arena_array(arena, (size_t)graph->step_count + 1, sizeof *p.deeds);
-  find_needs(&p);
+  promela_find_needs(&p);
   put_head(&p, ret_bytes);
   buffer_add_zero(ret_bytes, prelude);
-  put_facts(&p, ret_bytes, &choices);
+  promela_put_facts(&p, ret_bytes, &choices);
   put_world(&p, ret_bytes, &choices);
   put_steps_head(&p, ret_bytes);
   put_doors(&p, ret_bytes);

@@ -51,6 +51,15 @@ struct text promela_id(struct promela *p, struct text wish);
 /* Words of the plan in a comment or between quotes. */
 void promela_say(struct buffer *out, struct text text);
 
+/* promela_needs.c */
+void promela_find_needs(struct promela *p);
+/* Left out where another one that is needed needs it itself. */
+bool promela_is_said(const struct promela *p, uint32_t step, uint32_t before);
+bool promela_was_told(const struct promela *p, uint32_t step, uint32_t before);
+/* promela_facts.c: what only the run will know is chosen at the beginning, in every way. */
+void promela_put_facts(struct promela *p, struct buffer *out, struct buffer *choices);
+void promela_say_guard(struct promela *p, uint32_t guard, struct buffer *out);
+
 /* promela_world.c */
 void promela_find_callers(struct promela *p);
 struct text promela_alias(struct promela *p, uint32_t certificate);
