@@ -360,22 +360,10 @@ static void each_version_reads_its_own(void **state)
 {
   struct odata_page page;
   struct text error;
-  const struct text list = TEXT("{\"@odata.context\":\"$metadata#U\",\"value\":[{\"A\":\"x\","
-                                "\"@odata.etag\":\"W/1\"},{\"A\":null}],"
-                                "\"@odata.nextLink\":\"U?$skiptoken=2\"}");
   (void)state;
-  assert_true(odata_read(arena, ODATA_4, list, &page, &error));
-  assert_int_equal(page.count, 2);
-  assert_text(odata_value(page.entries, "A"), "x");
-  assert_text(odata_value(page.entries, "@odata.etag"), "W/1");
-  assert_text(page.next, "U?$skiptoken=2");
   assert_true(odata_read(arena, ODATA_4, TEXT("{\"value\":[]}"), &page, &error));
   assert_int_equal(page.count, 0);
-  assert_true(odata_read(arena, ODATA_4,
-                         TEXT("{\"@odata.context\":\"$metadata#U/$entity\",\"A\":\"x\"}"), &page,
-                         &error));
-  assert_int_equal(page.count, 1);
-  assert_false(odata_read(arena, ODATA_2, list, &page, &error));
+  assert_false(odata_read(arena, ODATA_2, TEXT("{\"value\":[]}"), &page, &error));
   assert_text(error, "the answer is of OData 4.0, and 2.0 was asked");
   assert_false(odata_read(arena, ODATA_4, TEXT("{\"d\":{\"results\":[]}}"), &page, &error));
   assert_text(error, "the answer is of OData 2.0, and 4.0 was asked");
@@ -402,7 +390,7 @@ static void the_fourth_version_is_read(void **state)
   struct text error = TEXT_NONE;
   (void)state;
   assert_true(odata_read(
-      arena,
+      arena, ODATA_4,
       TEXT("{\"@odata.context\":\"$metadata#ClientCertificates\",\"@odata.nextLink\":"
            "\"ClientCertificates?$skiptoken=1\",\"value\":[{\"Certificate\":\"A\",\"IsValid\":true,"
            "\"CommunicationSystems\":[{\"CommunicationSystemID\":\"CRM\"},"
@@ -416,17 +404,17 @@ static void the_fourth_version_is_read(void **state)
   assert_text(odata_value(&systems->entries[1], "CommunicationSystemID"), "SHOP");
   assert_int_equal(odata_value(&page.entries[1], "Serial").length, 0);
   assert_null(odata_inlined(&page.entries[1], "CommunicationSystems"));
-  assert_true(odata_read(arena,
+  assert_true(odata_read(arena, ODATA_4,
                          TEXT("{\"@odata.context\":\"$metadata#OutboundUsers/$entity\","
                               "\"@odata.etag\":\"W/\\\"7\\\"\",\"UUID\":\"1\"}"),
                          &page, &error));
   assert_int_equal(page.count, 1);
   assert_text(odata_value(&page.entries[0], "@odata.etag"), "W/\"7\"");
-  assert_true(
-      odata_read(arena, TEXT("{\"@odata.context\":\"$metadata\",\"value\":[]}"), &page, &error));
+  assert_true(odata_read(arena, ODATA_4, TEXT("{\"@odata.context\":\"$metadata\",\"value\":[]}"),
+                         &page, &error));
   assert_int_equal(page.count, 0);
-  assert_false(odata_read(arena, TEXT("{\"access_token\":\"x\"}"), &page, &error));
-  assert_false(odata_read(arena, TEXT("[1,2]"), &page, &error));
+  assert_false(odata_read(arena, ODATA_4, TEXT("{\"access_token\":\"x\"}"), &page, &error));
+  assert_false(odata_read(arena, ODATA_4, TEXT("[1,2]"), &page, &error));
   struct odata_problem problem = odata_read_problem(
       arena, TEXT("{\"error\":{\"code\":\"CM_APS_CS/026\",\"message\":\"user ID is missing\"}}"));
   assert_text(problem.code, "CM_APS_CS/026");
