@@ -62,6 +62,7 @@ static void add_task(struct listing *listing, const struct run_row *run, const s
                      const struct step_row *row, const struct task *task)
 {
   const struct step *step = &graph->steps[row->step];
+  struct text more = said_beside(row, step);
   listing->task_count++;
   if (listing->tasks != NULL) {
     json_t *item = json_object();
@@ -70,6 +71,8 @@ static void add_task(struct listing *listing, const struct run_row *run, const s
     json_object_set_new(item, "role", cli_json_text(task->role));
     json_object_set_new(item, "task", json_string(task->word));
     json_object_set_new(item, "sentence", cli_json_text(step->sentence));
+    if (more.length > 0)
+      json_object_set_new(item, "says", cli_json_text(more));
     json_object_set_new(item, "command", cli_json_text(task->command));
     json_array_append_new(listing->tasks, item);
     return;
@@ -80,7 +83,6 @@ static void add_task(struct listing *listing, const struct run_row *run, const s
     printf("    evidence: %.*s\n", TEXT_ARG(step->evidence));
   if (row->wait == WAIT_QUESTION && row->says.length > 0)
     printf("    question: %.*s\n", TEXT_ARG(guard_question(listing->cli->arena, row->says)));
-  struct text more = said_beside(row, step);
   if (more.length > 0)
     printf("    %.*s\n", TEXT_ARG(more));
   printf("    %.*s\n", TEXT_ARG(task->command));

@@ -14,7 +14,7 @@
 #include "runtime/providers/probe.h"
 #include "runtime/providers/tenant_flow.h"
 
-enum { LOOK_LIMIT_S = 30, POLL_MS = 1000, CODES_MAX = 32, POINTS_MAX = 16 };
+enum { LOOK_LIMIT_S = 10, POLL_MS = 1000, CODES_MAX = 32, POINTS_MAX = 16 };
 
 struct points {
   struct arena *arena;

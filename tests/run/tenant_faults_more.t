@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# As tenant_faults.t, for what else is asked of a tenant: keys made there and swapped by renames, the flow
+# undeployed and deployed, roots imported, the backup, entries removed, SAP's own keys. Each request meets each
+# fault once (FAULTS=all; otherwise the writes, executed and not answered); the run is resumed as its own words
+# say, and in the end each effect of the undisturbed run is there once.
+# SCENES="swap roots own", MODES="...", ONLY_REQUEST=regex narrow it.
+. "$(dirname "$0")/../tap/lib.sh"
+. "$ROOT/tests/twins/lib.sh"
+. "$ROOT/tests/twins/landscape.sh"
+modes="lost executed-lost executed-5xx duplicate slow reset 429 503 expired slow-loris truncated truncated-gzip redirect-loop html doctype attributes deep-json wrong-type empty 423 500 other-next redirect-elsewhere no-route"
+[[ ${FAULTS-} == all ]] || modes=executed-lost
+modes=${MODES:-$modes}
+
+plan() { # TEXT: instead of the sample's own
+  python3 - "$land/$sample.renew" "$1" <<'PY'
+import re, sys
+text = open(sys.argv[1]).read()
+head = text[:re.search(r"^plan ", text, re.M).start()].replace("nodes worker-1, worker-2, worker-3", "nodes worker-1")
+open(sys.argv[1], "w").write(head + sys.argv[2])
+PY
+  sed -i 's/nodes worker-1, worker-2, worker-3/nodes worker-1/' "$land"/org/*.renew
+}
+retry='{
+    retry 2 times every 1s
+  }'
+
+scene_swap() {
+  sample=downtime
+  tenant_land downtime
+  tell_twin set '{"trust_any":true}'
+  sed -i 's/^  of acme-prod/&\n  key-made in-tenant/; s/nodes worker-1, worker-2, worker-3/nodes worker-1/' org/acme-prod.renew
+  sed -i 's/ at agreed.start//; /check tls to erp-backend/d' downtime.renew
+  arguments=(--set change-number=CHG1 --set "start=$(TZ=Europe/Berlin date +%Y-%m-%dT%H:%M)")
+}
+fresh_swap() {
+  tell_twin drop '{"alias":"acme_erp_client.old"}'
+  tell_twin drop '{"alias":"acme_erp_client.new"}'
+}
+
+scene_roots() {
+  sample=overlap
+  tenant_land overlap
+  tell_twin entry "$(pem_json authority "$twin/client-ca.pem")"
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 9 -subj /CN=other -keyout "$land.conf/o.key" -out "$land.conf/o.pem" 2>/dev/null
+  plan "plan roots {
+  renews client
+  policy overlap
+  create: tenant-admin creates client.new
+  sign: tenant-admin gets client.new signed by corporate
+  trust: tenant-admin imports client.new.root into tenant-keystore as alias \"corporate root\" $retry
+  hand-over: tenant-admin gives client.new to receiver-admin
+  when client.new.root != client.old.root {
+    give-root: tenant-admin gives client.new.root to receiver-admin
+    import-root: receiver-admin imports client.new.root into erp-backend
+  }
+  accept-both: receiver-admin accepts client.old, client.new on erp-backend
+  report: receiver-admin tells tenant-admin \"accepted\"
+  backup: tenant-admin backs-up tenant-keystore $retry
+  exchange: tenant-admin replaces client.old with client.new in tenant-keystore keeping alias {
+    undo: tenant-admin restores tenant-keystore
+    on failure roll-back
+    check call of orders-outbound returns 401
+    retry 2 times every 1s
+  }
+  ask: tenant-admin tells integration-dev \"restart\"
+  restart: integration-dev restarts orders-outbound $retry
+  done: integration-dev tells receiver-admin \"restarted\"
+  remove: receiver-admin removes client.old from erp-backend
+  removed: receiver-admin tells tenant-admin \"removed\"
+  clean: tenant-admin removes client.old.root from tenant-keystore $retry
+}
+"
+}
+fresh_roots() {
+  tell_twin drop '{"alias":"corporate root"}'
+  tell_twin entry "$(pem_json authority "$twin/client-ca.pem")"
+}
+
+scene_own() {
+  sample=overlap
+  tenant_land overlap
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 400 -subj /CN=pending -keyout "$land.conf/p.key" -out "$land.conf/p.pem" 2>/dev/null
+  cat "$land.conf/p.key" "$land.conf/p.pem" >"$land.conf/p"
+  sed -i 's/alias "acme_erp_client"/alias "sap_cloudintegrationcertificate"/; s/  signed by corporate//; s/  key ec p-256//; s/  valid for 90d//' overlap.renew
+  plan "plan own {
+  renews client
+  policy overlap
+  fetch: tenant-admin exports client.new from tenant-keystore $retry
+  hand-over: tenant-admin gives client.new to receiver-admin
+  accept-both: receiver-admin accepts client.old, client.new on erp-backend
+  report: receiver-admin tells tenant-admin \"accepted\"
+  activate: tenant-admin activates client.new in tenant-keystore $retry
+  ask: tenant-admin tells integration-dev \"restart\"
+  restart: integration-dev restarts orders-outbound $retry
+  switched: integration-dev tells receiver-admin \"the new one is used\"
+  remove: receiver-admin removes client.old from erp-backend
+}
+"
+}
+fresh_own() {
+  tell_twin entry "$(pem_json sap_cloudintegrationcertificate "$land.conf/pair" '"owner":"SAP"')"
+  tell_twin entry "$(pem_json sap_cloudintegrationcertificate "$land.conf/p" '"owner":"SAP","store":"KeyRenewal"')"
+}
+
+effects() { ask_twin state '[.effects[] | select(.[0] != "called" and .[0] != "entered") | .[0] + ":" + (.[1] // "")] | join(" ")'; }
+begin() {
+  rm -rf "$XDG_STATE_HOME"
+  tell_twin clear '{"backup":true}'
+  tenant_pair acme_erp_client "/C=DE/O=Acme/CN=acme-prod"
+  tell_twin flow '{"id":"orders-outbound","version":"1.0.2","runtime":"1.0.2"}'
+  "fresh_$scene"
+  tell_twin clear '{"backup":true}'
+}
+complete() { # as the run's own words say, at most five times
+  id=$(run_id)
+  drive "$id"
+  for _ in 1 2 3 4 5; do
+    [[ $status != 0 && -n $id ]] || return
+    local failed
+    failed=$("$RENEW" status "$id" --json | jq -r '[.. | objects | select(.status? == "failed") | .step] | first // empty')
+    [[ -z $failed ]] || "$RENEW" retry "$id" "$failed" >/dev/null 2>&1
+    run "$RENEW" resume "$id"
+    drive "$id"
+  done
+}
+show() { ask_twin log '.[] | "\(.method) \(.path) \(.fault)"' | tail -25 | sed 's/^/#   /'; printf '%s\n' "$status" "$out" "$err" | sed 's/^/#   /'; }
+
+for scene in ${SCENES:-swap roots own}; do
+  twin_start --build-s 0.05
+  arguments=()
+  "scene_$scene"
+  begin
+  run "$RENEW" run "$sample.renew" "${arguments[@]}"
+  complete
+  exits 0 "$scene: without a fault the run is done"
+  wanted=$(effects)
+  echo "# $scene: $wanted"
+  # The requests of the undisturbed run, each once, with names made general.
+  mapfile -t requests < <(ask_twin log '.[] | .method + " " + .path' | grep -v ' /receiver\| /http/' |
+    sed -E 's|\?grant_type.*||; s|TaskId=.*||; s|LogEnd.*||' | sort -u)
+  ok $(( ${#requests[@]} >= 8 ? 0 : 1 )) "$scene: the run makes ${#requests[@]} different requests of the tenant"
+  for request in "${requests[@]}"; do
+    [[ $request =~ ${ONLY_REQUEST:-.} ]] || continue
+    [[ ${FAULTS-} == all || ! ($request == GET* || $request == *oauth*) ]] || continue
+    match=$(printf '%s' "$request" | sed 's/[][().$?*]/\\&/g')
+    for mode in $modes; do
+      begin
+      tell_twin fault "$(jq -n --arg m "^$match" --arg o "$mode" '{match:$m,mode:$o,times:1,s:2}')"
+      run "$RENEW" run "$sample.renew" "${arguments[@]}"
+      complete
+      hits=$(ask_twin state '[.faults[].hits] | add')
+      got=$(effects)
+      [[ $mode != duplicate ]] || got=$(tr ' ' '\n' <<<"$got" | uniq | paste -sd' ') # the network's doing
+      [[ $status == 0 && $hits -ge 1 && $got == "$wanted" ]]
+      good=$?
+      ok "$good" "$scene: $mode at ${request:0:80}: each effect once"
+      [[ $good == 0 ]] || { echo "#   hits $hits; $got"; show; }
+    done
+  done
+  twin_stop
+done
+done_testing
