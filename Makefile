@@ -105,8 +105,14 @@ failpoints: ## kill -9 before and behind every durable change, in each process o
 	$(MAKE) BUILD=build/faults FLAVOUR=-DFAULTS all
 	python3 -B tests/crash/failpoints.py build/faults/renew
 
-faults-sap: all ## each request to a SAP tenant, an ABAP environment, Cloud Foundry under each network fault (two hours)
-	FAULTS=all prove --timer tests/run/tenant_faults.t tests/run/abap_faults.t tests/run/service_keys_faults.t
+faults-sap: all ## each request to a SAP tenant, an ABAP environment, Cloud Foundry under each network fault (hours)
+	FAULTS=all prove --timer tests/run/tenant_faults.t tests/run/tenant_faults_more.t tests/run/abap_faults.t \
+	  tests/run/service_keys_faults.t
+
+twin-sdk: ## the twin of a SAP tenant read by SAP's own libraries (npm, about a hundred packages)
+	npm install --prefix build/sdk --ignore-scripts --no-audit --no-fund @sap-cloud-sdk/http-client@3 \
+	  @sap-cloud-sdk/odata-v2@3 @sap-ux/edmx-parser@0.10
+	prove tests/run/twin_sdk.t
 
 library-twin: all ## every plan of the library against the twins, with a fault at each write
 	LIBRARY=all prove --timer tests/run/library_tenant.t tests/run/library_keys.t

@@ -160,6 +160,14 @@ struct tenant_said tenant_call(struct tenant *tenant, const struct tenant_wish *
   switch (said.end) {
   case SESSION_ANSWERED:
     result.end = end_of(said.status, is_read);
+    /* 200 and a page: who answered is not who was asked, and whether it was passed on is not known. */
+    if (result.end == TENANT_OK && !is_read && odata_read_problem(call->arena, said.body).is_page) {
+      answer_say(call, answer,
+                 "tenant `%.*s`: a web page answers %d, of a gateway rather than of the service",
+                 TEXT_ARG(call->graph->resources[tenant->resource].name), said.status);
+      result.end = TENANT_LOST;
+      return result;
+    }
     if (result.end == TENANT_MISSING)
       result.end = tenant_judge_missing(tenant, wish->path, said.body, answer);
     if (said.status == 404 && result.end != TENANT_MISSING)

@@ -173,18 +173,24 @@ static bool is_renewed_here(const struct call *call, uint32_t place, struct text
   return count == 1;
 }
 
+static const char restored[] = "the tenant's keystore is as it was when its backup was taken";
+
 static enum outcome restore(const struct call *call, struct answer *ret_answer)
 {
   struct tenant tenant;
-  struct text changed = TEXT(""), own = TEXT_NONE;
+  struct text changed = TEXT(""), own = TEXT_NONE, all = TEXT("");
   enum outcome outcome = OUTCOME_MISCONFIGURED;
   uint32_t place = step_argument_of_kind(call->graph, call->step, KIND_KEYSTORE)->resource;
   if (!is_renewed_here(call, place, &own))
     own = TEXT_NONE;
   if (open_place(call, &tenant, ret_answer)) {
     enum tenant_end end = tenant_changed_since_backup(&tenant, own, &changed, ret_answer);
+    if (end == TENANT_OK)
+      end = tenant_changed_since_backup(&tenant, TEXT_NONE, &all, ret_answer);
     outcome = tenant_outcome_of_read(end);
-    if (end == TENANT_OK && changed.length != 0) {
+    if (end == TENANT_OK && all.length == 0) {
+      answer_say(call, ret_answer, "%s", restored);
+    } else if (end == TENANT_OK && changed.length != 0) {
       outcome =
           answer_end(call, ret_answer, OUTCOME_REFUSED,
                      "restoring the tenant's backup would also take back: %.*s", TEXT_ARG(changed));
@@ -194,8 +200,7 @@ static enum outcome restore(const struct call *call, struct answer *ret_answer)
     } else if (end == TENANT_OK) {
       outcome = tenant_outcome(tenant_restore(&tenant, ret_answer).end);
       if (outcome == OUTCOME_DONE)
-        answer_say(call, ret_answer,
-                   "the tenant's keystore is as it was when its backup was taken");
+        answer_say(call, ret_answer, "%s", restored);
     }
   }
   tenant_close(&tenant);
@@ -213,11 +218,9 @@ static enum observation probe_restore(const struct call *call, struct answer *re
   tenant_close(&tenant);
   if (end != TENANT_OK)
     return OBSERVED_NOTHING;
-  return changed.length == 0
-             ? answer_saw(call, ret_answer, OBSERVED_AFTER,
-                          "the tenant's keystore is as it was when its backup was taken")
-             : answer_saw(call, ret_answer, OBSERVED_BEFORE, "the backup has otherwise: %.*s",
-                          TEXT_ARG(changed));
+  return changed.length == 0 ? answer_saw(call, ret_answer, OBSERVED_AFTER, "%s", restored)
+                             : answer_saw(call, ret_answer, OBSERVED_BEFORE,
+                                          "the backup has otherwise: %.*s", TEXT_ARG(changed));
 }
 
 static void prepare(const struct call *call, struct diag_list *diags)

@@ -454,8 +454,10 @@ static enum outcome post_undeploy(struct acting *a, const struct flow_state *sta
   }
   struct acting gone = *a;
   gone.stops = true;
-  enum outcome outcome = await_state(&gone, &none, a->until_ms, &unchanged, answer);
-  return outcome;
+  /* Where it does not even begin to stop, the answer was not the service's: it is asked once more. */
+  int64_t seen_ms = a->call->world->monotonic_ms() + LOST_WAIT_MS;
+  return await_state(&gone, &none, seen_ms < a->until_ms ? seen_ms : a->until_ms, &unchanged,
+                     answer);
 }
 
 static struct text version_before(const struct acting *a, const struct flow_state *state)

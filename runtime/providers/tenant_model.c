@@ -99,7 +99,9 @@ enum tenant_end tenant_judge_missing(struct tenant *tenant, struct text path, st
   enum tenant_end end;
   if (text_equal(path, text_of(document)))
     return TENANT_MISSING;
-  if (!odata_read_problem(call->arena, body).is_odata && !fetch(tenant, &model, &end)) {
+  /* Words that are not the service's are somebody else's; of no words, the service itself is asked. */
+  struct odata_problem problem = odata_read_problem(call->arena, body);
+  if (!problem.is_odata && (body.length != 0 || !fetch(tenant, &model, &end))) {
     answer_say(call, answer,
                "tenant `%.*s` answers 404, and not in the words of its service: whether what was "
                "asked for is there is not known",

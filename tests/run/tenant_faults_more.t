@@ -4,7 +4,7 @@
 # undeployed and deployed, roots imported, the backup, entries removed, SAP's own keys. Each request meets each
 # fault once (FAULTS=all; otherwise the writes, executed and not answered); the run is resumed as its own words
 # say, and in the end each effect of the undisturbed run is there once.
-# SCENES="swap roots own", MODES="...", ONLY_REQUEST=regex narrow it.
+# SCENES="swap roots back own", MODES="...", ONLY_REQUEST=regex narrow it.
 . "$(dirname "$0")/../tap/lib.sh"
 . "$ROOT/tests/twins/lib.sh"
 . "$ROOT/tests/twins/landscape.sh"
@@ -58,8 +58,7 @@ scene_roots() {
   report: receiver-admin tells tenant-admin \"accepted\"
   backup: tenant-admin backs-up tenant-keystore $retry
   exchange: tenant-admin replaces client.old with client.new in tenant-keystore keeping alias {
-    undo: tenant-admin restores tenant-keystore
-    on failure roll-back
+    on failure stop
     check call of orders-outbound returns 401
     retry 2 times every 1s
   }
@@ -76,6 +75,14 @@ fresh_roots() {
   tell_twin drop '{"alias":"corporate root"}'
   tell_twin entry "$(pem_json authority "$twin/client-ca.pem")"
 }
+
+# The exchange takes effect, its check fails, and the backup is restored.
+scene_back() {
+  ends=4
+  scene_roots
+  sed -i 's/    on failure stop/    undo: tenant-admin restores tenant-keystore\n    on failure roll-back/; s/returns 401/returns 200/' overlap.renew
+}
+fresh_back() { fresh_roots; }
 
 scene_own() {
   sample=overlap
@@ -116,7 +123,7 @@ complete() { # as the run's own words say, at most five times
   id=$(run_id)
   drive "$id"
   for _ in 1 2 3 4 5; do
-    [[ $status != 0 && -n $id ]] || return
+    [[ $status != "$ends" && -n $id ]] || return
     local failed
     failed=$("$RENEW" status "$id" --json | jq -r '[.. | objects | select(.status? == "failed") | .step] | first // empty')
     [[ -z $failed ]] || "$RENEW" retry "$id" "$failed" >/dev/null 2>&1
@@ -126,14 +133,15 @@ complete() { # as the run's own words say, at most five times
 }
 show() { ask_twin log '.[] | "\(.method) \(.path) \(.fault)"' | tail -25 | sed 's/^/#   /'; printf '%s\n' "$status" "$out" "$err" | sed 's/^/#   /'; }
 
-for scene in ${SCENES:-swap roots own}; do
+for scene in ${SCENES:-swap roots back own}; do
   twin_start --build-s 0.05
   arguments=()
+  ends=0
   "scene_$scene"
   begin
   run "$RENEW" run "$sample.renew" "${arguments[@]}"
   complete
-  exits 0 "$scene: without a fault the run is done"
+  exits "$ends" "$scene: without a fault the run ends with $ends"
   wanted=$(effects)
   echo "# $scene: $wanted"
   # The requests of the undisturbed run, each once, with names made general.
@@ -152,7 +160,7 @@ for scene in ${SCENES:-swap roots own}; do
       hits=$(ask_twin state '[.faults[].hits] | add')
       got=$(effects)
       [[ $mode != duplicate ]] || got=$(tr ' ' '\n' <<<"$got" | uniq | paste -sd' ') # the network's doing
-      [[ $status == 0 && $hits -ge 1 && $got == "$wanted" ]]
+      [[ $status == "$ends" && $hits -ge 1 && $got == "$wanted" ]]
       good=$?
       ok "$good" "$scene: $mode at ${request:0:80}: each effect once"
       [[ $good == 0 ]] || { echo "#   hits $hits; $got"; show; }

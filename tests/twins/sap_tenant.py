@@ -11,7 +11,7 @@ usage: sap_tenant.py FOLDER [--page N] [--build-s S] [--days N]
 Writes FOLDER/server-root.pem, FOLDER/client-ca.{pem,key}, then FOLDER/ready: "PORT CONTROL-PORT".
 The control port (plain HTTP) seeds entries, sets faults and shows what was asked and done:
   POST /entry {alias,pem,store,owner}  POST /flow {id,version,runtime}  POST /set {NAME: VALUE}
-  POST /fault {match,mode,times,skip}  GET /log  GET /state  POST /clear /clear-faults /drop {alias} /backup
+  POST /fault {match,mode,times,skip}  GET /log  GET /state  GET /secrets  POST /clear /clear-faults /drop {alias} /backup
 """
 import argparse
 import base64
@@ -169,7 +169,7 @@ class Tenant:
         self.settings = {"page": page, "build_s": build_s, "locked": 0, "csrf_bearer": False, "token_life_s": 3600,
                          "trust_any": False, "quoted_task": False, "slow_s": 0.0, "auto_message": "",
                          "hidden": [], "only_atom": "", "entry_url": ""}  # "ignore": Atom whatever is asked for; "406": JSON is refused
-        self.faults, self.log, self.effects = [], [], []
+        self.faults, self.log, self.effects, self.secrets = [], [], [], []
 
     # -- keystore --------------------------------------------------------------------------------
     def store(self, name):
@@ -498,6 +498,7 @@ class Api:
 
     def import_pair(self):  # [SPEC]; the first key of several counts [SAP]
         wish = self.body_json()
+        self.t.secrets += [str(wish.get("Password")), str(wish.get("Resource"))[:60]]
         alias = wish.get("Alias") or ""
         self.t.may_write(alias)
         try:
@@ -908,13 +909,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         if mode in HOSTILE:
             status, kind, body = HOSTILE[mode]
+            body = body.replace("https://elsewhere.example", fault.get("elsewhere", "https://elsewhere.example"))
             self.send(Answer(status, body.encode("utf-8", "surrogateescape"), kind))
             return
         if mode == "redirect-loop":
             self.send(Answer(302, b"", "text/html", {"Location": self.path}))
             return
         if mode == "redirect-elsewhere":
-            self.send(Answer(302, b"", "text/html", {"Location": "https://elsewhere.example/"}))
+            self.send(Answer(302, b"", "text/html", {"Location": fault.get("elsewhere", "https://elsewhere.example") + "/"}))
             return
         if mode in STATUSES:
             headers = {"Retry-After": str(fault.get("s", 1))} if mode in ("429", "503") else {}
@@ -1085,6 +1087,8 @@ class Control(http.server.BaseHTTPRequestHandler):
         with t.lock:
             if self.path == "/log":
                 return self.say(t.log)
+            if self.path == "/secrets":  # what must be found nowhere else
+                return self.say(t.secrets)
             return self.say({
                 "effects": t.effects, "faults": t.faults,
                 "stores": {n: {a: [print_of(e.chain[0]), e.key is not None, len(e.chain)] for a, e in s.items()} for n, s in t.stores.items()},
@@ -1124,7 +1128,7 @@ class Control(http.server.BaseHTTPRequestHandler):
                 t.settings.update(wish)
             elif self.path == "/fault":
                 t.faults.append({"match": wish.get("match", "."), "mode": wish["mode"], "times": wish.get("times", 1), "hits": 0,
-                                 "skip": wish.get("skip", 0), **{k: v for k, v in wish.items() if k in ("s", "connections")}})
+                                 "skip": wish.get("skip", 0), **{k: v for k, v in wish.items() if k in ("s", "connections", "elsewhere")}})
             elif self.path == "/clear-faults":
                 for fault in t.faults:
                     fault["times"] = 0
