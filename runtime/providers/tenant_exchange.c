@@ -8,6 +8,8 @@
  *                       becomes ALIAS: two renames with a moment without the alias between them, so
  *                       the flow stands still (E0626). A process that dies between them leaves what
  *                       the next one recognizes: ALIAS missing, .old and .new there
+ *   ... keep key yes    one call: the signed chain goes to ALIAS itself, whose key stays [TEN]. The old
+ *                       chain is put back the same way
  *
  * (1) Compare-and-set: the entry is read right before each write; only over the bound pair is written.
  *     The interface has no condition of its own: what another one writes in that moment is lost.
@@ -32,8 +34,8 @@ struct exchange {
   struct tenant tenant;
   const struct argument *object, *with;
   struct text alias, alias_new, alias_old;
-  bool in_tenant, is_held;
-  struct text old, wanted; /* fingerprints; TEXT_NONE = not known */
+  bool in_tenant, is_held, keeps; /* keeps: `keep key yes` */
+  struct text old, wanted;        /* fingerprints; TEXT_NONE = not known */
 };
 
 enum sight { SIGHT_NEW, SIGHT_OLD, SIGHT_BETWEEN, SIGHT_FOREIGN, SIGHT_UNSEEN };
@@ -59,6 +61,7 @@ static bool open_exchange(const struct call *call, struct exchange *x, struct an
   x->alias_old = tenant_alias_old(call, x->alias);
   x->is_held = certificate_is_held(call->graph, x->object->resource);
   x->in_tenant = !x->is_held && keystore_makes_keys(call->graph, place);
+  x->keeps = x->in_tenant && tenant_keeps_key(call, x->object->resource);
   if (tenant_owns_alias(x->alias)) {
     answer_say(call, answer, "`%.*s` belongs to SAP: it is activated, never replaced",
                TEXT_ARG(x->alias));
@@ -80,7 +83,7 @@ static bool has(struct exchange *x, struct text alias, struct text fingerprint,
 static enum sight look_between(struct exchange *x, struct answer *answer)
 {
   enum tenant_end end;
-  if (x->in_tenant && has(x, x->alias_old, x->old, &end, answer) &&
+  if (x->in_tenant && !x->keeps && has(x, x->alias_old, x->old, &end, answer) &&
       has(x, x->alias_new, x->wanted, &end, answer)) {
     answer_say(
         x->call, answer,
@@ -236,6 +239,18 @@ static enum outcome put(struct exchange *x, struct answer *answer)
   return outcome_of(x, said.end, answer);
 }
 
+/* keep key yes */
+static enum outcome put_answer(struct exchange *x, const struct argument *certificate,
+                               bool verified, struct answer *answer)
+{
+  struct cert_list chain;
+  struct text error;
+  if (safe_read_chain(x->call, argument_name(x->call, certificate), &chain, &error) != FILE_FOUND)
+    return answer_end(x->call, answer, OUTCOME_MISCONFIGURED, "%.*s", TEXT_ARG(error));
+  return outcome_of(x, tenant_put_chain(&x->tenant, x->alias, &chain, verified, answer).end,
+                    answer);
+}
+
 /* key-made in-tenant; each step is left out where it was done before a crash. */
 static enum outcome swap(struct exchange *x, enum sight sight, struct answer *answer)
 {
@@ -278,7 +293,9 @@ static enum outcome apply_open(struct exchange *x, struct answer *answer)
   }
   enum outcome outcome = keep_old(x, answer);
   if (outcome == OUTCOME_DONE)
-    outcome = x->in_tenant ? swap(x, sight, answer) : put(x, answer);
+    outcome = x->keeps       ? put_answer(x, x->with, x->call->confirmed, answer)
+              : x->in_tenant ? swap(x, sight, answer)
+                             : put(x, answer);
   if (outcome == OUTCOME_DONE) {
     answer_add_fact(x->call->arena, answer, "fingerprint", x->wanted);
     answer_say(x->call, answer, "`%.*s` of the tenant holds %.*s (SHA-256 %.16s...)",
@@ -340,6 +357,7 @@ static enum outcome undo(const struct call *call, struct answer *ret_answer)
     } else {
       /* It was in the keystore when the run began: nobody has to compare it again. */
       outcome = x.is_held     ? tenant_outcome(put_certificate(&x, x.object, true, ret_answer))
+                : x.keeps     ? put_answer(&x, x.object, true, ret_answer)
                 : x.in_tenant ? swap_back(&x, sight, ret_answer)
                               : tell_old(&x, ret_answer);
       if (outcome == OUTCOME_DONE)
@@ -383,6 +401,9 @@ static void preview(const struct call *call, struct answer *ret_answer)
         "would replace the certificate under `%.*s` in one call; the old one is kept here and "
         "can be put back",
         TEXT_ARG(alias));
+  else if (keystore_makes_keys(call->graph, place) && tenant_keeps_key(call, object->resource))
+    answer_say(call, ret_answer, "would put the signed chain under `%.*s`, whose key stays",
+               TEXT_ARG(alias));
   else if (keystore_makes_keys(call->graph, place))
     answer_say(call, ret_answer,
                "would put the signed chain under `%.*s.new` and rename: two calls, between them "

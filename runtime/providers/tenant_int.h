@@ -13,6 +13,9 @@ struct text tenant_alias_old(const struct call *call, struct text alias);
 bool tenant_open_step(const struct call *call, struct tenant *ret_tenant, struct answer *answer);
 void tenant_prepare_step(const struct call *call, struct diag_list *diags);
 
+/* `keep key yes`: another certificate for the pair that is there. */
+bool tenant_keeps_key(const struct call *call, uint32_t certificate);
+
 /* tenant_backup.c. The backup has one slot: aliases with a pair or certificate that it holds and the
  * keystore does not (any more). TEXT_NONE: nothing, or there is no backup. */
 enum tenant_end tenant_backup_would_lose(struct tenant *tenant, struct text *ret_aliases,

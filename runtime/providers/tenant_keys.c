@@ -38,20 +38,30 @@ void tenant_prepare_step(const struct call *call, struct diag_list *diags)
   login_prepare(call, tenant_of(call->graph, keystore_of(call, object)), diags);
 }
 
-/* ---- creates C.new, key-made in-tenant ---- */
+/* ---- creates C.new, key-made in-tenant: a pair of its own under ALIAS.new. With `keep key yes` nothing is
+ * made: the request is the one of the pair in place ---- */
+
+bool tenant_keeps_key(const struct call *call, uint32_t certificate)
+{
+  return setting_number(call, certificate, KEY_KEEP_KEY, 0, 0) != 0;
+}
 
 struct making {
   const struct argument *made;
   struct text alias;    /* ALIAS.new */
   const char *csr_path; /* the request that came from the tenant */
   const char *mark;     /* says that the entry is this run's */
+  bool keeps;           /* `keep key yes`: alias is that of the pair in place */
 };
 
 static struct making making_of(const struct call *call)
 {
   struct making making = {.made = step_argument(call->graph, call->step, PART_OBJECT, 0)};
   struct text name = argument_name(call, making.made);
-  making.alias = tenant_alias_new(call, setting_text(call, making.made->resource, KEY_ALIAS, 0));
+  making.alias = setting_text(call, making.made->resource, KEY_ALIAS, 0);
+  making.keeps = tenant_keeps_key(call, making.made->resource);
+  if (!making.keeps)
+    making.alias = tenant_alias_new(call, making.alias);
   making.csr_path = safe_path(call, name, "csr");
   making.mark = safe_path(call, name, "made");
   return making;
@@ -69,6 +79,11 @@ static enum observation probe_make(const struct call *call, struct answer *ret_a
   struct tenant_entry entry;
   struct tenant tenant;
   enum tenant_end end = TENANT_CLOSED;
+  if (making.keeps)
+    return !call->world->live && has_file(call, making.csr_path)
+               ? answer_saw(call, ret_answer, OBSERVED_AFTER,
+                            "the request for the key of `%.*s` is here", TEXT_ARG(making.alias))
+               : answer_saw(call, ret_answer, OBSERVED_BEFORE, "its request is not fetched yet");
   if (tenant_open_step(call, &tenant, ret_answer))
     end = tenant_entry_read(&tenant, TENANT_SYSTEM, making.alias, &entry, ret_answer);
   tenant_close(&tenant);
@@ -109,7 +124,8 @@ static enum outcome fetch_request(const struct call *call, struct tenant *tenant
   if (file_replace(call->arena, making->csr_path, csr, 0600, &error) == FILE_FAILED)
     return answer_end(call, answer, OUTCOME_REFUSED, "%.*s", TEXT_ARG(error));
   return answer_end(call, answer, OUTCOME_DONE,
-                    "the tenant has made the key of `%.*s`; it never leaves it",
+                    making->keeps ? "the tenant asks for another certificate for the key of `%.*s`"
+                                  : "the tenant has made the key of `%.*s`; it never leaves it",
                     TEXT_ARG(making->alias));
 }
 
@@ -119,6 +135,10 @@ static enum outcome make_open(const struct call *call, struct tenant *tenant, st
   struct tenant_entry entry;
   struct text error = TEXT_NONE;
   struct answer seen = {0};
+  if (making.keeps)
+    return safe_make_folder(call, &error)
+               ? fetch_request(call, tenant, &making, answer)
+               : answer_end(call, answer, OUTCOME_REFUSED, "%.*s", TEXT_ARG(error));
   enum tenant_end end = tenant_entry_read(tenant, TENANT_SYSTEM, making.alias, &entry, &seen);
   bool is_ours = has_file(call, making.mark);
   if (end == TENANT_OK && !is_ours)
@@ -155,6 +175,11 @@ static enum outcome undo_make(const struct call *call, struct answer *ret_answer
   struct making making = making_of(call);
   struct tenant tenant;
   enum tenant_end end = TENANT_MISSING;
+  struct text error = TEXT_NONE;
+  if (making.keeps)
+    return file_remove(call->arena, making.csr_path, &error)
+               ? answer_end(call, ret_answer, OUTCOME_DONE, "the request is forgotten")
+               : answer_end(call, ret_answer, OUTCOME_REFUSED, "%.*s", TEXT_ARG(error));
   if (!has_file(call, making.mark))
     return answer_end(call, ret_answer, OUTCOME_DONE, "nothing was made");
   if (!tenant_open_step(call, &tenant, ret_answer)) {
@@ -172,7 +197,9 @@ static enum outcome undo_make(const struct call *call, struct answer *ret_answer
 static void preview_make(const struct call *call, struct answer *ret_answer)
 {
   struct making making = making_of(call);
-  answer_say(call, ret_answer, "would have the tenant make a key pair under `%.*s`",
+  answer_say(call, ret_answer,
+             making.keeps ? "would fetch a request for the key that `%.*s` has"
+                          : "would have the tenant make a key pair under `%.*s`",
              TEXT_ARG(making.alias));
 }
 

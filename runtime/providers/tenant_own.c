@@ -22,6 +22,16 @@ struct activation {
   struct text old, wanted, pending; /* fingerprints */
 };
 
+/* [SAP] what was active before goes to the key history, from where a person can bring it back. */
+static struct text say_history(const struct call *call, struct tenant *tenant, struct text old)
+{
+  struct answer ignored = {0};
+  struct text alias = TEXT_NONE;
+  if (old.length == 0 || tenant_history_find(tenant, old, &alias, &ignored) != TENANT_OK)
+    return TEXT("");
+  return text_format(call->arena, "; the old one is in the key history as `%.*s`", TEXT_ARG(alias));
+}
+
 static enum observation see_activation(const struct call *call, struct tenant *tenant,
                                        struct activation *ret_activation, struct answer *answer)
 {
@@ -42,8 +52,8 @@ static enum observation see_activation(const struct call *call, struct tenant *t
     return end == TENANT_MISSING ? OBSERVED_NEITHER : OBSERVED_NOTHING;
   answer_add_fact(call->arena, answer, "fingerprint", there.fingerprint);
   if (a.wanted.length != 0 && text_equal(there.fingerprint, a.wanted))
-    return answer_saw(call, answer, OBSERVED_AFTER, "`%.*s` is active with the new key",
-                      TEXT_ARG(a.alias));
+    return answer_saw(call, answer, OBSERVED_AFTER, "`%.*s` is active with the new key%.*s",
+                      TEXT_ARG(a.alias), TEXT_ARG(say_history(call, tenant, a.old)));
   end = tenant_entry_read(tenant, TENANT_PENDING, a.alias, &pending, answer);
   if (end == TENANT_MISSING)
     return answer_saw(
@@ -73,16 +83,6 @@ static enum observation probe_activate(const struct call *call, struct answer *r
     observed = see_activation(call, &tenant, &activation, ret_answer);
   tenant_close(&tenant);
   return observed;
-}
-
-/* [SAP] what was active before goes to the key history, from where a person can bring it back. */
-static struct text say_history(const struct call *call, struct tenant *tenant, struct text old)
-{
-  struct answer ignored = {0};
-  struct text alias = TEXT_NONE;
-  if (old.length == 0 || tenant_history_find(tenant, old, &alias, &ignored) != TENANT_OK)
-    return TEXT("");
-  return text_format(call->arena, "; the old one is in the key history as `%.*s`", TEXT_ARG(alias));
 }
 
 /* The answer to the call is no evidence: what the keystore holds is. */

@@ -115,7 +115,8 @@ like "$out" '^answered 200' "X-RateLimit-Reset where there is no Retry-After"
 try patience=1000 GET /busy-long
 like "$out" '^answered 429 .*retry=3600' "a longer wait than patience goes to the caller"
 
-# Log-on.
+# Log-on. Where the rules stand: [SAP] a write needs X-CSRF-Token, fetched by a GET; [CODE] with the cookies of
+# that fetch, and none with a bearer token; [INF] one more attempt after a 403 that asks for it.
 try basic=u:p GET /unauthorized GET /ok
 is "$(cut -d' ' -f1 <<<"$out" | tr '\n' ' ')" "no-login no-login " "a password that was refused is not sent again"
 is "$(sent 'GET /unauthorized')" 1 "not even to another address"

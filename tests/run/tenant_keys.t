@@ -101,6 +101,7 @@ drive "$id"
 exits 0 "SAP's pending key is activated"
 is "$(holds sap_cloudintegrationcertificate)" "$(print_of "$land.conf/p.pem")" "it is in place"
 is "$(ask_twin state '.stores.KeyHistory.sap_cloudintegrationcertificate[0]')" "$sap_old" "the old one is in the history"
+like "$("$RENEW" status "$id")" 'is active with the new key; the old one is in the key history as .sap_cloudintegrationcertificate.' "and is named"
 is "$(ask_twin state '[.effects[][0]] | index("delete-pending")')" null "the call that would destroy it was not made"
 grep -rqi "$(print_of "$land.conf/p.pem")" mail
 ok $? "the receiver got the pending certificate beforehand"

@@ -84,15 +84,20 @@ is "$(ask_twin state '[.stores.system.sap_key[0], .stores.KeyHistory.sap_key[0],
 tell_twin flow '{"id":"orders","version":"1.0.3","runtime":"1.0.2"}'
 is "$(fetch "${bearer[@]}" "${json[@]}" "$base/IntegrationDesigntimeArtifacts(Id='orders',Version='active')" | jq -r .d.Version)" 1.0.3 "design time"
 is "$(fetch "${bearer[@]}" "${json[@]}" "$base/IntegrationRuntimeArtifacts('orders')" | jq -r .d.Version)" 1.0.2 "may differ from what runs"
+tell_twin set '{"build_s":3}' # long enough for a busy machine to see it happen
+settles() { for _ in $(seq 150); do [[ $("$@") != "$before" ]] && return; sleep 0.1; done; }
 task=$(fetch "${bearer[@]}" -X POST "$base/DeployIntegrationDesigntimeArtifact?Id='orders'&Version='active'")
 like "$task" '^[0-9a-f-]{36}$' "deploy answers with the bare id of a task"
 is "$(fetch "${bearer[@]}" "${json[@]}" "$base/BuildAndDeployStatus(TaskId='$task')" | jq -r .d.Status)" DEPLOYING "which takes time"
-sleep 1
+build() { fetch "${bearer[@]}" "${json[@]}" "$base/BuildAndDeployStatus(TaskId='$task')" | jq -r .d.Status; }
+runs() { fetch "${bearer[@]}" "${json[@]}" "$base/IntegrationRuntimeArtifacts('orders')" | jq -r .d.Status; }
+before=DEPLOYING settles build
+before=STARTING settles runs
 is "$(fetch "${bearer[@]}" "${json[@]}" "$base/BuildAndDeployStatus(TaskId='$task')" | jq -r .d.Status)" SUCCESS "and ends"
 is "$(fetch "${bearer[@]}" "${json[@]}" "$base/IntegrationRuntimeArtifacts('orders')" | jq -r '.d | .Version + " " + .Status')" "1.0.3 STARTED" "it runs"
 is "$(status "${bearer[@]}" -X DELETE "$base/IntegrationRuntimeArtifacts('orders')")" 202 "undeploy is taken on"
 is "$(fetch "${bearer[@]}" "${json[@]}" "$base/IntegrationRuntimeArtifacts('orders')" | jq -r .d.Status)" STOPPING "goes on for a while"
-sleep 0.6
+before=STOPPING settles runs
 is "$(status "${bearer[@]}" "$base/IntegrationRuntimeArtifacts('orders')")" 404 "and ends with 404"
 is "$(status "${bearer[@]}" "$base/KeystoreEntries%2f")" 400 "no encoded slash"
 xmllint --noout <(fetch "${bearer[@]}" "$base/\$metadata")
