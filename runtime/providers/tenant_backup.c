@@ -11,7 +11,7 @@
 #include "runtime/providers/own.h"
 #include "runtime/providers/tenant_int.h"
 
-enum { SHOWN_MAX = 8 };
+enum { SHOWN_MAX = 8, RESTORE_LIMIT_S = 60, RESTORE_PAUSE_MS = 200 };
 
 struct text tenant_alias_new(const struct call *call, struct text alias)
 {
@@ -175,33 +175,47 @@ static bool is_renewed_here(const struct call *call, uint32_t place, struct text
 
 static const char restored[] = "the tenant's keystore is as it was when its backup was taken";
 
+/* One round: looks, writes where it has to. OUTCOME_WAIT: look again. */
+static enum outcome restore_once(const struct call *call, struct tenant *tenant, struct text own,
+                                 struct answer *answer)
+{
+  struct text changed = TEXT(""), all = TEXT("");
+  enum tenant_end end = tenant_changed_since_backup(tenant, own, &changed, answer);
+  if (end == TENANT_OK)
+    end = tenant_changed_since_backup(tenant, TEXT_NONE, &all, answer);
+  if (end != TENANT_OK)
+    return end == TENANT_CLOSED || end == TENANT_NO ? tenant_outcome(end) : OUTCOME_WAIT;
+  if (all.length == 0)
+    return answer_end(call, answer, OUTCOME_DONE, "%s", restored);
+  if (changed.length != 0) {
+    answer_help(call, answer,
+                "put the old pair back by hand, or restore in the tenant's "
+                "monitor when the others have agreed");
+    return answer_end(call, answer, OUTCOME_REFUSED,
+                      "restoring the tenant's backup would also take back: %.*s",
+                      TEXT_ARG(changed));
+  }
+  end = tenant_restore(tenant, answer).end;
+  return end == TENANT_CLOSED || end == TENANT_MISSING ? tenant_outcome(end) : OUTCOME_WAIT;
+}
+
+/* A way back that gives up at the first busy server is none: nobody else tries it again. */
 static enum outcome restore(const struct call *call, struct answer *ret_answer)
 {
   struct tenant tenant;
-  struct text changed = TEXT(""), own = TEXT_NONE, all = TEXT("");
+  struct text own = TEXT_NONE;
   enum outcome outcome = OUTCOME_MISCONFIGURED;
   uint32_t place = step_argument_of_kind(call->graph, call->step, KIND_KEYSTORE)->resource;
+  int64_t until_ms = step_until_ms(call, RESTORE_LIMIT_S);
   if (!is_renewed_here(call, place, &own))
     own = TEXT_NONE;
   if (open_place(call, &tenant, ret_answer)) {
-    enum tenant_end end = tenant_changed_since_backup(&tenant, own, &changed, ret_answer);
-    if (end == TENANT_OK)
-      end = tenant_changed_since_backup(&tenant, TEXT_NONE, &all, ret_answer);
-    outcome = tenant_outcome_of_read(end);
-    if (end == TENANT_OK && all.length == 0) {
-      answer_say(call, ret_answer, "%s", restored);
-    } else if (end == TENANT_OK && changed.length != 0) {
-      outcome =
-          answer_end(call, ret_answer, OUTCOME_REFUSED,
-                     "restoring the tenant's backup would also take back: %.*s", TEXT_ARG(changed));
-      answer_help(call, ret_answer,
-                  "put the old pair back by hand, or restore in the tenant's "
-                  "monitor when the others have agreed");
-    } else if (end == TENANT_OK) {
-      outcome = tenant_outcome(tenant_restore(&tenant, ret_answer).end);
-      if (outcome == OUTCOME_DONE)
-        answer_say(call, ret_answer, "%s", restored);
-    }
+    int64_t pause_ms = RESTORE_PAUSE_MS;
+    while ((outcome = restore_once(call, &tenant, own, ret_answer)) == OUTCOME_WAIT &&
+           step_pause(call, pause_ms, until_ms))
+      pause_ms *= 2;
+    if (outcome == OUTCOME_WAIT)
+      outcome = OUTCOME_UNREACHABLE;
   }
   tenant_close(&tenant);
   return outcome;

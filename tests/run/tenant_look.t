@@ -83,7 +83,7 @@ tell_twin clear
 tell_twin set '{"hidden":["KeystoreEntries.Owner","KeystoreEntries.LastModifiedTime"]}'
 live
 exits 0 "an older interface without Owner"
-is "$(asked 'select=Hexalias,Alias,FingerprintSha256,Type$')" 1 "is not asked for it"
+is "$(asked 'select=Hexalias,Alias,FingerprintSha256') $(asked 'Owner|LastModifiedTime')" "1 0" "is not asked for it"
 is "$(asked '\\$metadata')" 1 "its metadata is read once"
 tell_twin set '{"hidden":[]}'
 
