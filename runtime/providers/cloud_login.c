@@ -11,6 +11,7 @@
 #include "runtime/net/url.h"
 #include "runtime/providers/cloud_int.h"
 #include "runtime/providers/conf.h"
+#include "runtime/providers/login.h"
 #include "runtime/providers/secrets.h"
 #include "runtime/providers/sessions.h"
 #include "runtime/providers/world.h"
@@ -181,6 +182,10 @@ enum cloud_end cloud_open(const struct call *call, uint32_t space, struct cloud 
   struct text api = setting_text(call, space, KEY_API, 0), uaa = TEXT("");
   if (sessions == NULL) {
     answer_say(call, answer, "a dry run does not log on");
+    return CLOUD_AWAY;
+  }
+  if (!login_is_allowed(call)) {
+    answer_say(call, answer, "nobody is logged on for a plan that nobody vouches for");
     return CLOUD_AWAY;
   }
   *ret_cloud = (struct cloud){call, space, sessions_find(sessions, name)};

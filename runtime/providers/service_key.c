@@ -9,6 +9,7 @@
 #include "compiler/base/digest.h"
 #include "compiler/pki/cert.h"
 #include "runtime/providers/safe.h"
+#include "runtime/providers/world.h"
 
 enum { LABEL_MAX = 63, MARK_BYTES = 8, SHOWN_HEX = 4, DIGEST_SHOWN_HEX = 16 };
 
@@ -113,6 +114,29 @@ static bool read_id(const struct call *call, uint32_t key, struct text *ret_guid
   return true;
 }
 
+static enum cloud_end candidates(const struct call *call, uint32_t key, struct cloud *cloud,
+                                 struct text instance, struct cf_resource **ret_keys,
+                                 uint32_t *ret_count, struct answer *answer);
+
+/* A dry run binds nothing: the key that a run would bind now. */
+static enum cloud_end find_unbound(const struct call *call, uint32_t key, struct cloud *cloud,
+                                   struct text instance, struct cf_resource *ret_key,
+                                   struct answer *answer)
+{
+  struct cf_resource *keys = NULL;
+  uint32_t count = 0;
+  enum cloud_end end = candidates(call, key, cloud, instance, &keys, &count, answer);
+  if (end == CLOUD_OK && count == 1)
+    *ret_key = keys[0];
+  if (end != CLOUD_OK || count == 1)
+    return end;
+  answer_say(call, answer,
+             count == 0 ? "the platform has no key that could be %.*s.old"
+                        : "several keys could be %.*s.old: a run would refuse",
+             TEXT_ARG(declared_name(call, key)));
+  return CLOUD_NO;
+}
+
 enum cloud_end service_key_find(const struct call *call, const struct argument *argument,
                                 struct cloud *cloud, struct text instance,
                                 struct cf_resource *ret_key, struct answer *answer)
@@ -125,6 +149,8 @@ enum cloud_end service_key_find(const struct call *call, const struct argument *
                             : cloud_key_named(cloud, instance, name, ret_key, answer);
   }
   if (!read_id(call, key, &guid)) {
+    if (call->world->live)
+      return find_unbound(call, key, cloud, instance, ret_key, answer);
     answer_say(call, answer, "which key %.*s is was not bound when the run began",
                TEXT_ARG(argument_name(call, argument)));
     return CLOUD_NO;

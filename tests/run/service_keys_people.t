@@ -7,6 +7,14 @@
 . "$(dirname "$0")/../twins/cloud.sh"
 cd "$TMP" || exit 1
 cloud_land
+# ---- a look before the run
+run "$RENEW" plan secret --live
+is "$(twin_curl "$twin_base/twin/log" | jq length)" 0 "a plan that nobody vouches for logs on nowhere"
+like "$out" "nobody is logged on for a plan that nobody vouches for" "and it is said"
+run "$RENEW" plan secret --live --trust-plan
+like "$out" "create .*now: the key is not there yet .probed." "plan --live sees that the new key is not there"
+like "$out" 'delete-old .*now: the key `shop-secret` is there' "and which key would be the old one"
+
 # ---- log-ons
 for logon in '{"username":"tenant-ops","password":"correct horse","origin":"sap.ids"}' \
   '{"clientid":"ops-client","clientsecret":"client secret"}' '{"assertion":"signed.by.idp"}'; do
