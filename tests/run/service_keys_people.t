@@ -19,8 +19,8 @@ like "$out" 'delete-old .*now: the key `shop-secret` is there' "and which key wo
 for logon in '{"username":"tenant-ops","password":"correct horse","origin":"sap.ids"}' \
   '{"clientid":"ops-client","clientsecret":"client secret"}' '{"assertion":"signed.by.idp"}'; do
   printf '%s' "$logon" >cf-user
-  fresh '{"token_life_s":2,"job_polls":6}'
-  renewed "tokens of two seconds, by $(jq -r 'keys[0]' cf-user)"
+  fresh '{"token_uses":5}'
+  renewed "tokens that end after five requests, by $(jq -r 'keys[0]' cf-user)"
 done
 like "$(twin_state 's["logons"]')" "jwt-bearer'(, 'refresh_token')+" "the assertion once a process, then the refresh token"
 printf '{"assertion":"forged"}' >cf-user

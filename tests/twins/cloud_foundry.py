@@ -35,6 +35,7 @@ def error(status, title, code, detail, source):
 
 class CloudFoundry(twin.Twin):
     token_life_s = 1199  # REC
+    token_uses = 10**9   # so many requests, then 401: a token that ends early
     job_polls = 1        # how often a job is still at work before it is done
     fails = ""           # a job of such an operation fails: "service_keys.create"
     rate_limit = 0       # requests, then 429
@@ -62,7 +63,7 @@ class CloudFoundry(twin.Twin):
         for name in [name for name in vars(self) if hasattr(CloudFoundry, name) and name not in ("patience_s", "names_guids")]:
             delattr(self, name)  # a reset: what was set is as in the beginning
         super().__init__(folder, pem)
-        self.tokens, self.refresh, self.logons = {}, set(), []
+        self.tokens, self.uses, self.refresh, self.logons = {}, {}, set(), []
         self.jobs, self.keys, self.effects, self.late = {}, {}, [], []
         self.requests = 0
         self.org = self.guid("organization")
@@ -178,6 +179,7 @@ class CloudFoundry(twin.Twin):
             return Answer(400, {"error": "unsupported_grant_type"}, "DOC UAA")
         token = uuid.uuid4().hex
         self.tokens[token] = time.time() + self.token_life_s
+        self.uses[token] = self.token_uses
         body = {"access_token": token, "token_type": "bearer", "id_token": "x", "expires_in": self.token_life_s,
                 "scope": "cloud_controller.read cloud_controller.write openid", "jti": uuid.uuid4().hex}
         if kind != "client_credentials":  # REC: of an assertion too
@@ -187,7 +189,8 @@ class CloudFoundry(twin.Twin):
 
     def is_known(self, request):
         word = request.headers.get("authorization", "").partition("earer ")[2]
-        return self.tokens.get(word, 0) > time.time()
+        self.uses[word] = self.uses.get(word, 0) - 1
+        return self.uses[word] >= 0 and self.tokens[word] > time.time()
 
     # ---- requests ----
     def handle(self, request):
