@@ -106,7 +106,7 @@ class Plan:
         for paragraph in [title + "."] + doc + self.gaps:
             out += ["## " + line for line in textwrap.wrap(paragraph, 105)]
         source = "btp-cloud-platform" if ident[:3] in ("u33", "u39") else "btp-integration-suite"
-        out.append("## Adapted from SAP Help, page %s (SAP-docs/%s, CC BY 4.0).\n" % (page, source) if page else
+        out.append("## Adapted from SAP Help, page %s (SAP-docs/%s, CC BY 4.0); not affiliated with SAP.\n" % (page, source) if page else
                    "## No page of SAP Help has it as a sequence: it follows from the others.\n")
         out.append('import "landscape.renew"\n')
         out += ["param %s" % param for param in self.params]
@@ -246,6 +246,9 @@ def sender_certificate():
     p.tell("ask-remove", TA, ID, "The old names may go.")
     p.step("remove-old", "%s removes client.old from inbound" % ID)
     p.step("deploy-again", "%s deploys inbound" % ID)
+    p.gap("The page leaves out what concerns the names where neither subject nor issuer changes; writing the same names again "
+          "does no harm, so the plan has these steps always. A channel with a user role gets a service key for the new "
+          "certificate instead: u34.")
     return p
 
 
@@ -1022,11 +1025,14 @@ def index(rows):
            "by `renew check`, and played by its scenarios (`renew test`). Copy one with landscape.renew, and write your own",
            "names, addresses and nodes. Written by library.py (`make library`): one row of its table is one plan.\n",
            "The sequences are adapted from SAP Help (SAP-docs/btp-integration-suite and btp-cloud-platform, CC BY 4.0), in",
-           "our own words. Where a page leaves a gap in which a connection would break, the plan closes it and says so in",
+           "our own words; not affiliated with SAP. Where a page leaves a gap in which a connection would break, the plan closes it and says so in",
            "its head.\n", "| plan | what is renewed | how | gaps closed | picture |", "|---|---|---|---|---|"]
     for ident, title, _, plan in rows:
         out.append("| [%s](%s.renew) | %s | %s | %s | [steps](pictures/%s.svg) |" % (
             ident, ident, title, plan.policy, len(plan.gaps) or "", ident))
+    out.append("\n## Pictures\n\nWho does what, in which order, and who tells whom.\n")
+    for ident, title, _, _ in rows:
+        out += ["<details><summary>%s: %s</summary>\n" % (ident, title), "![The steps of %s](pictures/%s.svg)\n" % (ident, ident), "</details>"]
     return "\n".join(out) + "\n"
 
 
