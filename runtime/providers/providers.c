@@ -167,8 +167,18 @@ static const struct provider *find_keystore(const struct graph *graph, const str
              : &provider_person;
 }
 
+/* SSH and PGP keys, users: no keystore's provider knows them, whatever store they live in. */
+static bool is_certificate(const struct graph *graph, const struct step *step)
+{
+  const struct argument *thing = step_argument(graph, step, PART_OBJECT, 0);
+  return thing != NULL && thing->kind == ARGUMENT_RESOURCE &&
+         graph->resources[thing->resource].kind == KIND_CERTIFICATE;
+}
+
 static const struct provider *find_exchange(const struct graph *graph, const struct step *step)
 {
+  if (!is_certificate(graph, step))
+    return &provider_person;
   const struct argument *place = step_argument_of_kind(graph, step, KIND_KEYSTORE);
   const struct argument *object = step_argument_of_kind(graph, step, KIND_CERTIFICATE);
   bool swaps = place != NULL && keystore_makes_keys(graph, place->resource);
@@ -262,7 +272,9 @@ static const struct provider *find(const struct graph *graph, const struct step 
   case EFFECT_SET_ALIAS:
     return find_exchange(graph, step);
   case EFFECT_DROP_ALIAS:
-    return find_keystore(graph, step, &provider_drop_alias, false, &provider_tenant_drop);
+    return !is_certificate(graph, step)
+               ? &provider_person
+               : find_keystore(graph, step, &provider_drop_alias, false, &provider_tenant_drop);
   case EFFECT_BACK_UP:
     return find_keystore(graph, step, &provider_back_up, false, &provider_tenant_back_up);
   case EFFECT_RESTORE:

@@ -111,11 +111,14 @@ class Text:
         self.params = re.findall(r"^param ([a-z-]+) as datetime", self.lines, re.M)
         plan = self.lines[self.lines.index("\nplan "):]
         self.steps = re.findall(r"^ +([a-z0-9-]+): (.*?)(?: \{)?$", plan, re.M)
+        # What hangs on a parameter is left out: its default is no.
+        usual = re.sub(r"^  when [a-z-]+ \{.*?^  \}$", "", plan, flags=re.M | re.S)
+        self.usual = re.findall(r"^ +([a-z0-9-]+): (.*?)(?: \{)?$", usual, re.M)
 
     def wanted(self):
         """The effects on the tenant, in the order of the text; a flow's nodes are one deployment."""
         found = []
-        for _, sentence in self.steps:
+        for _, sentence in self.usual:
             words = sentence.split()
             verb, thing = words[1], words[2].split(".")[0].rstrip(",")
             place = words[-1]

@@ -236,7 +236,7 @@ class Tenant:
         flow.fails = None
         flow.deployed_on = now()
         # The SSL socket caches the keystore for 24 hours [SAP, seed 000]: what it loads it keeps.
-        flow.loaded = {a: print_of(e.chain[0]) for a, e in self.stores["system"].items() if e.key is not None}
+        flow.loaded = {a: print_of(e.chain[0]) for a, e in self.stores["system"].items()}
         return task
 
 
@@ -1117,7 +1117,7 @@ class Control(http.server.BaseHTTPRequestHandler):
                 t.backup = dict(t.stores["system"])
             elif self.path == "/flow":
                 t.flows[wish["id"]] = Flow(wish["id"], wish.get("version", "1.0.0"), wish.get("runtime", "1.0.0"))
-                t.flows[wish["id"]].loaded = {a: print_of(e.chain[0]) for a, e in t.stores["system"].items() if e.key}
+                t.flows[wish["id"]].loaded = {a: print_of(e.chain[0]) for a, e in t.stores["system"].items()}
                 t.flows[wish["id"]].fails = wish.get("fails")
             elif self.path == "/bundle":
                 t.bundles[wish["id"]] = wish["package"], base64.b64decode(wish["zip"]), wish.get("kind", "IntegrationDesigntimeArtifact")
