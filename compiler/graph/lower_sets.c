@@ -128,6 +128,9 @@ static void report_open(struct lowering *l, const struct stmt *loop, const struc
   struct text name = l->program->decls[set->decl].name;
   diag_add_help(l->diags, diag, "say them: --set %.*s.%s=NAME,NAME; they become part of the plan",
                 TEXT_ARG(name), member_words[set->members[set->member_count - 1]]);
+  const struct value *mode = decl_value(&l->program->decls[set->decl], KEY_MODE, 0);
+  if (mode != NULL && text_is(mode->text, "api"))
+    diag_add_help(l->diags, diag, "which they are now: renew plan PLAN --live --trust-plan");
   diag_add_help(l->diags, diag, "or name them in a `table` and write `for each row in TABLE`");
 }
 

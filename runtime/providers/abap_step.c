@@ -90,11 +90,36 @@ static enum abap_end read_set(const struct call *call, struct text *ret_list, st
   return ABAP_OK;
 }
 
+/* A dry run of a plan whose elements nobody has named yet: they are what is wanted. */
+static bool has_no_elements(const struct call *call)
+{
+  const struct argument *first = step_argument(call->graph, call->step, PART_EXPECTED, 0);
+  return call->world->live && (first == NULL || text_is(first->text, "*1"));
+}
+
+static enum observation tell_set(const struct call *call, struct text list, struct answer *answer)
+{
+  const struct argument *set = step_argument(call->graph, call->step, PART_OBJECT, 0);
+  struct buffer names = {0};
+  for (size_t i = 0; i + 1 < list.length; i++)
+    buffer_add(&names, list.at[i] == '\n' ? "," : &list.at[i], 1);
+  struct text shown = text_visible(call->arena, text_copy(call->arena, buffer_text(&names)));
+  buffer_free(&names);
+  if (list.length == 0)
+    return answer_saw(call, answer, OBSERVED_BEFORE, "no communication system uses it");
+  return answer_saw(call, answer, OBSERVED_BEFORE,
+                    "used by %.*s: --set %.*s.communication-systems=%.*s makes the plan for them",
+                    TEXT_ARG(shown), TEXT_ARG(call->graph->resources[set->resource].name),
+                    TEXT_ARG(text_shell_word(call->arena, shown)));
+}
+
 static enum observation probe_set(const struct call *call, struct answer *ret_answer)
 {
   struct text list;
   if (read_set(call, &list, ret_answer) != ABAP_OK)
     return OBSERVED_NOTHING;
+  if (has_no_elements(call))
+    return tell_set(call, list, ret_answer);
   return open_set_compare(call, list, ret_answer) == OUTCOME_DONE ? OBSERVED_AFTER
                                                                   : OBSERVED_NEITHER;
 }

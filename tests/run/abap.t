@@ -30,6 +30,8 @@ exits 0 "the plan is proven with mode api"
 run "$RENEW" plan plan.renew --live --trust-plan --set abap-prod.communication-systems=CRM,SHOP
 like "$out" '2 outbound users of .CRM. have .Client Default Expiring.' "plan --live looks, and shows what is there (SAP-f7a5-12)"
 is "$(effects)" "" "and changes nothing"
+run "$RENEW" plan plan.renew --live --trust-plan
+like "$out" 'used by CRM,SHOP: --set abap-prod.communication-systems=CRM,SHOP makes the plan for them' "and where nobody has named them, which they are"
 
 # ---- the export (SAP-f7a5-7, SAP-f7a5-10) ----
 renew_plan
