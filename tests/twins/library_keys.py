@@ -222,7 +222,7 @@ class Play:
             words = shlex.split(tasks[0]["command"])[1:]
             if "FILE" in words:  # what a person exports, and reads in the app
                 words[words.index("FILE")] = self.servers.conf + "/sender.pem"
-                words += ["--fingerprint", self.servers.new_print]
+                words[words.index("HEX")] = self.servers.new_print
             self.renew(*words)
         return bool(tasks)
 
