@@ -262,9 +262,12 @@ static void take_job(struct engine *engine, struct job *job)
 
 static void take_jobs(struct engine *engine)
 {
-  struct work *work;
-  while ((work = worker_take(engine->pool)) != NULL)
+  struct work *work = worker_take_all(engine->pool);
+  while (work != NULL) {
+    struct work *next = work->next; /* the job is kept until the commit, in a list of its own */
     take_job(engine, (struct job *)work);
+    work = next;
+  }
 }
 
 static void pump_queue(struct engine *engine)

@@ -17,6 +17,7 @@ struct worker_pool {
   pthread_cond_t given_some;
   struct queue given, back;
   bool stops;
+  uint32_t idle_count; /* that wait for given_some */
   int wakes;
   uint32_t worker_count;
   pthread_t workers[WORKERS_MAX];
@@ -40,24 +41,43 @@ static struct work *queue_take(struct queue *queue)
   return work;
 }
 
+/* Back it goes; only who finds the queue empty wakes the loop, which takes all that is there. */
+static bool hand_back(struct worker_pool *pool, struct work *work)
+{
+  bool was_empty = pool->back.first == NULL;
+  queue_add(&pool->back, work);
+  return was_empty;
+}
+
+static void wake_loop(struct worker_pool *pool)
+{
+  const uint64_t one = 1;
+  if (write(pool->wakes, &one, sizeof one) < 0) {
+    /* Only a full counter refuses, and a full counter is readable: the loop wakes anyway. */
+  }
+}
+
 static void *worker_main(void *argument)
 {
   struct worker_pool *pool = argument;
   pthread_mutex_lock(&pool->lock);
   for (;;) {
-    while (!pool->stops && pool->given.first == NULL)
+    while (!pool->stops && pool->given.first == NULL) {
+      pool->idle_count++;
       pthread_cond_wait(&pool->given_some, &pool->lock);
+      pool->idle_count--;
+    }
     if (pool->stops)
       break;
     struct work *work = queue_take(&pool->given);
     pthread_mutex_unlock(&pool->lock);
     work->run(work);
     pthread_mutex_lock(&pool->lock);
-    queue_add(&pool->back, work);
-    const uint64_t one = 1;
-    if (write(pool->wakes, &one, sizeof one) < 0) {
-      /* Only a full counter refuses, and a full counter is readable: the loop wakes anyway. */
-    }
+    bool wakes = hand_back(pool, work);
+    pthread_mutex_unlock(&pool->lock);
+    if (wakes)
+      wake_loop(pool);
+    pthread_mutex_lock(&pool->lock);
   }
   pthread_mutex_unlock(&pool->lock);
   return NULL;
@@ -112,22 +132,25 @@ void worker_give(struct worker_pool *pool, struct work *work)
   }
   pthread_mutex_lock(&pool->lock);
   queue_add(&pool->given, work);
-  pthread_cond_signal(&pool->given_some);
+  bool somebody_waits = pool->idle_count > 0;
   pthread_mutex_unlock(&pool->lock);
+  /* Behind the lock: who wakes does not find it taken. */
+  if (somebody_waits)
+    pthread_cond_signal(&pool->given_some);
 }
 
-struct work *worker_take(struct worker_pool *pool)
+struct work *worker_take_all(struct worker_pool *pool)
 {
-  if (pool->worker_count == 0)
-    return queue_take(&pool->back);
   uint64_t count;
-  if (read(pool->wakes, &count, sizeof count) < 0) {
+  if (pool->worker_count != 0 && read(pool->wakes, &count, sizeof count) < 0) {
     /* Nothing was written since; the queue below says whether there is work all the same. */
   }
   pthread_mutex_lock(&pool->lock);
-  struct work *work = queue_take(&pool->back);
+  struct work *first = pool->back.first;
+  pool->back.first = NULL;
+  pool->back.end = &pool->back.first;
   pthread_mutex_unlock(&pool->lock);
-  return work;
+  return first;
 }
 
 int worker_wakes(const struct worker_pool *pool)

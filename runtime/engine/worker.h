@@ -28,7 +28,8 @@ struct worker_pool *worker_pool_new(uint32_t worker_count);
 /* Waits for the work under way; work not begun is dropped. NULL is legal. */
 void worker_pool_free(struct worker_pool *pool);
 void worker_give(struct worker_pool *pool, struct work *work);
-struct work *worker_take(struct worker_pool *pool); /* NULL: nothing has come back */
+/* All that has come back, the earliest first, linked by `next`; NULL: nothing. */
+struct work *worker_take_all(struct worker_pool *pool);
 int worker_wakes(const struct worker_pool *pool);
 
 #endif

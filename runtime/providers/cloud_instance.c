@@ -230,19 +230,14 @@ static enum cloud_end report_missing(struct cloud *cloud, uint32_t instance, str
   return CLOUD_NO;
 }
 
-enum cloud_end cloud_instance(struct cloud *cloud, uint32_t instance, struct text *ret_guid,
-                              struct answer *answer)
+static enum cloud_end find_instance(struct cloud *cloud, uint32_t instance, struct text *ret_guid,
+                                    struct answer *answer)
 {
   const struct call *call = cloud->call;
-  struct sessions *sessions = call->world->sessions;
-  struct text declared = call->graph->resources[instance].name;
-  struct text about = text_format(call->arena, "instance %.*s", TEXT_ARG(declared));
-  if (sessions_recall(sessions, call->arena, about, ret_guid))
-    return CLOUD_OK;
   struct cf_resource found;
   struct text space, name = setting_text(call, instance, KEY_NAME, 0);
   if (name.length == 0)
-    name = declared;
+    name = call->graph->resources[instance].name;
   enum cloud_end end = space_guid(cloud, &space, answer);
   if (end != CLOUD_OK)
     return end;
@@ -260,6 +255,24 @@ enum cloud_end cloud_instance(struct cloud *cloud, uint32_t instance, struct tex
   if (end != CLOUD_OK)
     return end == CLOUD_MISSING ? CLOUD_NO : end;
   *ret_guid = found.guid;
-  sessions_remember(sessions, about, found.guid);
   return CLOUD_OK;
+}
+
+enum cloud_end cloud_instance(struct cloud *cloud, uint32_t instance, struct text *ret_guid,
+                              struct answer *answer)
+{
+  const struct call *call = cloud->call;
+  struct sessions *sessions = call->world->sessions;
+  struct text about =
+      text_format(call->arena, "instance %.*s", TEXT_ARG(call->graph->resources[instance].name));
+  if (sessions_recall(sessions, call->arena, about, ret_guid))
+    return CLOUD_OK;
+  bool is_first = sessions_first(sessions, about);
+  bool is_known = sessions_recall(sessions, call->arena, about, ret_guid);
+  enum cloud_end end = is_known ? CLOUD_OK : find_instance(cloud, instance, ret_guid, answer);
+  if (end == CLOUD_OK && !is_known)
+    sessions_remember(sessions, about, *ret_guid);
+  if (is_first)
+    sessions_over(sessions, about);
+  return end;
 }

@@ -173,13 +173,35 @@ static struct session *open_session(const struct call *call, struct text api, st
   return settings.tokens == NULL ? NULL : session_new(&settings, call->arena, &answer->says);
 }
 
+static enum cloud_end log_on(const struct call *call, uint32_t space, struct text name,
+                             struct session **ret_session, struct answer *answer)
+{
+  struct logon logon = {0};
+  struct secret *secret = NULL;
+  struct text api = setting_text(call, space, KEY_API, 0), uaa = TEXT("");
+  if (!secret_of_setting(call, space, KEY_LOGIN, 1, &secret, answer))
+    return CLOUD_CLOSED;
+  const char *why = secret == NULL ? "the log-on needs a secret, not a certificate"
+                                   : logon_read(call->arena, secret, &logon);
+  enum cloud_end end = why != NULL ? refuse_secret(call, space, why, answer)
+                                   : discover(call, space, api, &uaa, answer);
+  if (end == CLOUD_OK) {
+    struct session *session = open_session(call, api, uaa, &logon, answer);
+    end = session == NULL ? CLOUD_NO : CLOUD_OK;
+    if (session != NULL)
+      *ret_session = sessions_keep(call->world->sessions, name, session);
+  }
+  logon_free(&logon);
+  secret_free(secret);
+  return end;
+}
+
 enum cloud_end cloud_open(const struct call *call, uint32_t space, struct cloud *ret_cloud,
                           struct answer *answer)
 {
   struct sessions *sessions = call->world->sessions;
   struct text name =
       text_format(call->arena, "space %.*s", TEXT_ARG(call->graph->resources[space].name));
-  struct text api = setting_text(call, space, KEY_API, 0), uaa = TEXT("");
   if (sessions == NULL) {
     answer_say(call, answer, "a dry run does not log on");
     return CLOUD_AWAY;
@@ -191,22 +213,13 @@ enum cloud_end cloud_open(const struct call *call, uint32_t space, struct cloud 
   *ret_cloud = (struct cloud){call, space, sessions_find(sessions, name)};
   if (ret_cloud->session != NULL)
     return CLOUD_OK;
-  struct logon logon = {0};
-  struct secret *secret = NULL;
-  if (!secret_of_setting(call, space, KEY_LOGIN, 1, &secret, answer))
-    return CLOUD_CLOSED;
-  const char *why = secret == NULL ? "the log-on needs a secret, not a certificate"
-                                   : logon_read(call->arena, secret, &logon);
-  enum cloud_end end = why != NULL ? refuse_secret(call, space, why, answer)
-                                   : discover(call, space, api, &uaa, answer);
-  if (end == CLOUD_OK) {
-    struct session *session = open_session(call, api, uaa, &logon, answer);
-    end = session == NULL ? CLOUD_NO : CLOUD_OK;
-    if (session != NULL)
-      ret_cloud->session = sessions_keep(sessions, name, session);
-  }
-  logon_free(&logon);
-  secret_free(secret);
+  bool is_first = sessions_first(sessions, name);
+  enum cloud_end end = CLOUD_OK;
+  ret_cloud->session = sessions_find(sessions, name);
+  if (ret_cloud->session == NULL)
+    end = log_on(call, space, name, &ret_cloud->session, answer);
+  if (is_first)
+    sessions_over(sessions, name);
   return end;
 }
 

@@ -12,8 +12,17 @@ struct kept {
   struct kept *next;
 };
 
+/* What a thread looks up for all. */
+struct search {
+  struct text about;
+  bool is_over;
+  struct search *next;
+};
+
 struct sessions {
   pthread_mutex_t lock;
+  pthread_cond_t search_is_over;
+  struct search *searches;
   struct arena *arena;
   struct kept *kept;
 };
@@ -24,6 +33,7 @@ struct sessions *sessions_new(void)
   if (sessions == NULL)
     abort();
   pthread_mutex_init(&sessions->lock, NULL);
+  pthread_cond_init(&sessions->search_is_over, NULL);
   sessions->arena = arena_new("sessions", 0);
   return sessions;
 }
@@ -34,6 +44,7 @@ void sessions_free(struct sessions *sessions)
     return;
   for (struct kept *one = sessions->kept; one != NULL; one = one->next)
     session_free(one->session);
+  pthread_cond_destroy(&sessions->search_is_over);
   pthread_mutex_destroy(&sessions->lock);
   arena_free(sessions->arena);
   free(sessions);
@@ -94,5 +105,40 @@ void sessions_remember(struct sessions *sessions, struct text about, struct text
   pthread_mutex_lock(&sessions->lock);
   if (find(sessions, about, false) == NULL)
     add(sessions, about, NULL, value);
+  pthread_mutex_unlock(&sessions->lock);
+}
+
+/* The lock is held. */
+static struct search *find_search(struct sessions *sessions, struct text about)
+{
+  struct search *search = sessions->searches;
+  while (search != NULL && !text_equal(search->about, about))
+    search = search->next;
+  return search;
+}
+
+bool sessions_first(struct sessions *sessions, struct text about)
+{
+  pthread_mutex_lock(&sessions->lock);
+  struct search *search = find_search(sessions, about);
+  bool is_first = search == NULL;
+  if (is_first) {
+    search = ARENA_NEW(sessions->arena, struct search);
+    *search = (struct search){text_copy(sessions->arena, about), false, sessions->searches};
+    sessions->searches = search;
+  }
+  while (!is_first && !search->is_over)
+    pthread_cond_wait(&sessions->search_is_over, &sessions->lock);
+  pthread_mutex_unlock(&sessions->lock);
+  return is_first;
+}
+
+void sessions_over(struct sessions *sessions, struct text about)
+{
+  pthread_mutex_lock(&sessions->lock);
+  struct search *search = find_search(sessions, about);
+  if (search != NULL)
+    search->is_over = true;
+  pthread_cond_broadcast(&sessions->search_is_over);
   pthread_mutex_unlock(&sessions->lock);
 }

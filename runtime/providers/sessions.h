@@ -23,5 +23,12 @@ struct session *sessions_keep(struct sessions *sessions, struct text name, struc
 bool sessions_recall(struct sessions *sessions, struct arena *arena, struct text about,
                      struct text *ret_value);
 void sessions_remember(struct sessions *sessions, struct text about, struct text value);
+/*
+ * When many steps begin at once, one of them looks up what all need. True: it is the caller's to look up,
+ * and to end with sessions_over, whether it was found or not. False: another thread was at it and has ended;
+ * where it found nothing, everybody who waited may try by themselves.
+ */
+bool sessions_first(struct sessions *sessions, struct text about);
+void sessions_over(struct sessions *sessions, struct text about);
 
 #endif

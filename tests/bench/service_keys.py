@@ -87,8 +87,9 @@ def curl_config(path, base, sent, token):
 
 
 def start_anew(base):
-    peer.ask(base, "/twin/set", {"job_polls": 0, "names_guids": True, "records": True})
+    peer.ask(base, "/twin/set", {"names_guids": True})
     peer.ask(base, "/twin/reset", {})
+    peer.ask(base, "/twin/set", {"job_polls": 0, "records": True})
 
 
 def renew(base, folder, twin, figures):

@@ -33,6 +33,27 @@ def error(status, title, code, detail, source):
     return Answer(status, {"errors": [{"detail": detail, "title": title, "code": code}]}, source)
 
 
+class Keys(dict):
+    """guid -> key, and those of a name without going through all."""
+
+    def __init__(self):
+        super().__init__()
+        self.named = {}
+
+    def __setitem__(self, guid, key):
+        super().__setitem__(guid, key)
+        self.named.setdefault(key["name"], {})[guid] = key
+
+    def pop(self, guid, otherwise=None):
+        key = super().pop(guid, otherwise)
+        if key is not otherwise:
+            self.named[key["name"]].pop(guid)
+        return key
+
+    def of_names(self, names):
+        return [key for name in names for key in self.named.get(name, {}).values()] if names else list(self.values())
+
+
 class CloudFoundry(twin.Twin):
     token_life_s = 1199  # REC
     token_uses = 10**9   # so many requests, then 401: a token that ends early
@@ -64,7 +85,8 @@ class CloudFoundry(twin.Twin):
             delattr(self, name)  # a reset: what was set is as in the beginning
         super().__init__(folder, pem)
         self.tokens, self.uses, self.refresh, self.logons = {}, {}, set(), []
-        self.jobs, self.keys, self.effects, self.late = {}, {}, [], []
+        self.jobs, self.keys, self.effects, self.late = {}, Keys(), [], []
+        self.unfinished = {}  # the jobs that are not over: with a thousand keys a look at all of them is dear
         self.requests = 0
         self.org = self.guid("organization")
         self.space = self.guid("space")
@@ -87,7 +109,8 @@ class CloudFoundry(twin.Twin):
         return Answer(200, {})
 
     def add_key(self, name, certificate=None):
-        self.keys = {at: key for at, key in self.keys.items() if key["name"] != name}
+        for key in self.keys.of_names([name]):
+            self.keys.pop(key["guid"])
         guid = self.guid("key " + name)
         held = {"certificate": certificate} if certificate else {}
         self.keys[guid] = {"guid": guid, "name": name, "instance": self.orders, "created_at": now(),
@@ -290,6 +313,8 @@ class CloudFoundry(twin.Twin):
                            "polls": self.job_polls, "finish": finish}
         if self.job_polls == 0:
             self.jobs[guid]["state"], self.jobs[guid]["errors"] = finish()
+        else:
+            self.unfinished[guid] = self.jobs[guid]
         if self.is_like("at-once") or self.is_like("silent"):
             self.jobs[guid]["polls"] = 0
             self.settle()
@@ -304,8 +329,10 @@ class CloudFoundry(twin.Twin):
 
     def settle(self):
         """Jobs go on whether somebody asks or not (INF: here at the next look at keys)."""
-        for job in self.jobs.values():
-            if job["state"] == "PROCESSING" and job["polls"] <= 0:
+        for guid, job in list(self.unfinished.items()):
+            if job["state"] != "PROCESSING":
+                del self.unfinished[guid]
+            elif job["polls"] <= 0:
                 job["state"], job["errors"] = job["finish"]()
             job["polls"] -= 1
 
@@ -320,8 +347,8 @@ class CloudFoundry(twin.Twin):
         if len(parts) == 2:
             labels = [part.split("=") for part in request.list_of("label_selector")]
             instances = request.list_of("service_instance_guids")
-            found = [self.show_key(key) for key in self.keys.values()
-                     if (not names or key["name"] in names) and (not instances or key["instance"] in instances) and
+            found = [self.show_key(key) for key in self.keys.of_names(names)
+                     if (not instances or key["instance"] in instances) and
                      all(key["labels"].get(name) == value for name, value in labels)]
             return self.page(request, found, "REC resource_service_credential_binding_managed_service_key.yaml#2")
         key = self.keys.get(parts[2])
@@ -338,7 +365,7 @@ class CloudFoundry(twin.Twin):
         name, parameters = body["name"], body.get("parameters") or {}
         if instance not in self.instances:
             return error(422, "CF-UnprocessableEntity", 10008, "The service instance could not be found: '%s'" % instance, "DOC")
-        if any(key["name"] == name and key["instance"] == instance for key in self.keys.values()):
+        if any(key["instance"] == instance for key in self.keys.of_names([name])):
             return error(422, "CF-UnprocessableEntity", 10008,
                          "The binding name is invalid. Key binding names must be unique. The service instance already "
                          "has a key binding with name '%s'." % name, "DOC")
