@@ -185,6 +185,11 @@ static enum outcome keep_old(struct exchange *x, struct answer *answer)
   enum tenant_end end = tenant_entry_read(&x->tenant, TENANT_BACKUP, x->alias, &kept, &unseen);
   if (end == TENANT_OK && text_equal(kept.fingerprint, x->old))
     return OUTCOME_DONE;
+  /* Not seen is not "not there": the one slot is not written again for a page of a gateway. */
+  if (end != TENANT_OK && end != TENANT_MISSING && end != TENANT_NO) {
+    *answer = unseen;
+    return tenant_outcome_of_read(end);
+  }
   end = tenant_backup_would_lose(&x->tenant, &lost, answer);
   if (end != TENANT_OK)
     return tenant_outcome_of_read(end);
@@ -251,6 +256,21 @@ static enum outcome put_answer(struct exchange *x, const struct argument *certif
                     answer);
 }
 
+/* An answer that somebody else gave for the tenant must not lead to the next rename. */
+static enum outcome confirm(struct exchange *x, struct text alias, struct text wanted,
+                            struct answer *answer)
+{
+  struct tenant_entry there = {0};
+  enum tenant_end end = tenant_entry_read(&x->tenant, TENANT_SYSTEM, alias, &there, answer);
+  if (end == TENANT_OK && text_equal(there.fingerprint, wanted))
+    return OUTCOME_DONE;
+  if (end != TENANT_OK && end != TENANT_MISSING)
+    return tenant_outcome_of_read(end);
+  return answer_end(x->call, answer, OUTCOME_UNREACHABLE,
+                    "the tenant has answered, and `%.*s` is not what it was asked to be",
+                    TEXT_ARG(alias));
+}
+
 /* key-made in-tenant; each step is left out where it was done before a crash. */
 static enum outcome swap(struct exchange *x, enum sight sight, struct answer *answer)
 {
@@ -271,10 +291,15 @@ static enum outcome swap(struct exchange *x, enum sight sight, struct answer *an
     end = tenant_entry_read(&x->tenant, TENANT_SYSTEM, x->alias_new, &there, answer);
     if (end == TENANT_OK && !text_equal(there.fingerprint, x->wanted))
       end = tenant_put_chain(&x->tenant, x->alias_new, &chain, call->confirmed, answer).end;
-    if (end == TENANT_OK)
-      end = tenant_rename(&x->tenant, x->alias, x->alias_old, answer).end;
-    if (end != TENANT_OK)
-      return outcome_of(x, end, answer);
+    enum outcome outcome = outcome_of(x, end, answer);
+    if (outcome == OUTCOME_DONE)
+      outcome = confirm(x, x->alias_new, x->wanted, answer);
+    if (outcome == OUTCOME_DONE)
+      outcome = tenant_outcome(tenant_rename(&x->tenant, x->alias, x->alias_old, answer).end);
+    if (outcome == OUTCOME_DONE)
+      outcome = confirm(x, x->alias_old, x->old, answer);
+    if (outcome != OUTCOME_DONE)
+      return outcome;
   }
   return tenant_outcome(tenant_rename(&x->tenant, x->alias_new, x->alias, answer).end);
 }

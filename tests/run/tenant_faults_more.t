@@ -30,7 +30,7 @@ scene_swap() {
   tenant_land downtime
   tell_twin set '{"trust_any":true,"auto_message":"COMPLETED"}'
   sed -i 's/^  of acme-prod/&\n  key-made in-tenant/; s/nodes worker-1, worker-2, worker-3/nodes worker-1/' org/acme-prod.renew
-  sed -i 's/ at agreed.start//; /check tls to erp-backend/d' downtime.renew
+  sed -i 's/ at agreed.start//; /check tls to erp-backend/d; s/on failure roll-back/on failure stop/' downtime.renew
   arguments=(--set change-number=CHG1 --set "start=$(TZ=Europe/Berlin date +%Y-%m-%dT%H:%M)")
 }
 fresh_swap() {
@@ -140,7 +140,7 @@ complete() { # as the run's own words say, at most five times
 show() { ask_twin log '.[] | "\(.method) \(.path) \(.fault)"' | tail -25 | sed 's/^/#   /'; printf '%s\n' "$status" "$out" "$err" | sed 's/^/#   /'; }
 
 scenes="swap keep roots back own"
-few='renameAlias|activate=true|deleteEntries'
+few='renameAlias|activate=true|deleteEntries|CertificateChain'
 [[ ${FAULTS-} == all ]] && few=. || scenes="swap roots own"
 for scene in ${SCENES:-$scenes}; do
   twin_start --build-s 0.05
