@@ -5,6 +5,8 @@
 # redproof: E1211
 # redproof: W1212
 . "$(dirname "$0")/../tap/lib.sh"
+played() { compgen -G "/dev/shm/renew-play.*"; compgen -G "${TMPDIR:-/tmp}/renew-play.*"; }
+before=$(played) # of a renew that was killed some day, perhaps
 mkdir "$TMP/repo" && cp -R "$ROOT/plans" "$TMP/repo/" && cd "$TMP/repo" && touch renew.conf || exit 1
 
 for plan in plans/*.renew plans/demo/*.renew; do
@@ -33,7 +35,7 @@ first=$out
 run "$RENEW" test
 is "$out" "$first" "twice the same"
 # What is there now is ours, left behind, or another test's, which goes with that test.
-left=$(compgen -G "/dev/shm/renew-play.*"; compgen -G "${TMPDIR:-/tmp}/renew-play.*")
+left=$(comm -13 <(sort <<<"$before") <(played | sort))
 for _ in $(seq 600); do
   left=$(for folder in $left; do [[ -e $folder ]] && echo "$folder"; done)
   [[ -z $left ]] && break
@@ -127,9 +129,9 @@ exits 1 "an empty file"
 head -c 4096 /dev/urandom >binary.test.renew
 run "$RENEW" test binary.test.renew
 exits 1 "a binary file"
-run "$RENEW" test plans
-[[ $status == 1 || $status == 3 ]]
-ok $? "a folder"
+run "$RENEW" test plans/demo
+exits 0 "a folder stands for the scenarios below it"
+is "$(grep -c '^ok' <<<"$out")" "$(cat plans/demo/*.test.renew | grep -c '^scenario ')" "each of them"
 run env TMPDIR="$TMP/nowhere" "$RENEW" test plans/overlap.test.renew
 exits 3 "no temporary folder"
 like "$err" 'nowhere/renew-play' "is said"
