@@ -149,8 +149,8 @@ spin: all ## SPIN's verdict on SPIN_PLANS (200) plans against ours: samples, lib
 verdicts: all $(BUILD)/tests/explore ## renew's verdict and the search's on each plan in plans/ with one mistake
 	python3 -B tests/prove/verdicts.py $(BUILD)/renew $(BUILD)/tests/explore plans
 
-nightly: all ## the long campaigns; ONLY=crash|failpoints|redproof|fuzz|oracle|verdicts|spin|library-twin picks one
-	@for id in $(or $(ONLY),crash failpoints redproof fuzz oracle verdicts spin library-twin); do \
+nightly: all ## the long campaigns; ONLY=crash|failpoints|redproof|fuzz|oracle|verdicts|spin|library-twin|faults-sap picks one
+	@for id in $(or $(ONLY),crash failpoints redproof fuzz oracle verdicts spin library-twin faults-sap); do \
 	  $(MAKE) $$id CRASH_POINTS=$${CRASH_POINTS:-2000} FUZZ_SECONDS=$${FUZZ_SECONDS:-600} || exit 1; done
 
 man: ## write the man pages into build/man
