@@ -91,13 +91,21 @@ static void read_slot(struct reading *r)
     add_write(r, other, r->first, HELD_NO);
 }
 
+/* The tenant makes a pair beside the one in place, and renames both; with `keep key yes` it makes none, and
+ * the new certificate comes to the key in one call. */
+static bool is_made_by_tenant(const struct reading *r, uint32_t keystore)
+{
+  const struct graph_value *made = graph_setting_value(r->graph, keystore, KEY_KEY_MADE, 0);
+  return made != NULL && text_is(made->text, "in-tenant");
+}
+
 static bool is_atomic(const struct reading *r, uint32_t keystore, const struct argument *given)
 {
   const struct graph_value *kind = graph_setting_value(r->graph, keystore, KEY_KIND_OF, 0);
   const struct store_row *row = kind == NULL ? NULL : store_find(kind->text);
-  const struct graph_value *made = graph_setting_value(r->graph, keystore, KEY_KEY_MADE, 0);
-  (void)given;
-  return (row == NULL || row->atomic) && !(made != NULL && text_is(made->text, "in-tenant"));
+  return (row == NULL || row->atomic) &&
+         (!is_made_by_tenant(r, keystore) ||
+          setting_yes(r->graph, given->resource, KEY_KEEP_KEY, false));
 }
 
 static void read_alias(struct reading *r)
@@ -226,9 +234,8 @@ static void read_time(struct reading *r)
  * step made it: it may have been there. */
 static bool is_made_there(const struct reading *r, uint32_t certificate, uint32_t keystore)
 {
-  const struct graph_value *made = graph_setting_value(r->graph, keystore, KEY_KEY_MADE, 0);
-  if (made != NULL && text_is(made->text, "in-tenant"))
-    return true;
+  if (is_made_by_tenant(r, keystore))
+    return !setting_yes(r->graph, certificate, KEY_KEEP_KEY, false);
   for (uint32_t i = r->index; i > 0; i--) {
     const struct step *step = &r->graph->steps[i - 1];
     const struct argument *object = step_argument(r->graph, step, PART_OBJECT, 0);

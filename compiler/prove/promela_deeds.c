@@ -90,13 +90,19 @@ static void put_into_slot(struct doing *d)
   set_accepted(d, receiver, with->resource, version, true);
 }
 
-static bool is_at_once(const struct doing *d, uint32_t keystore)
+static bool is_renamed(const struct doing *d, uint32_t keystore, uint32_t certificate)
+{
+  const struct graph_value *made = graph_setting_value(d->p->graph, keystore, KEY_KEY_MADE, 0);
+  const struct graph_value *keeps = graph_setting_value(d->p->graph, certificate, KEY_KEEP_KEY, 0);
+  return made != NULL && text_is(made->text, "in-tenant") && (keeps == NULL || keeps->number == 0);
+}
+
+static bool is_at_once(const struct doing *d, uint32_t keystore, uint32_t certificate)
 {
   const struct graph *graph = d->p->graph;
   const struct graph_value *kind = graph_setting_value(graph, keystore, KEY_KIND_OF, 0);
-  const struct graph_value *made = graph_setting_value(graph, keystore, KEY_KEY_MADE, 0);
   const struct store_row *store = kind == NULL ? NULL : store_find(kind->text);
-  return (store == NULL || store->atomic) && !(made != NULL && text_is(made->text, "in-tenant"));
+  return (store == NULL || store->atomic) && !is_renamed(d, keystore, certificate);
 }
 
 /* `replaces` and `activates`: what the alias holds; two writes where the store cannot do it at once. */
@@ -111,7 +117,7 @@ static void put_under_alias(struct doing *d)
   struct text alias = promela_alias(d->p, given->resource);
   const char *version = promela_version_of(given) == VERSION_OLD ? "OLD" : "NEW";
   d->deed->touches_world = true;
-  if (keystore != INDEX_NONE && !is_at_once(d, keystore)) {
+  if (keystore != INDEX_NONE && !is_at_once(d, keystore, given->resource)) {
     buffer_format(&d->deed->first, "  %.*s = NONE; /* not at once: the alias is empty between */\n",
                   TEXT_ARG(alias));
     buffer_format(&d->deed->second, "  %.*s = %s;\n", TEXT_ARG(alias), version);
@@ -154,7 +160,7 @@ static bool was_made_in(const struct doing *d, uint32_t certificate, uint32_t ke
   const struct graph_value *way = graph_setting_value(graph, keystore, KEY_KEY_MADE, 0);
   const struct step *step = d->step;
   if (way != NULL && text_is(way->text, "in-tenant"))
-    return true;
+    return is_renamed(d, keystore, certificate);
   while (step-- > graph->steps) {
     const struct argument *object = step_argument(graph, step, PART_OBJECT, 0);
     const struct argument *place = step_argument(graph, step, PART_PLACE, 0);

@@ -394,8 +394,10 @@ static void read_alias(const struct sentence *s)
   const struct graph_value *kind =
       s->where == INDEX_NONE ? NULL : graph_setting_value(s->r->graph, s->where, KEY_KIND_OF, 0);
   const struct store_row *store = kind == NULL ? NULL : store_find(kind->text);
-  bool in_two = s->where != INDEX_NONE && ((store != NULL && !store->atomic) ||
-                                           says(s->r, s->where, KEY_KEY_MADE, "in-tenant"));
+  /* Two renames, unless the pair in place keeps its key and takes the certificate. */
+  bool is_renamed = s->where != INDEX_NONE && says(s->r, s->where, KEY_KEY_MADE, "in-tenant") &&
+                    !yes(s->r, given->resource, KEY_KEEP_KEY, false);
+  bool in_two = s->where != INDEX_NONE && ((store != NULL && !store->atomic) || is_renamed);
   if (in_two)
     put(s, row, false, HOLDS_NONE);
   put(s, row, in_two, version_of(given) == HOLDS_OLD ? HOLDS_OLD : HOLDS_NEW);
@@ -415,7 +417,7 @@ static bool lies_in(const struct sentence *s, uint32_t store)
 {
   const struct graph *graph = s->r->graph;
   if (says(s->r, store, KEY_KEY_MADE, "in-tenant"))
-    return true;
+    return !yes(s->r, s->object->resource, KEY_KEEP_KEY, false);
   for (uint32_t i = s->index; i-- > 0;) {
     const struct step *maker = &graph->steps[i];
     const struct argument *made = step_argument(graph, maker, PART_OBJECT, 0);

@@ -329,13 +329,20 @@ static void put_alias(struct search *s, uint32_t certificate, uint8_t value)
     add_op(s, OP_SOURCE, alias, 0, value);
 }
 
-static bool takes_two_changes(const struct search *s, uint32_t keystore)
+static bool keeps_key(const struct search *s, uint32_t certificate)
+{
+  const struct graph_value *keeps = value_of(s, certificate, KEY_KEEP_KEY, 0);
+  return keeps != NULL && keeps->number != 0;
+}
+
+static bool takes_two_changes(const struct search *s, uint32_t keystore, uint32_t certificate)
 {
   if (keystore == INDEX_NONE)
     return false;
   const struct graph_value *kind = value_of(s, keystore, KEY_KIND_OF, 0);
   const struct store_row *row = kind == NULL ? NULL : store_find(kind->text);
-  return (row != NULL && !row->atomic) || says(s, keystore, KEY_KEY_MADE, "in-tenant");
+  return (row != NULL && !row->atomic) ||
+         (says(s, keystore, KEY_KEY_MADE, "in-tenant") && !keeps_key(s, certificate));
 }
 
 /* `replaces A with B in K`, `activates A in K`; true where it is two changes. */
@@ -347,7 +354,7 @@ static bool read_exchange(struct search *s, const struct step *step, bool second
   if (given == NULL || given->kind != ARGUMENT_RESOURCE)
     return false;
   uint8_t version = version_of(given) == SEARCH_OLD ? SEARCH_OLD : SEARCH_NEW;
-  bool two = takes_two_changes(s, thing_at(s, step, PART_PLACE));
+  bool two = takes_two_changes(s, thing_at(s, step, PART_PLACE), given->resource);
   if (!second)
     put_alias(s, given->resource, two ? SEARCH_NONE : version);
   else if (two)
@@ -369,7 +376,7 @@ static bool is_in_store(const struct search *s, const struct step *sign, uint32_
                         uint32_t store)
 {
   if (says(s, store, KEY_KEY_MADE, "in-tenant"))
-    return true;
+    return !keeps_key(s, certificate);
   for (const struct step *step = sign - 1; step >= s->graph->steps; step--) {
     const struct argument *object = part_of(s, step, PART_OBJECT),
                           *place = part_of(s, step, PART_PLACE);
