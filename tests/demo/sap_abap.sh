@@ -44,8 +44,7 @@ twin_set '{"late_patches":1,"patience_s":20}'
 "$RENEW" resume "$id" --no-input >/dev/null 2>&1 &
 resumed=$!
 for _ in $(seq 300); do [[ $(twin_log) == *"fault late at PATCH"* ]] && break; sleep 0.05; done
-kill -9 "$resumed"
-wait "$resumed" 2>/dev/null
+{ kill -9 "$resumed"; wait "$resumed"; } 2>/dev/null
 echo "  kill -9 while an outbound user's certificate was on its way: nobody knows whether it arrived"
 go_on
 for system in CRM SHOP; do person sign "$id" "switch.check[\"$system\"]" --note "200"; done

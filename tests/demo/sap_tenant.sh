@@ -31,8 +31,7 @@ for _ in $(seq 20); do
   [[ $(puts) == 0 ]] || break
   wait "$resumed"
 done
-kill -9 "$resumed"
-wait "$resumed" 2>/dev/null
+{ kill -9 "$resumed"; wait "$resumed"; } 2>/dev/null
 echo "  kill -9 while the new pair was on its way: nobody knows whether it arrived"
 run "$RENEW" resume "$id"
 drive "$id"
