@@ -125,13 +125,15 @@ begin() {
   "fresh_$scene"
   tell_twin clear '{"backup":true}'
 }
-complete() { # as the run's own words say, at most five times
+failed_step() { "$RENEW" status "$id" --json | jq -r '[.. | objects | select(.status? == "failed") | .step] | first // empty'; }
+complete() { # as the run's own words say, at most five times; where the undisturbed run failed is its end
   id=$(run_id)
   drive "$id"
+  local failed
   for _ in 1 2 3 4 5; do
-    [[ $status != "$ends" && -n $id ]] || return
-    local failed
-    failed=$("$RENEW" status "$id" --json | jq -r '[.. | objects | select(.status? == "failed") | .step] | first // empty')
+    [[ -n $id ]] || return
+    failed=$(failed_step)
+    [[ $status != "$ends" || (-n $fails_at && $failed != "$fails_at") ]] || return
     [[ -z $failed ]] || "$RENEW" retry "$id" "$failed" >/dev/null 2>&1
     run "$RENEW" resume "$id"
     drive "$id"
@@ -145,13 +147,13 @@ few='renameAlias|activate=true|deleteEntries|CertificateChain'
 for scene in ${SCENES:-$scenes}; do
   twin_start --build-s 0.05
   arguments=()
-  ends=0
+  ends=0 fails_at=
   "scene_$scene"
   begin
   run "$RENEW" run "$sample.renew" "${arguments[@]}"
   complete
   exits "$ends" "$scene: without a fault the run ends with $ends"
-  wanted=$(effects)
+  wanted=$(effects) fails_at=$(failed_step)
   echo "# $scene: $wanted"
   # The requests of the undisturbed run, each once, with names made general.
   mapfile -t requests < <(ask_twin log '.[] | .method + " " + .path' | grep -v ' /receiver\| /http/' |

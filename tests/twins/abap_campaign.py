@@ -43,9 +43,10 @@ def renew(*words):
                           timeout=120)
 
 
-def settle(run, out, wanted, rows, bad):
-    """Until the run waits for a person or is over. What failed is tried again, as its own words say; what is in
-    doubt for good would need a person, and is a failure here."""
+def settle(run, out, wanted, rows, bad, words=None):
+    """Until the run waits for a person or is over. What failed is tried again, as its own words say, and confirmed
+    again (words) where a person did it: a confirmation counts for one attempt. What is in doubt for good would
+    need a person, and is a failure here."""
     for _ in range(8):
         rows.append("exit %d: %s" % (out.returncode, (out.stdout + out.stderr)[-1200:]))
         if out.returncode in wanted:
@@ -57,6 +58,9 @@ def settle(run, out, wanted, rows, bad):
         for retry in set(re.findall(r"renew (retry \S+ \S+)", out.stderr + out.stdout)):
             verb, run_, step = retry.split()
             renew(verb, run_, step.strip("'"))
+            if words and words[0] == step.strip("'"):
+                renew("resume", run, "--no-input")  # asks again
+                renew("sign", run, *words)
         out = renew("resume", run, "--no-input")
     bad.append("the run came to no end")
     return False
@@ -88,7 +92,7 @@ def play(mode, at, sticky):
     for words in (["export", "--evidence", os.path.join(CERTIFICATES, "new.pem")], ["upload"]):
         if good:
             rows.append(renew("sign", run, *words).stdout)
-            good = settle(run, renew("resume", run, "--no-input"), (0, 5), rows, bad)
+            good = settle(run, renew("resume", run, "--no-input"), (0, 5), rows, bad, words)
     out = renew("resume", run, "--no-input")
     if good:
         settle(run, out, (0,), rows, bad)
