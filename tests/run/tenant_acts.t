@@ -8,45 +8,10 @@
 effects() { ask_twin state '[.effects[][0]] | map(select(. != "called" and . != "entered")) | join(" ")'; }
 holds() { ask_twin state ".stores.system[\"$1\"][0] // \"none\""; }
 twin_start --build-s 0.05
-tenant_land overlap
-cp overlap.renew first.renew
-begin() { # PLAN-STEPS behind `accept-both`: a run from its beginning
-  python3 - "$1" <<'PY'
-import sys
-text = open("first.renew").read().replace("nodes worker-1, worker-2, worker-3", "nodes worker-1")
-open("overlap.renew", "w").write(text[:text.index("plan renew-client-overlap")] + '''plan acts {
-  renews client
-  policy overlap
-  create: tenant-admin creates client.new
-  sign: tenant-admin gets client.new signed by corporate
-  hand-over: tenant-admin gives client.new to receiver-admin
-  when client.new.root != client.old.root {
-    give-root: tenant-admin gives client.new.root to receiver-admin
-    import-root: receiver-admin imports client.new.root into erp-backend
-  }
-  accept-both: receiver-admin accepts client.old, client.new on erp-backend
-  report: receiver-admin tells tenant-admin "accepted"
-''' + sys.argv[1] + '''
-  ask: tenant-admin tells integration-dev "restart"
-  restart: integration-dev restarts orders-outbound within 20s
-  done: integration-dev tells receiver-admin "restarted"
-  remove: receiver-admin removes client.old from erp-backend
-  removed: receiver-admin tells tenant-admin "removed"
-  clean: tenant-admin removes client.old.root from tenant-keystore
-}
-''')
-PY
-  rm -rf "$XDG_STATE_HOME"
-  tell_twin clear '{"backup":true}'
-  tenant_pair acme_erp_client "/C=DE/O=Acme/CN=acme-prod"
-  tell_twin flow '{"id":"orders-outbound","version":"1.0.2","runtime":"1.0.2"}'
-  run "$RENEW" run overlap.renew
-  id=$(run_id)
-}
-exchange='  exchange: tenant-admin replaces client.old with client.new in tenant-keystore keeping alias'
+acts_land
 
 # ---- a root is imported, 409 is told to who may say yes, others are not asked
-begin "  trust: tenant-admin imports client.new.root into tenant-keystore as alias \"corporate root\"
+begin_acts "  trust: tenant-admin imports client.new.root into tenant-keystore as alias \"corporate root\"
 $exchange"
 "$RENEW" sign "$id" accept-both >/dev/null 2>&1
 run "$RENEW" resume "$id"
@@ -63,7 +28,7 @@ exits 0 "the run is done"
 is "$(effects)" "put backup put deploy delete delete" "imported, exchanged, deployed, removed"
 is "$(holds "corporate root") $(holds "root;a\\\\b") $(holds sap_root)" "none none $root" "every entry that held the root is gone, SAP's own stays"
 is "$(ask_twin log '[.[] | select(.path | test("deleteEntries=true"))] | length')" 1 "by one mass deletion, with ; and \\ in an alias"
-begin "  trust: tenant-admin imports client.new.root into tenant-keystore as alias \"taken\"
+begin_acts "  trust: tenant-admin imports client.new.root into tenant-keystore as alias \"taken\"
 $exchange"
 tell_twin entry "$(pem_json "taken" "$land.conf/pair.pem")"
 drive "$id"
@@ -80,13 +45,13 @@ $exchange {
     on failure roll-back
     check call of orders-outbound returns 200
   }"
-begin "$back"
+begin_acts "$back"
 old=$(print_of "$land.conf/pair.pem")
 drive "$id"
 exits 4 "the check behind the exchange fails"
 is "$(effects)" "backup put restore" "the backup is taken once and restored"
 is "$(holds acme_erp_client)" "$old" "the old pair is in place again"
-begin "$back"
+begin_acts "$back"
 tell_twin fault '{"match":"KeyPairResources","mode":"slow","s":0.3,"times":1}'
 ( for _ in $(seq 200); do
     [[ $(ask_twin state '[.effects[] | select(.[0] == "put")] | length') == 0 ]] || break
@@ -102,7 +67,7 @@ tell_twin drop '{"alias":"colleague"}'
 
 # ---- restart by undeploy-deploy
 sed -i 's/^  on acme-prod/&\n  restart by undeploy-deploy/' first.renew
-begin "$exchange"
+begin_acts "$exchange"
 drive "$id"
 exits 0 "restart by undeploy-deploy"
 is "$(effects)" "backup put undeploy deploy delete" "taken off, then deployed, once"
@@ -120,7 +85,7 @@ openssl x509 -req -in l.csr -CA i.pem -CAkey i.key -CAcreateserial -days 20 -out
 cat l.key r.pem l.pem i.pem >l.pair
 cd "$land" || exit 1
 sed -i '/^  names /d' first.renew
-begin "  export: tenant-admin exports client.old from tenant-keystore
+begin_acts "  export: tenant-admin exports client.old from tenant-keystore
 $exchange"
 rm -rf "$XDG_STATE_HOME"
 tell_twin clear '{"backup":true}'

@@ -56,3 +56,42 @@ drive() { # ID
     run "$RENEW" resume "$1"
   done
 }
+# One act of the tenant's administrator after the other, on the land of the overlap: each run has its own plan.
+acts_land() {
+  tenant_land overlap
+  cp overlap.renew first.renew
+}
+exchange='  exchange: tenant-admin replaces client.old with client.new in tenant-keystore keeping alias'
+begin_acts() { # PLAN-STEPS behind `accept-both`: a run of them from its beginning, on the land of acts_land
+  python3 - "$1" <<'PY'
+import sys
+text = open("first.renew").read().replace("nodes worker-1, worker-2, worker-3", "nodes worker-1")
+open("overlap.renew", "w").write(text[:text.index("plan renew-client-overlap")] + '''plan acts {
+  renews client
+  policy overlap
+  create: tenant-admin creates client.new
+  sign: tenant-admin gets client.new signed by corporate
+  hand-over: tenant-admin gives client.new to receiver-admin
+  when client.new.root != client.old.root {
+    give-root: tenant-admin gives client.new.root to receiver-admin
+    import-root: receiver-admin imports client.new.root into erp-backend
+  }
+  accept-both: receiver-admin accepts client.old, client.new on erp-backend
+  report: receiver-admin tells tenant-admin "accepted"
+''' + sys.argv[1] + '''
+  ask: tenant-admin tells integration-dev "restart"
+  restart: integration-dev restarts orders-outbound within 20s
+  done: integration-dev tells receiver-admin "restarted"
+  remove: receiver-admin removes client.old from erp-backend
+  removed: receiver-admin tells tenant-admin "removed"
+  clean: tenant-admin removes client.old.root from tenant-keystore
+}
+''')
+PY
+  rm -rf "$XDG_STATE_HOME"
+  tell_twin clear '{"backup":true}'
+  tenant_pair acme_erp_client "/C=DE/O=Acme/CN=acme-prod"
+  tell_twin flow '{"id":"orders-outbound","version":"1.0.2","runtime":"1.0.2"}'
+  run "$RENEW" run overlap.renew
+  id=$(run_id)
+}
