@@ -7,6 +7,7 @@
  *     `old/x*.renew` a path from the root, `!` takes back what a line above left out; the last line that
  *     fits counts. What lies in a folder that is left out cannot be taken back.
  * (2) `**` is not part of it; a line with it is told, and fits nothing.
+ * (3) A file with a NUL byte is no text: that is told, and it leaves out nothing.
  */
 #include <fnmatch.h>
 #include <stdio.h>
@@ -71,6 +72,11 @@ struct ignore *cli_ignore_read(struct cli *cli)
     fprintf(stderr, "renew: .renewignore is longer than %d bytes: the rest is not read\n",
             IGNORE_BYTES_MAX);
   fclose(file);
+  /* Among 70,000 random bytes a line is now and then one `*`, which would leave out everything. */
+  if (memchr(rest.at, '\0', rest.length) != NULL) {
+    fprintf(stderr, "renew: .renewignore is no text file: nothing is left out\n");
+    return ignore;
+  }
   ignore->lines = arena_array(cli->arena, rest.length + 1, sizeof *ignore->lines);
   for (unsigned number = 1; rest.length > 0; number++) {
     const char *end = memchr(rest.at, '\n', rest.length);

@@ -155,7 +155,7 @@ exits 2 "a line that says nothing is refused"
 like "$err" 'line.params:2: a line says NAME=VALUE' "with its number"
 run "$RENEW" check --params folder typed.renew
 exits 2 "a folder is no file of parameters"
-head -c 100 /dev/urandom >binary.params
+noise 100 >binary.params
 printf '\377\0' >>binary.params
 run "$RENEW" check --params binary.params typed.renew
 exits 2 "nor is a binary file"
@@ -183,9 +183,13 @@ exits 1 "who names a file means it"
 printf 'tests/**\n*.renew\n' >.renewignore
 run "$RENEW" check
 like "$err" '.renewignore:1: `\*\*` is not understood' "what is not understood is told"
-head -c 70000 /dev/urandom >.renewignore
+{ noise 30000; printf '\n*\n'; } >.renewignore
 run "$RENEW" check
-exits 1 "binary rubbish leaves nothing out"
+exits 1 "binary rubbish leaves nothing out, whatever line is in it"
+like "$err" '.renewignore is no text file: nothing is left out' "which is told"
+noise 70000 >.renewignore
+run "$RENEW" check
+exits 1 "nor does more of it than is read"
 rm .renewignore && mkdir .renewignore
 run "$RENEW" check
 exits 1 "nor does a folder of that name"

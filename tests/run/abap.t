@@ -55,7 +55,7 @@ echo '<html><title>Log On</title></html>' >page
 bring page "a web page, not a certificate" "the page of a log-on"
 head -c 300 "$certs/new.pem" >cut
 bring cut "damaged" "a damaged one"
-head -c 5000 /dev/urandom >noise
+noise 5000 >noise
 bring noise "no form of certificate that renew knows" "noise"
 bring "$certs" "cannot be read" "a folder"
 bring missing.pem "cannot be read" "no file at all"

@@ -29,7 +29,7 @@ role b "B" {
 '
 : >empty.renew
 refused empty.renew 1 E0217 "an empty file"
-head -c 200000 /dev/urandom >binary.renew
+noise 200000 >binary.renew
 refused binary.renew 1 'E0003|E0104|E0105' "random bytes"
 head -c 100000 "$RENEW" >elf.renew
 refused elf.renew 1 'E0003|E0104|E0105' "an executable"

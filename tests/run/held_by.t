@@ -52,7 +52,7 @@ is "$out" "" "no private key was made here"
 cat "$TMP/new.key" "$TMP/new.pem" >"$TMP/with-key.pem"
 printf 'no certificate\n' >"$TMP/garbage.pem"
 : >"$TMP/empty.pem"
-head -c 300000 /dev/urandom >"$TMP/binary.pem"
+noise 300000 >"$TMP/binary.pem"
 cat "$TMP/new.pem" "$TMP/other.pem" >"$TMP/two.pem"
 refuse() { # FILE WORDS NAME
   run "$RENEW" sign "$id" hand-over --evidence "$1"

@@ -126,7 +126,7 @@ exits 3 "a file that is not there"
 : >empty.test.renew
 run "$RENEW" test empty.test.renew
 exits 1 "an empty file"
-head -c 4096 /dev/urandom >binary.test.renew
+noise 4096 >binary.test.renew
 run "$RENEW" test binary.test.renew
 exits 1 "a binary file"
 run "$RENEW" test plans/demo

@@ -53,6 +53,10 @@ unlike() { # GOT REGEX NAME
     ok 0 "$3"
   fi
 }
+# noise BYTES: random bytes, the same in each run: what fails once in 300 runs is no test
+noise() {
+  head -c "$1" /dev/zero | openssl enc -aes-128-ctr -K "$(printf '%032d' 7)" -iv "$(printf '%032d' 0)"
+}
 # runs COMMAND..., keeps $out, $err, $status
 run() {
   "$@" >"$TMP/.out" 2>"$TMP/.err" </dev/null
