@@ -67,7 +67,7 @@ static const uint8_t writes_numbers[EFFECT__COUNT] = {
 };
 
 static const struct store_row store_rows[] = {
-#define STORE(word, atomic, fenced, keeps) {word, atomic, fenced, keeps},
+#define STORE(word, atomic, fenced, keeps, whole) {word, atomic, fenced, keeps, whole},
 #include "grammar/keys.def"
 };
 

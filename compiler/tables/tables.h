@@ -193,7 +193,7 @@ struct writes_row {
 /* What the proof may count on with a kind of keystore. */
 struct store_row {
   const char *word;
-  bool atomic, fenced, keeps;
+  bool atomic, fenced, keeps, whole;
 };
 
 struct verb_row {

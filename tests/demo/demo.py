@@ -93,11 +93,11 @@ class Scene:
 
 
 def print_counts(counts):
-    reasons = "; ".join(f"{reason} ({number})" for reason, number in counts["reasons"].items())
     say()
-    for column in ("requests", "refused", "failed"):
-        say(f"{column}: {counts[column]}")
-    say(f"retried: {counts['retried']}" + (f"  {reasons}" if reasons else ""))
+    for column in ("requests", "refused", "failed", "retried"):
+        reasons = "; ".join(f"{reason} ({number})"
+                            for reason, number in counts["reasons"].get(column, {}).items())
+        say(f"{column}: {counts[column]}" + (f"  {reasons}" if reasons else ""))
     if counts["stopped"]:
         say(f"stopped: {counts['stopped']}  asked for while the stop of the node was announced")
 

@@ -87,7 +87,9 @@ RECEIVER_BODY = """\
 
 # No kept connections and no resumed sessions towards the receiver: either would carry an old
 # certificate past a reload. Node A names its pair directly and loads it at reload; node B names it
-# through a variable and reads it at every connection.
+# through a variable and reads it at every connection, once for the certificate and once for the key:
+# when the file was replaced in between, they do not belong together ("key values mismatch"), nothing
+# is presented, and the request is tried once more.
 NODE_BODY = """\
   map $host $pair {{
     default "{pair}";
@@ -103,6 +105,11 @@ NODE_BODY = """\
     proxy_http_version 1.1;
     proxy_set_header Connection close;
     proxy_next_upstream off;
+    error_page 500 = @again;
+    location @again {{
+      proxy_ssl_protocols TLSv1.2 TLSv1.3;
+      proxy_pass https://127.0.0.1:{receiver_port};
+    }}
     location / {{
       proxy_ssl_protocols TLSv1.2 TLSv1.3;
       proxy_pass https://127.0.0.1:{receiver_port};

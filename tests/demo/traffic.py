@@ -98,7 +98,7 @@ class Traffic:
     def judge_broken(self, request, broken, was_announced):
         announced = was_announced or self.landscape.is_stopped(request.node)
         request.result = "stopped" if announced else "failed"
-        request.detail = type(broken).__name__
+        request.detail = repr(broken)
 
     def end(self, request):
         request.ended = time.time()
@@ -203,10 +203,11 @@ class Traffic:
             connection.close()
 
     def counts(self):
-        """requests and the columns; the reasons of the retried ones."""
+        """requests and the columns; the reasons of the failed and the retried ones."""
         columns = collections.Counter(request.result for request in self.requests)
-        reasons = collections.Counter(request.detail for request in self.requests
-                                      if request.result == "retried")
+        reasons = {column: dict(collections.Counter(request.detail for request in self.requests
+                                                    if request.result == column))
+                   for column in ("failed", "retried")}
         numbers = {column: columns[column]
                    for column in ("ok", "refused", "failed", "retried", "stopped")}
-        return {"requests": len(self.requests), **numbers, "reasons": dict(reasons)}
+        return {"requests": len(self.requests), **numbers, "reasons": reasons}
