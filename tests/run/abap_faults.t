@@ -11,7 +11,7 @@ cd "$TMP" || exit 1
 start_twin abap abap
 abap_land api
 abap_days
-printf 'renew 1\n\nanswers within 1s\n' >"$land.conf/renew.conf"
+printf 'renew 1\n\nanswers within 2s\n' >"$land.conf/renew.conf"
 # What is about the system alone: no calls, no day of the rotation.
 python3 - plan.renew <<'PY'
 import re, sys

@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Each request of the tenant's providers under each network fault: once, and lasting. A run that was stopped
-# is resumed; in the end there is exactly one exchange and one deployment, or nothing was changed and the run
-# says so. FAULTS=all takes every request; otherwise the writes and one read of each kind.
+# Each request of the tenant's providers under each network fault: once; lasting at this request; and lasting at
+# all of them. A run that was stopped is resumed; in the end there is exactly one exchange and one deployment, or
+# nothing was changed and the run says so. FAULTS=all takes every request; otherwise the writes and one read of
+# each kind. MODES="...", KINDS="once lasting", ONLY_REQUEST=regex narrow it.
 . "$(dirname "$0")/../tap/lib.sh"
 . "$ROOT/tests/twins/lib.sh"
 . "$ROOT/tests/twins/landscape.sh"
+. "$ROOT/tests/twins/faults.sh"
+bounded
 twin_start --build-s 0.05
 tenant_land overlap
 # What is about the tenant alone: no receiver, no mail, one node, no person, so that nothing else waits.
@@ -44,11 +47,16 @@ exits 0 "the plan of the campaign is sound"
 tell_twin entry "$(pem_json authority "$twin/client-ca.pem")"
 old=$(print_of "$land.conf/old.pem")
 
-fresh() { # a run as far as the exchange
+ends=0 fails_at=
+begin() { # a run as far as the exchange, whose state is kept: the steps before it ask nothing of the tenant
   tell_twin clear '{"backup":true}'
   tell_twin flow '{"id":"orders-outbound","version":"1.0.2","runtime":"1.0.2"}'
   tell_twin entry "$(pem_json acme_erp_client "$land.conf/first")"
   rm -rf "$XDG_STATE_HOME"
+  if [[ -d $land.conf/at-exchange ]]; then
+    cp -a "$land.conf/at-exchange" "$XDG_STATE_HOME"
+    return
+  fi
   run "$RENEW" run overlap.renew
   id=$(run_id)
   for _ in $(seq 20); do
@@ -61,15 +69,16 @@ fresh() { # a run as far as the exchange
   [[ $step == exchange ]] || { printf '%s\n' "exit $status" "$out" "$err" | sed 's/^/# /'; echo "Bail out! the run does not come to the exchange"; exit 1; }
   tell_twin clear
   "$RENEW" sign "$id" exchange >/dev/null 2>&1
+  cp -a "$XDG_STATE_HOME" "$land.conf/at-exchange"
 }
+go() { run "$RENEW" resume "$id"; }
 cp "$land.conf/pair" "$land.conf/first"
-fresh
-run "$RENEW" resume "$id"
-drive "$id"
+begin
+go
+complete
 exits 0 "without a fault the run is done"
-# The requests of the undisturbed run, each once, with names made general.
-mapfile -t requests < <(curl -sS --noproxy '*' "http://127.0.0.1:$control/log" | jq -r '.[] | .method + " " + .path' |
-  sed -E 's|\?grant_type.*||; s|TaskId=.*||' | sort -u)
+wanted=$(effects)
+requests_of_run
 ok $(( ${#requests[@]} >= 8 ? 0 : 1 )) "the run makes ${#requests[@]} different requests of the tenant"
 
 puts() { ask_twin state '[.effects[] | select(.[0] == "put") | .[2]] | unique | length'; }
@@ -83,41 +92,49 @@ judge() { # NAME MODE
   ok $good "$1"
   [[ $good == 0 ]] || { ask_twin state '.effects | tostring'; ask_twin log '.[] | "\(.method) \(.path) \(.fault)"'; printf '%s\n' "$status" "$out" "$err"; } | sed 's/^/#   /'
 }
-modes="lost executed-lost executed-5xx duplicate slow reset 429 503 expired slow-loris truncated truncated-gzip redirect-loop html doctype attributes deep-json wrong-type empty 423 500 other-next redirect-elsewhere"
-[[ ${FAULTS-} == all ]] || modes=${MODES:-"executed-lost executed-5xx lost truncated-gzip"}
+modes="$network html doctype attributes deep-json wrong-type empty 423 500 other-next redirect-elsewhere"
+lasting=$network
+if [[ ${FAULTS-} != all ]]; then
+  modes="executed-lost executed-5xx lost truncated-gzip" lasting="executed-lost 503"
+fi
+modes=${MODES:-$modes} lasting=${MODES:-$lasting}
+kinds=" ${KINDS:-once lasting} "
 pick=${ONLY_REQUEST:-.}
 number=0
 for request in "${requests[@]}"; do
-  [[ $request =~ $pick ]] || continue
+  [[ $kinds == *" once "* && $request =~ $pick ]] || continue
   is_write=$([[ $request == GET* || $request == *oauth* ]] && echo no || echo yes)
   for mode in $modes; do
     number=$((number + 1))
     # Reads under a sample of the modes: each read meets each mode in the long campaign.
     [[ ${FAULTS-} == all || $is_write == yes || $((number % 5)) == 0 ]] || continue
-    fresh
-    match=$(printf '%s' "$request" | sed 's/[][().$?*]/\\&/g')
-    tell_twin fault "$(jq -n --arg m "^$match" --arg o "$mode" '{match:$m,mode:$o,times:1,s:2}')"
-    run "$RENEW" resume "$id"
-    hits=$(ask_twin state '[.faults[].hits] | add')
-    drive "$id"
-    for _ in 1 2 3; do # a run that gave up is resumed, or tried again, as its own words say
-      [[ $status == 0 ]] && break
-      "$RENEW" retry "$id" "$("$RENEW" status "$id" --json | jq -r '[.. | objects | select(.status? == "failed") | .step] | first // "exchange"')" >/dev/null 2>&1
-      run "$RENEW" resume "$id"
-      drive "$id"
-    done
+    begin
+    fault_at "$request" "$mode"
+    go
+    hits=$(hits)
+    complete
+    lift_faults
     [[ $status == 0 && $hits -ge 1 ]]
     ok $? "${mode} at ${request:0:70}: met, and the run is done"
-    [[ $status == 0 && $hits -ge 1 ]] || { ask_twin log '.[] | "\(.method) \(.path) \(.fault)"'; printf '%s\n' "hits $hits" "$status" "$out" "$err"; } | sed 's/^/#   /'
+    [[ $status == 0 && $hits -ge 1 ]] || show "hits $hits"
     judge "one effect" "$mode"
   done
 done
 
-# ---- lasting: the run gives up, nothing was changed, and it says so
-lasting="lost html"
-[[ ${FAULTS-} == all ]] && lasting="lost 503 html expired"
-for mode in $lasting; do
-  fresh
+# ---- lasting at one request, while the others are answered
+for request in "${requests[@]}"; do
+  [[ $kinds == *" lasting "* && $request =~ $pick ]] || continue
+  [[ ${FAULTS-} == all || -n ${ONLY_REQUEST-} || $request == POST*KeyPairResources* ]] || continue
+  for mode in $lasting; do
+    lasting_at lasting "$request" "$mode"
+  done
+done
+
+# ---- at every request: the run gives up, nothing was changed, and it says so
+everywhere="lost html"
+[[ ${FAULTS-} == all ]] && everywhere="lost 503 html expired"
+for mode in $everywhere; do
+  begin
   tell_twin fault "{\"match\":\".\",\"mode\":\"$mode\",\"times\":-1,\"connections\":1000000}"
   run "$RENEW" resume "$id"
   exits 8 "$mode for ever: exit 8"
@@ -129,21 +146,21 @@ for mode in $lasting; do
   judge "with one effect" "$mode"
 done
 # no such host
-fresh
+begin
 sed -i 's/localhost/no-such-host.invalid/g' "$land.conf/key.json"
 run "$RENEW" resume "$id"
 exits 8 "a token server whose name does not resolve: exit 8"
 sed -i 's/no-such-host.invalid/localhost/g' "$land.conf/key.json"
 is "$(puts)" 0 "nothing was changed"
 # a log-on that is refused is not tried again
-fresh
+begin
 tell_twin fault '{"match":"oauth","mode":"401","times":-1}'
 run "$RENEW" resume "$id"
 ok $(( status == 8 || status == 4 ? 0 : 1 )) "a refused log-on ends the run ($status)"
 like "$err" 'log-on' "and says so"
 is "$(ask_twin log '[.[] | select(.path | startswith("/oauth"))] | length')" 1 "it was tried once"
 # somebody else was there
-fresh
+begin
 tenant_pair acme_erp_client "/C=DE/O=Acme/CN=acme-prod"
 run "$RENEW" resume "$id"
 exits 9 "another pair under the alias: a person decides"

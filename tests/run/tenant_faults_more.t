@@ -2,15 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # As tenant_faults.t, for what else is asked of a tenant: keys made there and swapped by renames, the flow
 # undeployed and deployed, roots imported, the backup, entries removed, SAP's own keys. Each request meets each
-# fault once (FAULTS=all, hours; otherwise a few writes, executed and not answered); the run is resumed as its own
-# words say, and in the end each effect of the undisturbed run is there once.
-# SCENES="swap keep roots back own", MODES="...", ONLY_REQUEST=regex narrow it.
+# fault once, and lasting (FAULTS=all, hours; otherwise a few writes, executed and not answered); the run is resumed
+# as its own words say, and in the end each effect of the undisturbed run is there once.
+# SCENES="swap keep roots back own", MODES="...", KINDS="once lasting", ONLY_REQUEST=regex narrow it.
 . "$(dirname "$0")/../tap/lib.sh"
 . "$ROOT/tests/twins/lib.sh"
 . "$ROOT/tests/twins/landscape.sh"
-modes="lost executed-lost executed-5xx duplicate slow reset 429 503 expired slow-loris truncated truncated-gzip redirect-loop html doctype attributes deep-json wrong-type empty 423 500 other-next redirect-elsewhere no-route"
-[[ ${FAULTS-} == all ]] || modes=executed-lost
-modes=${MODES:-$modes}
+. "$ROOT/tests/twins/faults.sh"
+bounded
+modes="$network html doctype attributes deep-json wrong-type empty 423 500 other-next redirect-elsewhere no-route"
+lasting=$network
+[[ ${FAULTS-} == all ]] || modes=executed-lost lasting=executed-5xx
+modes=${MODES:-$modes} lasting=${MODES:-$lasting}
+kinds=" ${KINDS:-once lasting} "
 
 plan() { # TEXT: instead of the sample's own
   python3 - "$land/$sample.renew" "$1" <<'PY'
@@ -116,7 +120,6 @@ fresh_own() {
   tell_twin entry "$(pem_json sap_cloudintegrationcertificate "$land.conf/p" '"owner":"SAP","store":"KeyRenewal"')"
 }
 
-effects() { ask_twin state '[.effects[] | select(.[0] != "called" and .[0] != "entered") | .[0] + ":" + (.[1] // "")] | join(" ")'; }
 begin() {
   rm -rf "$XDG_STATE_HOME"
   tell_twin clear '{"backup":true}'
@@ -125,58 +128,50 @@ begin() {
   "fresh_$scene"
   tell_twin clear '{"backup":true}'
 }
-failed_step() { "$RENEW" status "$id" --json | jq -r '[.. | objects | select(.status? == "failed") | .step] | first // empty'; }
-complete() { # as the run's own words say, at most five times; where the undisturbed run failed is its end
+go() {
+  run "$RENEW" run "$sample.renew" "${arguments[@]}"
   id=$(run_id)
-  drive "$id"
-  local failed
-  for _ in 1 2 3 4 5; do
-    [[ -n $id ]] || return
-    failed=$(failed_step)
-    [[ $status != "$ends" || (-n $fails_at && $failed != "$fails_at") ]] || return
-    [[ -z $failed ]] || "$RENEW" retry "$id" "$failed" >/dev/null 2>&1
-    run "$RENEW" resume "$id"
-    drive "$id"
-  done
 }
-show() { ask_twin log '.[] | "\(.method) \(.path) \(.fault)"' | tail -25 | sed 's/^/#   /'; printf '%s\n' "$status" "$out" "$err" | sed 's/^/#   /'; }
+# Where the exchange failed before it took effect, nothing had to be put back.
+as_wanted() { [[ $1 == "$wanted" || ($scene == back && $1 != *put:acme* && "$1 put:acme_erp_client restore:" == "$wanted") ]]; }
 
 scenes="swap keep roots back own"
 few='renameAlias|activate=true|deleteEntries|CertificateChain'
-[[ ${FAULTS-} == all ]] && few=. || scenes="swap roots own"
+few_lasting='renameAlias|activate=true'
+[[ ${FAULTS-} == all ]] && few=. few_lasting=. || scenes="swap roots own"
 for scene in ${SCENES:-$scenes}; do
   twin_start --build-s 0.05
   arguments=()
   ends=0 fails_at=
   "scene_$scene"
   begin
-  run "$RENEW" run "$sample.renew" "${arguments[@]}"
+  go
   complete
   exits "$ends" "$scene: without a fault the run ends with $ends"
   wanted=$(effects) fails_at=$(failed_step)
   echo "# $scene: $wanted"
-  # The requests of the undisturbed run, each once, with names made general.
-  mapfile -t requests < <(ask_twin log '.[] | .method + " " + .path' | grep -v ' /receiver\| /http/' |
-    sed -E 's|\?grant_type.*||; s|TaskId=.*||; s|LogEnd.*||' | sort -u)
+  requests_of_run '/receiver\| /http/'
   ok $(( ${#requests[@]} >= 8 ? 0 : 1 )) "$scene: the run makes ${#requests[@]} different requests of the tenant"
   for request in "${requests[@]}"; do
-    [[ $request =~ ${ONLY_REQUEST:-$few} ]] || continue
+    [[ $kinds == *" once "* && $request =~ ${ONLY_REQUEST:-$few} ]] || continue
     [[ ${FAULTS-} == all || ! ($request == GET* || $request == *oauth*) ]] || continue
-    match=$(printf '%s' "$request" | sed 's/[][().$?*]/\\&/g')
     for mode in $modes; do
       begin
-      tell_twin fault "$(jq -n --arg m "^$match" --arg o "$mode" '{match:$m,mode:$o,times:1,s:2}')"
-      run "$RENEW" run "$sample.renew" "${arguments[@]}"
+      fault_at "$request" "$mode"
+      go
       complete
-      hits=$(ask_twin state '[.faults[].hits] | add')
-      got=$(effects)
-      [[ $mode != duplicate ]] || got=$(tr ' ' '\n' <<<"$got" | uniq | paste -sd' ') # the network's doing
-      # Where the exchange failed before it took effect, nothing had to be put back.
-      [[ $scene != back || $got == *put:acme* ]] || got+=" put:acme_erp_client restore:"
-      [[ $status == "$ends" && $hits -ge 1 && $got == "$wanted" ]]
+      lift_faults
+      got=$(once_each "$mode" "$(effects)")
+      is_at_its_end && [[ $(hits) -ge 1 ]] && as_wanted "$got"
       good=$?
       ok "$good" "$scene: $mode at ${request:0:80}: each effect once"
-      [[ $good == 0 ]] || { echo "#   hits $hits; $got"; show; }
+      [[ $good == 0 ]] || show "hits $(hits); $got"
+    done
+  done
+  for request in "${requests[@]}"; do
+    [[ $kinds == *" lasting "* && $request =~ ${ONLY_REQUEST:-$few_lasting} ]] || continue
+    for mode in $lasting; do
+      lasting_at "$scene" "$request" "$mode"
     done
   done
   twin_stop

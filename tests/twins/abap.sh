@@ -15,7 +15,7 @@ abap_land() {
     s|login oauth with|login basic with|
     s|url \"https://1a2b3c[^\"]*\"|url \"$scheme://127.0.0.1:$port\"\n  mode ${1:-api}|
     s|reach by mail \"([^\"@]*)@[^\"]*\"|reach by file \"mail/\1\"|" "$land/plan.renew"
-  printf 'renew 1\n\nanswers within 2s\n' >"$land.conf/renew.conf"
+  printf 'renew 1\n' >"$land.conf/renew.conf"
   export RENEW_CONFIG=$land.conf/renew.conf XDG_STATE_HOME=$land.conf/state
   cd "$land" || exit 1
 }

@@ -82,7 +82,7 @@ def play(mode, at, sticky):
     rows, bad = [], []
     shutil.rmtree(os.path.join(FOLDER, "state"), ignore_errors=True)
     ask("reset", {})
-    ask("set", {"patience_s": 2})
+    ask("set", {"patience_s": 3})
     if at:
         ask("fault", {"mode": mode, "at": at, "sticky": sticky})
     run, out = begin(rows)

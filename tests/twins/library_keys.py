@@ -89,7 +89,7 @@ class Servers:
             out.write("%s %s\n" % (HOST, self.cloud_port))
         with open(self.conf + "/renew.conf", "w") as out:
             out.write('renew 1\n\nproxy "http://127.0.0.1:%s" for "%s"\ntrust file "%s/ca.pem" for "%s"\n'
-                      'trust file "%s/tenant/server-root.pem" for "localhost"\nanswers within 1s\n'
+                      'trust file "%s/tenant/server-root.pem" for "localhost"\nanswers within 2s\n'
                       % (proxy_port, HOST, self.conf, HOST, WORK))
 
     def stop(self):
@@ -180,7 +180,7 @@ class Play:
             shutil.rmtree(folder, ignore_errors=True)
         shutil.copy("%s/%s.renew" % (PLANS, text.name), servers.repo)
         servers.cloud("reset", {})
-        servers.cloud("set", {"patience_s": 2, "base": "https://" + HOST})
+        servers.cloud("set", {"patience_s": 3, "base": "https://" + HOST})
         if text.has_old:
             servers.cloud("key", {"name": "sender-key", "certificate": servers.old_pem if text.is_external else None})
         servers.tenant("flow", id="inbound", version="1.0.2", runtime="1.0.2")

@@ -907,6 +907,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.server.expired = fault.get("connections", 1)
             self.cut()
             return
+        if mode == "gone":  # never arrived, and for a moment nobody listens
+            self.server.be_gone(0.3)
+            self.cut()
+            return
         if mode in HOSTILE:
             status, kind, body = HOSTILE[mode]
             body = body.replace("https://elsewhere.example", fault.get("elsewhere", "https://elsewhere.example"))
@@ -1047,6 +1051,22 @@ class Server(http.server.ThreadingHTTPServer):
         self.tenant, self.good, self.bad = tenant, good, bad
         self.origin = "https://localhost:%d" % self.server_address[1]
 
+    def be_gone(self, seconds):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        time.sleep(seconds)
+        again = socket.socket()
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind(self.server_address)
+        again.listen(self.request_queue_size)
+        os.dup2(again.fileno(), self.socket.fileno())  # serve_forever goes on with the same number
+
+    def get_request(self):
+        try:
+            return super().get_request()
+        except OSError:  # gone
+            time.sleep(0.02)
+            raise
+
     def finish_request(self, request, address):
         # the handshake in the connection's own thread: a silent peer holds nobody up
         context = self.good
@@ -1132,6 +1152,7 @@ class Control(http.server.BaseHTTPRequestHandler):
             elif self.path == "/clear-faults":
                 for fault in t.faults:
                     fault["times"] = 0
+                self.server.twin.expired = 0
             elif self.path == "/clear":
                 t.faults.clear()
                 t.log.clear()
