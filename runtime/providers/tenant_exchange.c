@@ -173,20 +173,35 @@ static enum outcome ask(struct exchange *x, struct text why, struct answer *answ
                     TEXT_ARG(why), TEXT_ARG(subject), TEXT_ARG(x->wanted));
 }
 
+/* Where the entry alone is not to be had, the list of the store has it. */
+static enum tenant_end backup_holds_old(struct exchange *x, bool *ret_holds, struct answer *answer)
+{
+  struct tenant_entry one, *kept = &one;
+  uint32_t count = 1;
+  enum tenant_end end = tenant_entry_read(&x->tenant, TENANT_BACKUP, x->alias, &one, answer);
+  if (end == TENANT_NO)
+    end = tenant_entries(&x->tenant, TENANT_BACKUP, &kept, &count, answer);
+  *ret_holds = false;
+  for (uint32_t i = 0; end == TENANT_OK && i < count; i++)
+    *ret_holds = *ret_holds ||
+                 (text_equal(kept[i].alias, x->alias) && text_equal(kept[i].fingerprint, x->old));
+  return end == TENANT_MISSING ? TENANT_OK : end;
+}
+
 /* (2). DONE where the backup holds the old pair now. */
 static enum outcome keep_old(struct exchange *x, struct answer *answer)
 {
-  struct tenant_entry kept;
   struct text lost = TEXT_NONE;
   const struct call *call = x->call;
+  bool holds = false;
   if (x->in_tenant || x->is_held)
     return OUTCOME_DONE;
   struct answer unseen = {0};
-  enum tenant_end end = tenant_entry_read(&x->tenant, TENANT_BACKUP, x->alias, &kept, &unseen);
-  if (end == TENANT_OK && text_equal(kept.fingerprint, x->old))
+  enum tenant_end end = backup_holds_old(x, &holds, &unseen);
+  if (holds)
     return OUTCOME_DONE;
   /* Not seen is not "not there": the one slot is not written again for a page of a gateway. */
-  if (end != TENANT_OK && end != TENANT_MISSING && end != TENANT_NO) {
+  if (end != TENANT_OK) {
     *answer = unseen;
     return tenant_outcome_of_read(end);
   }
@@ -202,12 +217,17 @@ static enum outcome keep_old(struct exchange *x, struct answer *answer)
                answer);
   struct tenant_said said = tenant_back_up(&x->tenant, answer);
   /* Lost or not: what counts is what the backup holds. */
-  end = tenant_entry_read(&x->tenant, TENANT_BACKUP, x->alias, &kept, &unseen);
-  if (end == TENANT_OK && text_equal(kept.fingerprint, x->old))
+  end = backup_holds_old(x, &holds, &unseen);
+  if (holds)
     return OUTCOME_DONE;
-  if (said.end == TENANT_OK)
+  if (said.end == TENANT_OK && end == TENANT_OK)
     answer_say(call, answer,
                "the tenant's backup does not hold the old pair: nothing was exchanged");
+  else if (said.end == TENANT_OK)
+    answer_say(call, answer,
+               "whether the tenant's backup holds the old pair cannot be seen, so nothing was "
+               "exchanged: %.*s",
+               TEXT_ARG(unseen.says));
   return said.end == TENANT_OK || said.end == TENANT_LOST ? OUTCOME_UNREACHABLE
                                                           : tenant_outcome(said.end);
 }

@@ -36,6 +36,7 @@ enum {
   POLL_FIRST_MS = 200,
   POLL_LONGEST_MS = 10000,
   LOST_WAIT_MS = 15000, /* for the effect of a deployment whose answer was lost */
+  AWAY_WAIT_MS = 60000, /* for a tenant that does not say how it goes on */
   ASK_AGAIN_S = 10
 };
 
@@ -301,24 +302,35 @@ static int64_t longer(int64_t pause_ms)
   return pause_ms * 2 > POLL_LONGEST_MS ? POLL_LONGEST_MS : pause_ms * 2;
 }
 
+/* Whether it is worth asking on: seen_ms is when an answer was understood last. */
+static bool is_away(const struct acting *a, bool was_seen, int64_t *seen_ms)
+{
+  int64_t now_ms = a->call->world->monotonic_ms();
+  if (was_seen)
+    *seen_ms = now_ms;
+  return now_ms - *seen_ms > AWAY_WAIT_MS;
+}
+
 static enum outcome not_yet(struct acting *a, struct answer *answer, struct text what)
 {
   answer->retry_after_s = ASK_AGAIN_S;
   return answer_end(a->call, answer, OUTCOME_WAIT, "`%.*s`: %.*s", TEXT_ARG(a->id), TEXT_ARG(what));
 }
 
-/* SUCCESS of the build says nothing about STARTED [CODE]; it only ends the first wait. */
+/* SUCCESS of the build says nothing about STARTED [CODE]; it only ends the first wait, as does its silence. */
 static enum outcome await_build(struct acting *a, struct text task, struct answer *answer)
 {
   struct arena *arena = a->call->arena;
   struct text path =
       text_format(arena, "/BuildAndDeployStatus(TaskId=%.*s)", TEXT_ARG(odata_quote(arena, task)));
+  int64_t seen_ms = a->call->world->monotonic_ms();
   for (int64_t pause_ms = POLL_FIRST_MS;; pause_ms = longer(pause_ms)) {
     struct odata_page page;
     enum tenant_end end = tenant_read(&a->tenant, path, reads, &page, answer);
     struct text status =
         end == TENANT_OK && page.count == 1 ? odata_value(page.entries, "Status") : TEXT("");
-    if (end == TENANT_MISSING || text_is(status, "SUCCESS"))
+    if (end == TENANT_MISSING || text_is(status, "SUCCESS") ||
+        is_away(a, end == TENANT_OK, &seen_ms))
       return OUTCOME_DONE;
     if (end == TENANT_CLOSED)
       return OUTCOME_MISCONFIGURED;
@@ -335,11 +347,14 @@ static enum outcome await_state(struct acting *a, const struct mark *mark, int64
                                 bool *ret_unchanged, struct answer *answer)
 {
   *ret_unchanged = false;
+  int64_t seen_ms = a->call->world->monotonic_ms();
   for (int64_t pause_ms = POLL_FIRST_MS;; pause_ms = longer(pause_ms)) {
     struct flow_state state;
     enum tenant_end end = tenant_flow_read(&a->tenant, a->id, &state, answer);
     if (end == TENANT_CLOSED)
       return OUTCOME_MISCONFIGURED;
+    if (is_away(a, end == TENANT_OK, &seen_ms))
+      return OUTCOME_IN_DOUBT;
     if (end == TENANT_OK && say_state(a, &state, mark, answer) == OBSERVED_AFTER)
       return OUTCOME_DONE;
     bool reached = end == TENANT_OK && is_reached(a, &state, mark);

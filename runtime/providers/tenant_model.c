@@ -38,6 +38,14 @@ static bool fetch(struct tenant *tenant, struct odata_model *ret_model, enum ten
          ret_model->count != 0;
 }
 
+/* What cannot be read is not asked for again at once: a listing alone would ask a dozen times. */
+static struct text name_of_absence(const struct call *call, struct text about)
+{
+  enum { ASK_AGAIN_MS = 30 * 1000 };
+  return text_format(call->arena, "no %.*s %lld", TEXT_ARG(about),
+                     (long long)(call->world->monotonic_ms() / ASK_AGAIN_MS));
+}
+
 /* "" where the document is not known. */
 static struct text model_of(struct tenant *tenant)
 {
@@ -48,14 +56,17 @@ static struct text model_of(struct tenant *tenant)
                                   TEXT_ARG(setting_text(call, tenant->resource, KEY_URL, 0)));
   struct text known = TEXT("");
   if (call->world->sessions != NULL &&
-      sessions_recall(call->world->sessions, call->arena, about, &known))
+      (sessions_recall(call->world->sessions, call->arena, about, &known) ||
+       sessions_recall(call->world->sessions, call->arena, name_of_absence(call, about), &known)))
     return known;
   bool good = fetch(tenant, &model, &end);
   if (good)
     known = written(call->arena, &model);
   /* What was cut or late may be read the next time; what is forbidden will not. */
-  if (call->world->sessions != NULL && (good || end == TENANT_NO || end == TENANT_MISSING))
-    sessions_remember(call->world->sessions, about, known);
+  bool is_known = good || end == TENANT_NO || end == TENANT_MISSING;
+  if (call->world->sessions != NULL)
+    sessions_remember(call->world->sessions, is_known ? about : name_of_absence(call, about),
+                      known);
   return known;
 }
 

@@ -3,7 +3,7 @@
 # Each request of the tenant's providers under each network fault: once; lasting at this request; and lasting at
 # all of them. A run that was stopped is resumed; in the end there is exactly one exchange and one deployment, or
 # nothing was changed and the run says so. FAULTS=all takes every request; otherwise the writes and one read of
-# each kind. MODES="...", KINDS="once lasting", ONLY_REQUEST=regex narrow it.
+# each kind. MODES="...", KINDS="once lasting whole", ONLY_REQUEST=regex narrow it.
 . "$(dirname "$0")/../tap/lib.sh"
 . "$ROOT/tests/twins/lib.sh"
 . "$ROOT/tests/twins/landscape.sh"
@@ -98,7 +98,7 @@ if [[ ${FAULTS-} != all ]]; then
   modes="executed-lost executed-5xx lost truncated-gzip" lasting="executed-lost 503"
 fi
 modes=${MODES:-$modes} lasting=${MODES:-$lasting}
-kinds=" ${KINDS:-once lasting} "
+kinds=" ${KINDS:-once lasting whole} "
 pick=${ONLY_REQUEST:-.}
 number=0
 for request in "${requests[@]}"; do
@@ -133,6 +133,7 @@ done
 # ---- at every request: the run gives up, nothing was changed, and it says so
 everywhere="lost html"
 [[ ${FAULTS-} == all ]] && everywhere="lost 503 html expired"
+[[ $kinds == *" whole "* ]] || everywhere=
 for mode in $everywhere; do
   begin
   tell_twin fault "{\"match\":\".\",\"mode\":\"$mode\",\"times\":-1,\"connections\":1000000}"

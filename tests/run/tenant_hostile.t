@@ -61,6 +61,12 @@ redirect-elsewhere|redirected to another server, which is not followed: https://
 no-route|answers 404, and not in the words of its service
 ROWS
 tell_twin clear
+tell_twin fault "{\"match\":\"$entry\",\"mode\":\"slow\",\"times\":4,\"s\":5}"
+echo "answers within 1s" >>"$land.conf/renew.conf"
+live
+sed -i '/answers within/d' "$land.conf/renew.conf"
+like "$(grep 'tenant-keystore holds client' <<<"$out")" 'not seen .*timed out after 1[0-9]{3} milli' "an answer is waited for as long as renew.conf says"
+tell_twin clear
 tell_twin fault "{\"match\":\"KeystoreEntries.keystoreName=system&\",\"mode\":\"other-next\",\"times\":-1,\"elsewhere\":\"$elsewhere\"}"
 live
 like "$out" 'acme-prod takes our log-on .*an address of another server is not called: https://localhost' "a next page at another origin is not fetched"

@@ -68,13 +68,14 @@ show() {
 # decide, 5: a person is asked), with words that name the step, also at a second attempt; no effect is
 # there twice. When it is over the run is finished, and each effect is there once.
 lasting_at() { # NAME REQUEST MODE
-  local why=() got part attempt code=$ends begun=$SECONDS
+  local why=() why_not got part attempt code=$ends begun=$SECONDS
   begin
   fault_at "$2" "$3" -1
   go
   drive "$id"
   for attempt in first second; do
     is_at_its_end && break
+    why_not="$status, failed: $(failed_step)"
     code=$status
     case $status in
       4 | 8 | 9) [[ $err =~ (error|warning)\[[EW][0-9]{4}\] ]] || why+=("the $attempt attempt does not say why it ended: $err") ;;
@@ -95,6 +96,6 @@ lasting_at() { # NAME REQUEST MODE
   [[ -z $id ]] || "$RENEW" journal "$id" --verify >/dev/null 2>&1 || why+=("the journal does not verify")
   ok $(( ${#why[@]} != 0 )) "$1: $3 for ever at ${2:0:80}: exit $code, then each effect once"
   [[ ${TIMES-} == "" ]] || echo "# $((SECONDS - begun)) s, while it lasted: $part"
-  [[ ${#why[@]} == 0 ]] || show "${why[@]}"
+  [[ ${#why[@]} == 0 ]] || show "not at its end ($ends $fails_at): ${why_not-}" "${why[@]}"
 }
 as_wanted() { [[ $1 == "$wanted" ]]; } # EFFECTS; a test may know better
