@@ -95,7 +95,7 @@ judge() { # NAME MODE
 modes="$network html doctype attributes deep-json wrong-type empty 423 500 other-next redirect-elsewhere"
 lasting=$network
 if [[ ${FAULTS-} != all ]]; then
-  modes="executed-lost executed-5xx lost truncated-gzip" lasting="executed-lost 503"
+  modes="executed-lost executed-5xx lost truncated-gzip" lasting="executed-lost lost"
 fi
 modes=${MODES:-$modes} lasting=${MODES:-$lasting}
 kinds=" ${KINDS:-once lasting whole} "

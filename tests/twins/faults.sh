@@ -39,7 +39,12 @@ effects() { ask_twin state '[.effects[] | select(.[0] != "called" and .[0] != "e
 once_each() { # MODE, EFFECTS: without those that the network itself doubled
   if [[ $1 == duplicate ]]; then tr ' ' '\n' <<<"$2" | uniq | paste -sd' '; else echo "$2"; fi
 }
-failed_step() { "$RENEW" status "$id" --json | jq -r '[.. | objects | select(.status? == "failed") | .step] | first // empty'; }
+failed_step() { # also one that was put back: the run's own words name it
+  local failed
+  failed=$("$RENEW" status "$id" --json | jq -r '[.. | objects | select(.status? == "failed") | .step] | first // empty')
+  [[ -n $failed || ! $err =~ "renew retry $id "([^ $'\n']+) ]] || failed=${BASH_REMATCH[1]}
+  echo "$failed"
+}
 again() { # as the run's own words say
   local failed
   if [[ -z $id ]]; then
