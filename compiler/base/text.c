@@ -32,6 +32,16 @@ bool text_ends_with(struct text a, const char *zero_terminated)
   return a.length >= length && memcmp(a.at + a.length - length, zero_terminated, length) == 0;
 }
 
+struct text text_trimmed(struct text a)
+{
+  static const char blanks[] = " \t\r\n\v\f";
+  while (a.length > 0 && memchr(blanks, a.at[0], sizeof blanks - 1) != NULL)
+    a.at++, a.length--;
+  while (a.length > 0 && memchr(blanks, a.at[a.length - 1], sizeof blanks - 1) != NULL)
+    a.length--;
+  return a;
+}
+
 int text_compare(struct text a, struct text b)
 {
   size_t shorter = a.length < b.length ? a.length : b.length;

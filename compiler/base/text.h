@@ -38,6 +38,8 @@ static inline bool text_is(struct text a, const char *zero_terminated)
 }
 bool text_starts_with(struct text a, const char *zero_terminated);
 bool text_ends_with(struct text a, const char *zero_terminated);
+/* Without the white space of ASCII around it. */
+struct text text_trimmed(struct text a);
 /* <0, 0, >0 as memcmp over bytes, the shorter first. */
 int text_compare(struct text a, struct text b);
 struct text text_copy(struct arena *arena, struct text a);

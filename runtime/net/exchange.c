@@ -76,15 +76,6 @@ static size_t on_body(char *bytes, size_t size_bytes, size_t count, void *with)
   return given;
 }
 
-static struct text trimmed(struct text words)
-{
-  while (words.length != 0 && strchr(" \t\r\n", words.at[0]) != NULL)
-    words.at++, words.length--;
-  while (words.length != 0 && strchr(" \t\r\n", words.at[words.length - 1]) != NULL)
-    words.length--;
-  return words;
-}
-
 static size_t on_header(char *bytes, size_t size_bytes, size_t count, void *with)
 {
   struct progress *progress = with;
@@ -106,7 +97,7 @@ static size_t on_header(char *bytes, size_t size_bytes, size_t count, void *with
   struct text name = {line.at, (size_t)(colon - line.at)};
   struct text value = {colon + 1, line.length - name.length - 1};
   exchange->headers[exchange->header_count++] = (struct session_header){
-      text_lower(progress->arena, trimmed(name)), text_copy(progress->arena, trimmed(value))};
+      text_lower(progress->arena, text_trimmed(name)), text_copy(progress->arena, text_trimmed(value))};
   return line.length;
 }
 

@@ -120,8 +120,10 @@ static void read_properties(struct arena *arena, const xmlNode *node, struct flo
       element->properties = arena_grow(arena, element->properties, element->count, capacity,
                                        sizeof *element->properties);
     }
+    /* Programs that lay XML out anew put blanks around the text. */
     element->properties[element->count++] = (struct flow_property){
-        content(arena, key), value == NULL ? TEXT("") : content(arena, value),
+        text_trimmed(content(arena, key)),
+        value == NULL ? TEXT("") : text_trimmed(content(arena, value)),
         (uint32_t)xmlGetLineNo(key)};
   }
 }

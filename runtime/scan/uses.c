@@ -39,10 +39,10 @@ static const struct users_rule users_rules[] = {
 };
 
 struct authorization_rule {
-  const char *components, *key, *values;
+  const char *components, *key, *values, *beside;
 };
 static const struct authorization_rule authorization_rules[] = {
-#define AUTHORIZATION(component, key, values) {component, key, values},
+#define AUTHORIZATION(component, key, values, beside) {component, key, values, beside},
 #include "runtime/scan/uses.def"
 };
 
@@ -107,13 +107,24 @@ struct text uses_resolve(struct arena *arena, const struct properties *parameter
 {
   *ret_is_whole = true;
   if (written.length < 4 || memmem(written.at, written.length, "{{", 2) == NULL)
-    return written;
+    return text_trimmed(written);
   struct buffer out = {0};
   uint32_t left = PARAMETERS_MAX;
   *ret_is_whole = put_in(parameters, written, 0, &left, &out);
-  struct text all = text_copy(arena, buffer_text(&out));
+  struct text all = text_copy(arena, text_trimmed(buffer_text(&out)));
   buffer_free(&out);
   return all;
+}
+
+/* The cells of a table, written there or as a parameter. Parameters in its cells are left to be put in: what
+ * stands in them is no XML, but may have '&' in it. */
+static uint32_t table_of(struct arena *arena, const struct properties *parameters,
+                         struct text written, struct flow_cell **ret_cells)
+{
+  bool is_whole;
+  uint32_t count = flow_table(arena, written, ret_cells);
+  return count != 0 ? count
+                    : flow_table(arena, uses_resolve(arena, parameters, written, &is_whole), ret_cells);
 }
 
 static bool is_expression(struct text value)
@@ -175,7 +186,8 @@ static const struct authorization_rule *inbound_rule(const struct flow_element *
   for (size_t i = 0; i < sizeof authorization_rules / sizeof *authorization_rules; i++) {
     const struct authorization_rule *rule = &authorization_rules[i];
     if (is_one_of(element->component, rule->components) ||
-        (*rule->components == '\0' && flow_value(element, text_of(rule->key), &written)))
+        (*rule->components == '\0' && flow_value(element, text_of(rule->key), &written) &&
+         (*rule->beside == '\0' || flow_value(element, text_of(rule->beside), &written))))
       return rule;
   }
   return NULL;
@@ -230,14 +242,32 @@ static bool has_word(struct text lower, const char *word)
   return memmem(lower.at, lower.length, word, strlen(word)) != NULL;
 }
 
-/* Named like an alias of a key: of credentials there are many. */
+/* Named like an alias of a key: of credentials and secure parameters there are many. */
 static bool is_like_alias(struct arena *arena, struct text name)
 {
+  static const char *const others[] = {"credential", "secret", "password", "apikey", "accesskey"};
   struct text lower = text_lower(arena, name);
   for (size_t i = 0; i < sizeof no_keys / sizeof *no_keys; i++)
     if (text_is(name, no_keys[i]))
       return false;
-  return !text_is(lower, "alias") && has_word(lower, "alias") && !has_word(lower, "credential");
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    if (has_word(lower, others[i]))
+      return false;
+  bool is_token = has_word(lower, "token") && !has_word(lower, "key") && !has_word(lower, "sign");
+  return !text_is(lower, "alias") && has_word(lower, "alias") && !is_token;
+}
+
+/* In a step that signs, encrypts or proves with keys of the keystore "alias" alone is one of theirs. */
+static bool is_key_step(struct arena *arena, const struct flow_element *element)
+{
+  struct text lower = text_lower(arena, element->component);
+  return element->place == FLOW_STEP && !text_starts_with(lower, "pgp") &&
+         (has_word(lower, "sign") || has_word(lower, "crypt"));
+}
+
+static bool is_alias_of(struct arena *arena, const struct flow_element *element, struct text name)
+{
+  return is_like_alias(arena, name) || (text_is(name, "alias") && is_key_step(arena, element));
 }
 
 /* What a key is for that no rule knows, by the name of its property and of the step. */
@@ -281,7 +311,8 @@ static const struct flow_property *logs_on_by_certificate(struct arena *arena,
         value.length == 0)
       continue;
     *ret_says = true;
-    if (is_one_of(plain_word(arena, value), "clientcertificate|clientcertificateauthentication"))
+    /* AMQP writes what it carries before it: "Transport_OAuth2". */
+    if (has_word(plain_word(arena, value), "clientcert"))
       return property;
   }
   return NULL;
@@ -310,7 +341,7 @@ static void take_cells(struct arena *arena, const struct flow_element *element,
   for (uint32_t i = 0; i < count; i++)
     is_named = is_named || is_like_alias(arena, cells[i].id) || text_is(cells[i].id, "alias");
   for (uint32_t i = 0; i < count; i++) {
-    bool is_alias = is_like_alias(arena, cells[i].id) ||
+    bool is_alias = is_alias_of(arena, element, cells[i].id) ||
                     (text_is(cells[i].id, "alias") && is_like_alias(arena, property->key)),
          is_whole;
     struct text value = uses_resolve(arena, parameters, cells[i].value, &is_whole);
@@ -336,16 +367,15 @@ static void take_property(struct arena *arena, const struct flow_element *elemen
                           const struct flow_property *property, const struct properties *parameters,
                           struct uses *uses)
 {
-  bool is_whole, says;
+  bool says;
   struct flow_cell *cells;
-  uint32_t count =
-      flow_table(arena, uses_resolve(arena, parameters, property->value, &is_whole), &cells);
+  uint32_t count = table_of(arena, parameters, property->value, &cells);
   const struct alias_rule *rule = rule_of(element, property->key);
   if (count != 0) {
     take_cells(arena, element, property, parameters, cells, count, uses);
   } else if (rule != NULL) {
     take_alias(arena, element, property, parameters, rule, uses);
-  } else if (property->value.length != 0 && is_like_alias(arena, property->key)) {
+  } else if (property->value.length != 0 && is_alias_of(arena, element, property->key)) {
     const struct alias_rule other = {.purpose = purpose_by_name(arena, element, property->key),
                                      .condition = "",
                                      .values = "",
@@ -422,7 +452,7 @@ static void take_users(struct arena *arena, const struct flow_element *element,
         !is_one_of(element->component, rule->components))
       continue;
     struct flow_cell *cells;
-    uint32_t count = flow_table(arena, property->value, &cells);
+    uint32_t count = table_of(arena, parameters, property->value, &cells);
     for (uint32_t j = 0; j < count; j++) {
       bool is_whole;
       struct text value = uses_resolve(arena, parameters, cells[j].value, &is_whole);
@@ -451,13 +481,14 @@ static void take_names(struct arena *arena, const struct flow_element *element,
   if (!flow_value(element, TEXT("clientCertificates"), &written))
     return;
   struct flow_cell *cells;
-  uint32_t count = flow_table(arena, uses_resolve(arena, parameters, written, &is_whole), &cells);
+  uint32_t count = table_of(arena, parameters, written, &cells);
   caller->subjects = arena_array(arena, (size_t)count + 1, sizeof *caller->subjects);
   caller->issuers = arena_array(arena, (size_t)count + 1, sizeof *caller->issuers);
   uint32_t row = UINT32_MAX;
   for (uint32_t i = 0; i < count; i++) {
     bool is_subject = text_ends_with(cells[i].id, "subjectDN");
-    if ((!is_subject && !text_ends_with(cells[i].id, "issuerDN")) || cells[i].value.length == 0)
+    struct text name = uses_resolve(arena, parameters, cells[i].value, &is_whole);
+    if ((!is_subject && !text_ends_with(cells[i].id, "issuerDN")) || name.length == 0)
       continue;
     if (cells[i].row != row) {
       row = cells[i].row;
@@ -465,7 +496,7 @@ static void take_names(struct arena *arena, const struct flow_element *element,
       caller->pair_count++;
     }
     *(is_subject ? &caller->subjects[caller->pair_count - 1]
-                 : &caller->issuers[caller->pair_count - 1]) = cells[i].value;
+                 : &caller->issuers[caller->pair_count - 1]) = name;
   }
 }
 

@@ -30,15 +30,6 @@ static bool is_word(char c)
   return isalnum((unsigned char)c) != 0 || c == '_' || c == '$';
 }
 
-static struct text trimmed(struct text words)
-{
-  while (words.length > 0 && isspace((unsigned char)words.at[0]) != 0)
-    words.at++, words.length--;
-  while (words.length > 0 && isspace((unsigned char)words.at[words.length - 1]) != 0)
-    words.length--;
-  return words;
-}
-
 /* "literal" or 'literal' at the start of words, with *ret_end behind it; TEXT_NONE where it is none. */
 static struct text literal(struct text words, const char **ret_end)
 {
@@ -62,10 +53,12 @@ static struct text given_to(struct text script, struct text name)
     const char *behind = at + name.length, *close = NULL;
     if ((at > script.at && (is_word(at[-1]) || at[-1] == '.')) || behind >= end || is_word(*behind))
       continue;
-    struct text rest = trimmed((struct text){behind, (size_t)(end - behind)});
+    struct text rest = text_trimmed((struct text){behind, (size_t)(end - behind)});
+    if (text_starts_with(rest, "+="))
+      return TEXT_NONE;
     if (rest.length < 2 || rest.at[0] != '=' || rest.at[1] == '=')
       continue;
-    struct text value = literal(trimmed((struct text){rest.at + 1, rest.length - 1}), &close);
+    struct text value = literal(text_trimmed((struct text){rest.at + 1, rest.length - 1}), &close);
     while (close != NULL && close < end && (*close == ' ' || *close == '\t'))
       close++;
     bool is_whole = close != NULL && (close == end || memchr("\r\n;,)", *close, 5) != NULL);
@@ -95,7 +88,7 @@ static void take_call(struct arena *arena, struct text path, struct text script,
   const char *close = memchr(open, ')', (size_t)(end - open));
   if (close == NULL)
     return;
-  struct text argument = trimmed((struct text){open + 1, (size_t)(close - open - 1)});
+  struct text argument = text_trimmed((struct text){open + 1, (size_t)(close - open - 1)});
   struct text value = literal(argument, &behind);
   if (behind != argument.at + argument.length)
     value = TEXT_NONE;

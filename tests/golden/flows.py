@@ -50,7 +50,10 @@ def properties(raw):
     return found
 
 
-def resolve(value, parameters, seen=()):
+BLANKS = " \t\r\n\v\f"
+
+
+def put_in(value, parameters, seen=()):
     """The value with parameters put in, and whether all had one; a parameter may name another."""
     whole = True
 
@@ -60,11 +63,17 @@ def resolve(value, parameters, seen=()):
         if name not in parameters or name in seen:
             whole = False
             return match[0]
-        inner, inner_whole = resolve(parameters[name], parameters, seen + (name,))
+        inner, inner_whole = put_in(parameters[name], parameters, seen + (name,))
         whole = whole and inner_whole
         return inner
 
     return re.sub(r"\{\{(.*?)\}\}", one, value, flags=re.S), whole
+
+
+def resolve(value, parameters):
+    """As `put_in`, without blanks around it: programs that lay XML out anew put them there."""
+    text, whole = put_in(value, parameters)
+    return text.strip(BLANKS), whole
 
 
 def plain(word):
@@ -94,6 +103,7 @@ USERS = {("PgpEncrypt", "PgpEncryptionUserIDs"): "EncryptUserID", ("PgpEncrypt",
 NO_KEY = {"openConnectorAlias", "proxyAlias"}
 KNOWN = {name.upper(): name for name in [c for c, _ in TABLE] + list(AUTHORIZED) + [c for c, _ in USERS]
          + ["Mail", "AMQP", "AdvancedEventMesh"]}
+ELSTER = {("Elster", "signatureKeyExpression"), ("Elster", "encryptionKeyExpression")}
 MAIL = {"signature.smime.table", "encrypt.smime.keys"}  # of a Mail receiver: aliases, named or not
 FOR_MESSAGES = re.compile("verif|sign|crypt|trust|root|ssh", re.I)
 OWN = re.compile("private|keystore|client", re.I)
@@ -124,26 +134,32 @@ def box(element, parameters):
 
 
 def is_alias(name):
-    return "alias" in name.lower() and name.lower() != "alias" and "credential" not in name.lower() and name not in NO_KEY
+    lower = name.lower()
+    no_key = re.search("credential|secret|password|apikey|accesskey", lower) or (
+        "token" in lower and not re.search("key|sign", lower))
+    return "alias" in lower and lower != "alias" and not no_key and name not in NO_KEY
 
 
-def cells_of(value):
-    value = value.lstrip(" \t\r\n")
-    if not re.match(r"<row[> ]", value):
-        return None
-    try:
-        return [(cell.get("id") or "", cell.text or "") for cell in ET.fromstring("<t>%s</t>" % value).iter("cell")]
-    except ET.ParseError:
-        return None
+def table_rows(written, parameters):
+    """The rows of a table, written there or as a parameter, each a list of (id, text); parameters in it stay."""
+    for value in (written, resolve(written, parameters)[0]):
+        if re.match(r"[ \t\r\n]*<row[> ]", value):
+            try:
+                rows = [[(cell.get("id") or "", cell.text or "") for cell in row] for row in ET.fromstring("<t>%s</t>" % value)]
+            except ET.ParseError:
+                continue
+            if any(rows):
+                return rows
+    return []
 
 
-def rows_of(value):
-    """The cells of each row by the last part of their name; nothing where the value is no table."""
-    try:
-        rows = ET.fromstring("<t>%s</t>" % value) if re.match(r"\s*<row[> ]", value) else []
-    except ET.ParseError:
-        rows = []
-    return [{(cell.get("id") or "").rsplit(".", 1)[-1]: cell.text or "" for cell in row.iter("cell")} for row in rows]
+def cells_of(written, parameters):
+    return [cell for row in table_rows(written, parameters) for cell in row]
+
+
+def rows_of(written, parameters):
+    """The cells of each row by the last part of their name, with parameters put in."""
+    return [{name.rsplit(".", 1)[-1]: resolve(text, parameters)[0] for name, text in row} for row in table_rows(written, parameters)]
 
 
 def by_certificate(element, inbound, parameters):
@@ -153,7 +169,7 @@ def by_certificate(element, inbound, parameters):
         value, _ = resolve(written, parameters)
         if "auth" in key.lower() and key != inbound and value:
             says = True
-            if plain(value) in CERTIFICATE:
+            if "clientcert" in plain(value):
                 return key, True
     return None, says
 
@@ -162,16 +178,17 @@ def uses(place, component, direction, element, order, inbound, parameters):
     """Yields key, alias, how, in use, and whether it is a key to log on with (or nobody knows what it is for)."""
     rules = TABLE.get((component, direction), {}) if place == "channel" else {}
     certificate, says = by_certificate(element, inbound, parameters) if place == "channel" else (None, False)
+    key_step = place == "step" and re.match("(?!pgp).*(sign|crypt)", component.lower())
     for key, written in order:
         value, whole = resolve(written, parameters)
         mail = place == "channel" and (component, direction) == ("Mail", "Receiver") and key in MAIL
-        cells = cells_of(value)
+        cells = cells_of(written, parameters)
         if cells:
             named = any(is_alias(name) or name == "alias" for name, _ in cells)
             for name, cell in cells:
                 alias, cell_whole = resolve(cell, parameters)
-                is_one = is_alias(name) or (name == "alias" and is_alias(key))
-                if cell and (is_one or ((mail or key in rules or is_alias(key)) and not named)):
+                is_one = is_alias(name) or (name == "alias" and (is_alias(key) or key_step))
+                if cell and (is_one or ((mail or key in rules or is_alias(key) or (component, key) in ELSTER) and not named)):
                     yield key, alias, how_of(alias, cell_whole and alias != "", "named"), "yes" if is_one else "maybe", \
                         place == "channel" and not FOR_MESSAGES.search(key + name) and not (key in rules and component[-4:] == "SFTP")
         elif key in rules:
@@ -179,13 +196,13 @@ def uses(place, component, direction, element, order, inbound, parameters):
             used = certainty(element, condition, values, parameters)
             if value or (used == "yes") or (used == "maybe" and (element.get(condition) or box(element, parameters) in ("false", "0"))):
                 yield key, value, how_of(value, whole, "named" if value else empty), used, component[-4:] != "SFTP"
-        elif (mail or is_alias(key)) and value:
-            messages = bool(FOR_MESSAGES.search(key + (component if place == "step" else ""))) or mail
+        elif (mail or is_alias(key) or (component, key) in ELSTER or (key_step and key == "alias")) and value:
+            messages = (component, key) in ELSTER or bool(FOR_MESSAGES.search(key + (component if place == "step" else ""))) or mail
             unsure = place == "channel" and not messages and OWN.search(key) and says and not certificate
             known = component in ("AMQP", "AdvancedEventMesh") and key == "keyStoreAlias"
             yield key, value, how_of(value, whole, "named"), "maybe" if unsure and not known else "yes", not messages
         if (component, key) in USERS and place == "step":
-            for name, cell in cells_of(written) or []:
+            for name, cell in cells_of(written, parameters):
                 alias, cell_whole = resolve(cell, parameters)
                 if USERS[component, key] in (None, name) and cell:
                     yield key, alias, how_of(alias, cell_whole and alias != "", "named"), "yes", False
@@ -202,9 +219,10 @@ def flow_lines(path, raw, parameters, scripts):
             key = entry.find("key")
             if key is None:
                 continue
-            value = (entry.find("value").text or "") if entry.find("value") is not None else ""
-            order.append((key.text or "", value))
-            element.setdefault(key.text or "", value)
+            value = (entry.find("value").text or "").strip(BLANKS) if entry.find("value") is not None else ""
+            name = (key.text or "").strip(BLANKS)
+            order.append((name, value))
+            element.setdefault(name, value)
         channel = kind == "messageFlow"
         component = element.get("ComponentType" if channel else "activityType", "")
         component = KNOWN.get(component.upper(), component)
@@ -212,6 +230,8 @@ def flow_lines(path, raw, parameters, scripts):
         inbound = None
         if channel and direction == "Sender":
             inbound = AUTHORIZED.get(component) or ("senderAuthType" if "senderAuthType" in element else None)
+            if not inbound and "authentication" in element and "clientCertificates" in element:
+                inbound = "authentication"
         logs_on = False
         for key, alias, how, used, is_log_on in uses("channel" if channel else "step", component, direction, element,
                                                      order, inbound, parameters):
@@ -230,8 +250,7 @@ def flow_lines(path, raw, parameters, scripts):
             by_names = certainty(element, inbound, {"clientcertificate", "certificate"}, parameters)
             names = []
             if by_names != "no":
-                table, _ = resolve(element.get("clientCertificates", ""), parameters)
-                for cells in rows_of(table):
+                for cells in rows_of(element.get("clientCertificates", ""), parameters):
                     pair = cells.get("subjectDN", ""), cells.get("issuerDN", "")
                     if any(pair):
                         names.append(" by ".join(pair))
@@ -273,7 +292,9 @@ def script_uses(name, text):
     for call, argument in calls:
         literal = re.fullmatch(r"(['\"])((?:(?!\1).)*)\1", argument)
         given = [literal[2]] if literal else []
-        if re.fullmatch(r"[\w$]+", argument):
+        if re.search(r"(?<![\w.$])%s\s*\+=" % re.escape(argument), text):
+            given = []
+        elif re.fullmatch(r"[\w$]+", argument):
             whole = r"(?:(['\"])((?:(?!\1).)*)\1[ \t]*(?=[\r\n;,)]|$))?"
             given = sorted({m[2] for m in re.finditer(
                 r"(?<![\w.$])%s\s*=(?!=)\s*" % re.escape(argument) + whole, text)}, key=str)

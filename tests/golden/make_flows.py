@@ -49,7 +49,8 @@ PARAMETERS = ("#Sat Nov 21 10:00:00 UTC 2026, which goes on? No: \\\n! another c
               + "long = begins\\\n    and ends\nempty=\ntwice=first\ntwice=second\r\n"
               "dn=CN\\=shop,O\\=Contoso\nprivate\\ Key\\ (prod)=shop-prod\ncert=Client Certificate\n"
               "  colon \t:\\\n   after-colon\nsplit\\\n  Key\\\n  = joined\nnested=pre-{{colon}}\n"
-              "circle={{other circle}}\nother\\ circle={{circle}}\nstar=\\ud83d\\uDE00\nends=with\\\\\nlast=x\\").encode("latin-1")
+              "circle={{other circle}}\nother\\ circle={{circle}}\nstar=\\ud83d\\uDE00\nends=with\\\\\nblank=at-the-end  \nand=CN\\=a,O\\=Tom & <Co>\n"
+              "pgp\\ users=<row><cell id\\='EncryptUserID'>them@example.com</cell></row>\nlast=x\\").encode("latin-1")
 PARTS = [
     channel(1, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "plain")),
     channel(2, "HTTP", "Receiver", ("authenticationMethod", "{{cert}}"), ("privateKeyAlias", "{{private Key (prod)}}")),
@@ -125,6 +126,21 @@ PARTS = [
     step(68, "Script", ("scriptBundleId", "scripts"), ("script", "s.groovy")),
     step(69, "Script", ("scriptBundleId", "scripts"), ("script", "t.groovy")),
     step(70, "Script", ("scriptBundleId", "elsewhere"), ("script", "s.groovy")),
+    # A third look, at what the documentation of adapters says and at flows of other hands.
+    channel(80, "Elster", "Receiver", ("signatureKeyExpression", "tax-sign"), ("encryptionKeyExpression", "${header.taxKey}")),
+    channel(81, "AMQP", "Receiver", ("authentication", "Transport_ClientCertificate"), ("keyStoreAlias", "")),
+    channel(82, "AMQP", "Receiver", ("authentication", "Transport_OAuth2"), ("credentialName", "mesh")),
+    channel(83, "Legacy", "Sender", ("authentication", "Client Certificate"), ("clientCertificates", names(("CN=legacy", "CN=Root"))),
+            ("userRole", "Legacy.send")),
+    channel(91, "HTTPS", "Sender", ("senderAuthType", "ClientCertificate"), ("clientCertificates", names(("{{and}}", "{{blank}}")))),
+    channel(84, "Slack", "Receiver", ("slackTokenAlias", "a secure parameter"), ("apiKeyAlias", "another"),
+            ("clientSecretAlias", "a third"), ("tokenSigningKeyAlias", "jwt-key")),
+    step(85, "Encrypt", ("receivers", "<row><cell id='alias'>partner-4</cell></row><row><cell id='alias'>partner-5</cell></row>")),
+    step(86, "XMLDigitalVerifySign", ("alias", "partner-6")),
+    step(87, "Enricher", ("alias", "no key")),
+    channel(88, "HTTP", "Receiver", ("authenticationMethod", "\n  Client Certificate\n"), ("privateKeyAlias", "\n  laid-out-anew\n  ")),
+    channel(89, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "{{blank}}")),
+    step(90, "PgpEncrypt", ("PgpEncryptionUserIDs", "{{pgp users}}")),
     "<!-- it's a comment " + "=" * 600 + " -->\n",
     channel(66, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "behind-a-comment")).replace(
         "<value>behind-a-comment</value>", "<value><![CDATA[behind-a-comment]]></value>"),
@@ -142,6 +158,9 @@ def spaced = service.getKey ( "spaced" )
 def joined = service.getKey("front" + alias)
 def part = "front" + name
 def byPart = service.getKey(part)
+def grown = "front"
+grown += name
+def byGrown = service.getKey(grown)
 def all = service.getKeyManagers()
 def one = service.getKeyManagers("manager")
 def trust = service.getTrustManagers()
@@ -240,7 +259,7 @@ def many(base):
             made.writestr("%d" % i, b"")
 
 
-COMPONENTS = ("HTTP HCIOData SOAP IDOC IDoc XI AS2 AS4 SFTP PollingSFTP AMQP AdvancedEventMesh Mail OpenConnectors SuccessFactors "
+COMPONENTS = ("Elster HTTP HCIOData SOAP IDOC IDoc XI AS2 AS4 SFTP PollingSFTP AMQP AdvancedEventMesh Mail OpenConnectors SuccessFactors "
               "Kafka HTTPS ODataSender JMS Bank ProcessDirect").split() + [""]
 STEPS = ("Encrypt Decrypt SignMessage VerifySign XMLDigitalVerifySign SimpleSignMessage PgpEncrypt PgpDecrypt Enricher Script").split() + [""]
 KEYS = ("privateKeyAlias odataCertAuthPrivateKeyAlias authentication authenticationMethod authenticationType AuthenticationType "
@@ -248,17 +267,17 @@ KEYS = ("privateKeyAlias odataCertAuthPrivateKeyAlias authentication authenticat
         "mdnAuthenticationType keyStoreAlias trustStoreAlias signature.smime.table encrypt.smime.keys proxyAlias openConnectorAlias "
         "alias credentialName credential_name credentialAlias senderAuthType userRole clientCertificates enableBasicAuthentication "
         "someAlias clientKeyAlias sshKeyAlias aliasOfRoot verifyAlias keystoreName auth providerAuth PgpEncryptionUserIDs "
-        "PgpSignerUserIDs PgpDecryptionSignerUserIDs propertyTable headerTable").split()
+        "signatureKeyExpression apiTokenAlias tokenSignAlias PgpSignerUserIDs PgpDecryptionSignerUserIDs propertyTable headerTable").split()
 VALUES = ["", "a", "Client Certificate", "ClientCertificate", "client_certificate", "Client Certificate Authentication", "Basic",
-          "Dynamic", "OAuth2 SAML Bearer Assertion", "public_key", "dual", "RoleBased", "true", "false", "0", "1", "{{p}}", "{{q}}",
+          "Dynamic", "Transport_ClientCertificate", " a ", "OAuth2 SAML Bearer Assertion", "public_key", "dual", "RoleBased", "true", "false", "0", "1", "{{p}}", "{{q}}",
           "x{{p}}y{{r}}", "{{none}}", "${header.a}", "${property.b}", "${property.b}x", "pd:x", "<ph>", "<>", "{{", "}}", "{{}}",
           "{{ p }}", "{{p}}{{p}}", "ä€😀", "a\nb", "<row>", "<row></row>", "<row><cell id='alias'>t</cell></row>",
           "<row><cell id='keyAlias'>{{p}}</cell><cell id='x'>n</cell></row>", " <row><cell>nope</cell></row>",
-          "<row><cell id='subjectDN'>CN=a</cell><cell id='issuerDN'>CN=b</cell></row><row><cell id='clientCertificate.subjectDN'></cell></row>",
+          "<row><cell id='subjectDN'>CN=a</cell><cell id='issuerDN'>{{r}}</cell></row><row><cell id='clientCertificate.subjectDN'></cell></row>",
           "<row x='1'><cell id='credentialAlias'>c</cell></row>", "<row><cell id='EncryptUserID'>u</cell><cell id='z'>w</cell></row>",
           "<row><cell id='userId'>{{p}}</cell></row>"]
-LINES = ["p=pv", "p : pv2", "q=", "q=Client Certificate", "r={{p}}", "r={{r}}", "r={{q}}{{none}}", "p=\\u0041", "p = <x>",
-         "q=${header.z}", "p\\\n=cont", "#c\\\np=after", "p=a\\\n   b", "!x=1\nq=RoleBased", "r=<row><cell id='alias'>in</cell></row>",
+LINES = ["p=pv", "r=<&", "q=<row><cell id='subjectDN'>{{p}}</cell></row>", "p : pv2", "q=", "q=Client Certificate", "r={{p}}", "r={{r}}", "r={{q}}{{none}}", "p=\\u0041", "p = <x>",
+         "q=${header.z}", "p\\\n=cont", "#c\\\np=after", "p=a\\\n   b", "p= padded ", "!x=1\nq=RoleBased", "r=<row><cell id='alias'>in</cell></row>",
          "p", "p=", "=v", "\\ = sp"]
 
 

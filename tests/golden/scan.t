@@ -62,6 +62,16 @@ like "$out" "s.groovy of the script collection scripts.*TLS client certificate, 
 is "$(jq -r '.keys[] | select(.alias == "partner-3") | [.keys, .how, .purposes[0], .flows[0].id, .flows[0].certain] | join(" ")' "$TMP/json")" \
   "partner named verification com.example.shop true" "the same as JSON"
 is "$(jq -r '.flows[].uses[] | select(.id == "C8") | .set_to' "$TMP/json")" after-colon "and what a step gives"
+alias_of() { jq -r --arg id "$1" '[.flows[].uses[] | select(.id == $id) | .alias] | join(" ")' "$TMP/json"; }
+is "$(alias_of C80)" "tax-sign \${header.taxKey}" "ELSTER names its key pairs without the word alias"
+is "$(alias_of C88)$(alias_of C89)" "laid-out-anewat-the-end" "blanks around a value are no part of it"
+is "$(alias_of C84)" "jwt-key" "secure parameters are no keys"
+is "$(alias_of S85) $(alias_of S86)$(alias_of S87)" "partner-4 partner-5 partner-6" "alias alone, in a step that encrypts or verifies"
+is "$(jq -r '.flows[].callers[] | select(.id == "C83") | [.by_names, .role, .names[0].subject] | join(" ")' "$TMP/json")" \
+  "yes Legacy.send CN=legacy" "a sender of the first releases is let in by names, and logs on nowhere"
+is "$(alias_of C83)" "" "so it uses no key pair"
+is "$(jq -r '.flows[].callers[] | select(.id == "C91") | [.names[0].subject, .names[0].issuer] | join("; ")' "$TMP/json")" \
+  "CN=a,O=Tom & <Co>; at-the-end" "a parameter with & in the names"
 run "$RENEW" scan --flows made/bundle.zip --alias shop-prod
 exits 0 "one alias"
 like "$out" "shop-prod" "its channel"
