@@ -7,7 +7,12 @@
 
 #include "runtime/net/gzip.h"
 
-enum { CONNECT_LIMIT_MS = 15 * 1000, HEADERS_MAX = 256, FIRST_BYTES = 4000 /* a page, of which a secret keeps one byte */ };
+enum {
+  CONNECT_LIMIT_MS = 15 * 1000,
+  HEADERS_MAX = 256,
+  FIRST_BYTES = 4000,  /* a page, of which a secret keeps one byte */
+  CURL_TOO_LARGE = 100 /* CURLE_TOO_LARGE, from libcurl 8.6 */
+};
 
 struct progress {
   const struct exchange_wish *wish;
@@ -17,7 +22,7 @@ struct progress {
   struct secret *secret;
   size_t secret_bytes;
   size_t header_bytes;
-  bool was_begun, is_repeated, is_too_large;
+  bool was_begun, is_repeated, is_too_large, has_large_header;
 };
 
 /* Called when a connection is there and before anything of the request leaves. */
@@ -35,12 +40,16 @@ static int on_begin(void *with, char *remote, char *local, int remote_port, int 
   return CURL_PREREQFUNC_OK;
 }
 
+static size_t body_limit(const struct exchange_wish *wish)
+{
+  return wish->answer_is_secret && wish->body_limit_bytes > SECRET_LIMIT_BYTES
+             ? SECRET_LIMIT_BYTES
+             : wish->body_limit_bytes;
+}
+
 static bool keep_secret(struct progress *progress, const char *bytes, size_t count)
 {
-  size_t limit = progress->wish->body_limit_bytes < SECRET_LIMIT_BYTES
-                     ? progress->wish->body_limit_bytes
-                     : SECRET_LIMIT_BYTES;
-  if (progress->secret_bytes + count > limit)
+  if (progress->secret_bytes + count > body_limit(progress->wish))
     return false;
   size_t room = progress->secret == NULL ? 0 : secret_size_bytes(progress->secret);
   if (progress->secret_bytes + count > room) {
@@ -84,7 +93,7 @@ static size_t on_header(char *bytes, size_t size_bytes, size_t count, void *with
   progress->header_bytes += line.length;
   if (progress->header_bytes > SESSION_HEADERS_LIMIT_BYTES ||
       exchange->header_count == HEADERS_MAX) {
-    progress->is_too_large = true;
+    progress->has_large_header = true;
     return 0;
   }
   if (text_starts_with(line, "HTTP/")) { /* 100 Continue was only the first one */
@@ -96,8 +105,9 @@ static size_t on_header(char *bytes, size_t size_bytes, size_t count, void *with
     return line.length;
   struct text name = {line.at, (size_t)(colon - line.at)};
   struct text value = {colon + 1, line.length - name.length - 1};
-  exchange->headers[exchange->header_count++] = (struct session_header){
-      text_lower(progress->arena, text_trimmed(name)), text_copy(progress->arena, text_trimmed(value))};
+  exchange->headers[exchange->header_count++] =
+      (struct session_header){text_lower(progress->arena, text_trimmed(name)),
+                              text_copy(progress->arena, text_trimmed(value))};
   return line.length;
 }
 
@@ -183,13 +193,19 @@ static void take_failure(struct progress *progress, CURLcode code, const char *e
   struct text why = text_of(error[0] != '\0' ? error : curl_easy_strerror(code));
   exchange->end = progress->was_begun ? EXCHANGE_LOST : EXCHANGE_NOT_SENT;
   exchange->header_count = 0;
-  if (progress->is_too_large)
-    why =
-        text_format(progress->arena, "the answer is larger than %zu bytes", wish->body_limit_bytes);
+  /* So libcurl says of one line that is longer than it takes. */
+  bool has_large_header = progress->has_large_header ||
+                          (progress->was_begun && code == CURLE_OUT_OF_MEMORY) ||
+                          (int)code == CURL_TOO_LARGE;
+  if (has_large_header)
+    why = TEXT("the answer's header is larger than is taken");
+  else if (progress->is_too_large)
+    why = text_format(progress->arena, "the answer is larger than %zu bytes", body_limit(wish));
   else if (progress->is_repeated)
     why = TEXT("the connection ended before an answer came");
   exchange->says = text_copy(progress->arena, why);
-  exchange->may_help_again = !progress->is_too_large && code != CURLE_OPERATION_TIMEDOUT &&
+  exchange->may_help_again = !progress->is_too_large && !has_large_header &&
+                             code != CURLE_OPERATION_TIMEDOUT &&
                              code != CURLE_PEER_FAILED_VERIFICATION &&
                              code != CURLE_SSL_CERTPROBLEM && code != CURLE_SSL_CACERT_BADFILE &&
                              code != CURLE_UNSUPPORTED_PROTOCOL && code != CURLE_URL_MALFORMAT;

@@ -78,9 +78,9 @@ static void add_headers(struct arena *arena, struct parts *parts, const struct m
   struct tm utc;
   gmtime_r(&now, &utc);
   add_header(arena, parts, "Date",
-             text_format(arena, "%s, %d %s %d %02d:%02d:%02d +0000", days[utc.tm_wday],
-                         utc.tm_mday, months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour,
-                         utc.tm_min, utc.tm_sec));
+             text_format(arena, "%s, %d %s %d %02d:%02d:%02d +0000", days[utc.tm_wday], utc.tm_mday,
+                         months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min,
+                         utc.tm_sec));
   add_header(arena, parts, "From", text_format(arena, "renew <%.*s>", TEXT_ARG(wish->sender)));
   add_header(arena, parts, "To", text_format(arena, "<%.*s>", TEXT_ARG(wish->recipient)));
   add_header(arena, parts, "Subject", encoded(arena, one_line(arena, wish->subject)));

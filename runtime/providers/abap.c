@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* abap: see abap.h. The calls as such. */
 #include "runtime/providers/abap.h"
+#include "runtime/net/pages.h"
 
 #include "runtime/providers/login.h"
-
-enum { PAGES_MAX = 1000 };
 
 uint32_t abap_of_certificate(const struct graph *graph, uint32_t certificate)
 {
@@ -240,7 +239,8 @@ enum abap_end abap_each(struct abap *abap, const char *root, struct text path, c
                         abap_visit *visit, void *with, struct answer *answer)
 {
   const struct call *call = abap->call;
-  for (int count = 0; count < PAGES_MAX; count++) {
+  struct pages pages = {.seen = path};
+  for (;;) {
     struct odata_page page;
     struct text error = TEXT_NONE;
     struct abap_wish wish = {.method = "GET", .path = path, .scenario = scenario};
@@ -257,11 +257,10 @@ enum abap_end abap_each(struct abap *abap, const char *root, struct text path, c
         return ABAP_OK;
     if (page.next.length == 0)
       return ABAP_OK;
-    struct text next = next_path(abap, root, page.next);
-    if (text_equal(next, path))
+    path = next_path(abap, root, page.next);
+    if (!pages_go(&pages, path, page.count == 0))
       break;
-    path = next;
   }
-  answer_say(call, answer, "the pages of the list lead round in circles");
+  answer_say(call, answer, "the pages of the list lead round in circles, or have no end");
   return ABAP_NO;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/net/pages.h"
 #include "runtime/net/url.h"
 #include "runtime/providers/cloud_int.h"
 
@@ -191,18 +192,28 @@ struct text cloud_with_query(const struct cloud *cloud, const char *path, const 
                      TEXT_ARG(url_escape(arena, part)));
 }
 
+/* A page of a list. What is no list, or holds things without a guid, does not say that nothing is there. */
+static struct cloud_said ask_list(struct cloud *cloud, struct text path, struct answer *answer)
+{
+  struct cloud_said said = cloud_call(cloud, "GET", path, TEXT_NONE, answer);
+  bool is_list = said.body.form == CF_PAGE;
+  for (uint32_t i = 0; is_list && i < said.body.resource_count; i++)
+    is_list = said.body.resources[i].guid.length != 0;
+  if (said.end == CLOUD_OK && !is_list) {
+    answer_say(cloud->call, answer, "space `%.*s` answered something that is no list",
+               TEXT_ARG(cloud_space_name(cloud)));
+    said.end = CLOUD_LOST;
+  }
+  return said;
+}
+
 /* The one of that name in a list. A database may find names without regard to case: that is another. */
 enum cloud_end cloud_find_one(struct cloud *cloud, struct text path, struct text name,
                               struct cf_resource *ret_found, struct answer *answer)
 {
-  struct cloud_said said = cloud_call(cloud, "GET", path, TEXT_NONE, answer);
+  struct cloud_said said = ask_list(cloud, path, answer);
   if (said.end != CLOUD_OK)
     return said.end;
-  if (said.body.form != CF_PAGE) {
-    answer_say(cloud->call, answer, "space `%.*s` answered something that is no list",
-               TEXT_ARG(cloud_space_name(cloud)));
-    return CLOUD_LOST;
-  }
   for (uint32_t i = 0; i < said.body.resource_count; i++)
     if (text_equal(said.body.resources[i].name, name)) {
       *ret_found = said.body.resources[i];
@@ -251,15 +262,21 @@ enum cloud_end cloud_keys(struct cloud *cloud, struct text instance, struct text
   path = cloud_with_query(cloud, path.at, "service_instance_guids", instance);
   if (label.length != 0)
     path = cloud_with_query(cloud, path.at, "label_selector", label);
+  struct pages pages = {.seen = path};
   while (path.length != 0 && count < CLOUD_KEYS_MAX) {
-    struct cloud_said said = cloud_call(cloud, "GET", path, TEXT_NONE, answer);
+    struct cloud_said said = ask_list(cloud, path, answer);
     if (said.end != CLOUD_OK)
       return said.end;
     keys =
         arena_grow(arena, keys, count, (size_t)count + said.body.resource_count + 1, sizeof *keys);
     for (uint32_t i = 0; i < said.body.resource_count; i++)
       keys[count++] = said.body.resources[i];
-    path = said.body.resource_count == 0 ? TEXT("") : said.body.next;
+    path = said.body.next;
+    if (path.length != 0 && !pages_go(&pages, path, said.body.resource_count == 0)) {
+      answer_say(cloud->call, answer,
+                 "the pages of the list lead round in circles, or have no end");
+      return CLOUD_LOST;
+    }
   }
   *ret_keys = keys;
   *ret_count = count;

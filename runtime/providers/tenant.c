@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tenant: see tenant.h. The calls as such; keystore entries are tenant_entry.c. */
 #include "runtime/providers/tenant.h"
+#include "runtime/net/pages.h"
 
 #include "runtime/providers/login.h"
 #include "runtime/providers/tenant_model.h"
-
-enum { PAGES_MAX = 10000 };
 
 static struct text word_of(const struct graph *graph, uint32_t resource, enum key key)
 {
@@ -225,7 +224,8 @@ enum tenant_end tenant_each(struct tenant *tenant, struct text path, const char 
                             tenant_visit *visit, void *with, struct answer *answer)
 {
   struct odata_page page;
-  for (int count = 0; count < PAGES_MAX; count++) {
+  struct pages pages = {.seen = path};
+  for (;;) {
     enum tenant_end end = tenant_read(tenant, path, role, &page, answer);
     if (end != TENANT_OK)
       return end;
@@ -234,11 +234,11 @@ enum tenant_end tenant_each(struct tenant *tenant, struct text path, const char 
         return TENANT_OK;
     if (page.next.length == 0)
       return TENANT_OK;
-    if (text_equal(page.next, path))
+    if (!pages_go(&pages, page.next, page.count == 0))
       break;
     /* The session refuses another origin; a relative one is not what the documentation promises. */
     path = page.next;
   }
-  answer_say(tenant->call, answer, "the pages of the list lead round in circles");
+  answer_say(tenant->call, answer, "the pages of the list lead round in circles, or have no end");
   return TENANT_NO;
 }

@@ -20,6 +20,7 @@ struct tenant {
   const struct call *call;
   uint32_t resource;
   struct session *session;
+  bool has_no_model; /* its $metadata could not be read: not asked for again by this step */
 };
 
 /* resource: of a tenant. False with words and help; tenant_close is legal all the same. */

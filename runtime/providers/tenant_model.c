@@ -55,6 +55,8 @@ static struct text model_of(struct tenant *tenant)
   struct text about = text_format(call->arena, "metadata %.*s",
                                   TEXT_ARG(setting_text(call, tenant->resource, KEY_URL, 0)));
   struct text known = TEXT("");
+  if (tenant->has_no_model)
+    return known;
   if (call->world->sessions != NULL &&
       (sessions_recall(call->world->sessions, call->arena, about, &known) ||
        sessions_recall(call->world->sessions, call->arena, name_of_absence(call, about), &known)))
@@ -62,6 +64,9 @@ static struct text model_of(struct tenant *tenant)
   bool good = fetch(tenant, &model, &end);
   if (good)
     known = written(call->arena, &model);
+  /* Whoever reads entries asks for each of their properties: a server that is slow or broken once is not
+   * waited for ten times. */
+  tenant->has_no_model = !good;
   /* What was cut or late may be read the next time; what is forbidden will not. */
   bool is_known = good || end == TENANT_NO || end == TENANT_MISSING;
   if (call->world->sessions != NULL)

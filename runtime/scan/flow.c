@@ -121,10 +121,10 @@ static void read_properties(struct arena *arena, const xmlNode *node, struct flo
                                        sizeof *element->properties);
     }
     /* Programs that lay XML out anew put blanks around the text. */
-    element->properties[element->count++] = (struct flow_property){
-        text_trimmed(content(arena, key)),
-        value == NULL ? TEXT("") : text_trimmed(content(arena, value)),
-        (uint32_t)xmlGetLineNo(key)};
+    element->properties[element->count++] =
+        (struct flow_property){text_trimmed(content(arena, key)),
+                               value == NULL ? TEXT("") : text_trimmed(content(arena, value)),
+                               (uint32_t)xmlGetLineNo(key)};
   }
 }
 

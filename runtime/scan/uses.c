@@ -123,8 +123,9 @@ static uint32_t table_of(struct arena *arena, const struct properties *parameter
 {
   bool is_whole;
   uint32_t count = flow_table(arena, written, ret_cells);
-  return count != 0 ? count
-                    : flow_table(arena, uses_resolve(arena, parameters, written, &is_whole), ret_cells);
+  return count != 0
+             ? count
+             : flow_table(arena, uses_resolve(arena, parameters, written, &is_whole), ret_cells);
 }
 
 static bool is_expression(struct text value)

@@ -50,6 +50,23 @@ run "$RENEW" run secret --no-input
 like "$out$err" 'at work on the instance `inbound-orders`' "an instance that is not ready"
 fresh
 
+# ---- lists that are none: nothing is known, and no second key is made
+list="GET /v3/service_credential_bindings.type=key"
+while IFS='|' read -r what words body; do
+  fresh
+  twin_curl "$twin_base/twin/fault" -d "$(jq -n --arg match "$list" --arg body "$body" \
+    '{mode: "instead", at: 1, sticky: true, match: $match, body: $body}')" >/dev/null
+  run timeout 60 "$RENEW" run secret --no-input
+  like "$out$err" "$words" "$what: it is said"
+  is "$(effects)" "" "$what: no key is made"
+done <<'ROWS'
+an object|answered something that is no list|{}
+no resources|answered something that is no list|{"pagination":{"total_results":0},"resources":null}
+keys without a guid|answered something that is no list|{"pagination":{"total_results":1,"next":null},"resources":[{"guid":1,"name":"x"}]}
+pages in a circle|lead round in circles|{"pagination":{"total_results":9,"next":{"href":"/v3/service_credential_bindings?type=key&page=2"}},"resources":[]}
+ROWS
+twin_curl "$twin_base/twin/fault" -d '{"mode":"none","at":1000000,"sticky":false}' >/dev/null
+
 # ---- limits
 for by in Retry-After instant reset; do
   fresh "{\"rate_limit\":8,\"limit_by\":\"$by\"}"

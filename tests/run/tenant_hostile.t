@@ -71,6 +71,37 @@ tell_twin fault "{\"match\":\"KeystoreEntries.keystoreName=system&\",\"mode\":\"
 live
 like "$out" 'acme-prod takes our log-on .*an address of another server is not called: https://localhost' "a next page at another origin is not fetched"
 is "$(cat "$TMP/came" 2>/dev/null)" "" "nobody came to the other origin, by redirect or next link"
+
+# ---- lists without an end, headers without measure, a document that is asked for once
+while IFS='|' read -r mode words most; do
+  tell_twin clear
+  tell_twin fault "{\"match\":\"KeystoreEntries.keystoreName=system\",\"mode\":\"$mode\",\"times\":-1}"
+  run timeout 60 "$RENEW" inspect tenant-keystore --of overlap.renew
+  exits 8 "a list that is $mode"
+  like "$err" "$words" "$mode: said"
+  asked=$(ask_twin log '[.[] | select(.path | contains("KeystoreEntries"))] | length')
+  [[ $asked -le $most ]]
+  ok $? "$mode: asked $asked times, at most $most"
+done <<'ROWS'
+circle-next|lead round in circles|16
+endless-next|or have no end|16
+headers|the answer's header is larger than is taken|1
+ROWS
+for mode in doctype html 503; do
+  tell_twin clear
+  tell_twin fault "{\"match\":\"metadata\",\"mode\":\"$mode\",\"times\":-1}"
+  run timeout 60 "$RENEW" inspect tenant-keystore --of overlap.renew
+  exits 0 "\$metadata that is $mode: the list is read all the same"
+  asked=$(ask_twin log '[.[] | select(.path | contains("metadata"))] | length')
+  [[ $asked -le 8 ]]
+  ok $? "$mode: \$metadata is asked for $asked times, not once a property"
+done
+tell_twin clear
+tell_twin fault "{\"match\":\"oauth/token\",\"mode\":\"huge\",\"times\":-1}"
+run timeout 60 "$RENEW" inspect tenant-keystore --of overlap.renew
+exits 8 "a token without measure"
+like "$err" "the token server: the answer is larger than 1048576 bytes" "says the measure that counts"
+
 tell_twin clear
 tell_twin fault "{\"match\":\"$entry\",\"mode\":\"403\",\"times\":-1}"
 sed -i 's/nodes worker-1, worker-2, worker-3/nodes worker-1/' overlap.renew

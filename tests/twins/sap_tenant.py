@@ -916,6 +916,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             body = body.replace("https://elsewhere.example", fault.get("elsewhere", "https://elsewhere.example"))
             self.send(Answer(status, body.encode("utf-8", "surrogateescape"), kind))
             return
+        if mode in ("circle-next", "endless-next"):  # pages without an entry, each with a next one
+            number = len(tenant.log) % 3 if mode == "circle-next" else len(tenant.log)
+            self.send(Answer(200, json.dumps({"d": {"results": [], "__next": "https://%s%s&page=%d" % (
+                self.headers["Host"], self.path.split("&page=")[0], number)}})))
+            return
+        if mode == "headers":
+            self.send(Answer(200, '{"d":{"results":[]}}', headers={"X-Long": "a" * fault.get("length", 200000)}))
+            return
         if mode == "redirect-loop":
             self.send(Answer(302, b"", "text/html", {"Location": self.path}))
             return
