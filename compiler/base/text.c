@@ -165,6 +165,11 @@ struct text text_lower(struct arena *arena, struct text a)
   size_t length = 0;
   for (size_t i = 0; i < a.length;) {
     utf8proc_int32_t point;
+    if ((unsigned char)a.at[i] < 0x80) { /* as nearly all are */
+      lower[length++] = (char)(a.at[i] + (a.at[i] >= 'A' && a.at[i] <= 'Z' ? 'a' - 'A' : 0));
+      i++;
+      continue;
+    }
     utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)a.at + i,
                                              (utf8proc_ssize_t)(a.length - i), &point);
     if (used <= 0) { /* no UTF-8: the byte as it is */

@@ -58,6 +58,13 @@ static bool read_schedule(struct arena *arena, const struct graph *graph, uint32
   return schedule_read(arena, &words, ret_schedule) == SCHEDULE_READ;
 }
 
+/* Of the others the page is never touched: a page is large, and they are many. */
+static bool has_page(const struct graph *graph, uint32_t resource)
+{
+  enum kind kind = graph->resources[resource].kind;
+  return kind == KIND_WINDOW || kind == KIND_FREEZE;
+}
+
 struct window_book *window_book_open(struct arena *arena, const struct graph *graph)
 {
   struct window_book *book = ARENA_NEW(arena, struct window_book);
@@ -67,12 +74,11 @@ struct window_book *window_book_open(struct arena *arena, const struct graph *gr
   book->freezes = arena_array(arena, (size_t)count + 1, sizeof *book->freezes);
   book->freeze_resources = arena_array(arena, (size_t)count + 1, sizeof *book->freeze_resources);
   for (uint32_t i = 0; i < count; i++) {
-    enum kind kind = graph->resources[i].kind;
-    if (kind != KIND_WINDOW && kind != KIND_FREEZE)
+    if (!has_page(graph, i))
       continue;
     struct page *page = &book->pages[i];
     page->is_known = read_schedule(arena, graph, i, &page->schedule);
-    if (kind != KIND_FREEZE || !page->is_known)
+    if (graph->resources[i].kind != KIND_FREEZE || !page->is_known)
       continue;
     book->freezes[book->freeze_count] = page->schedule;
     book->freeze_resources[book->freeze_count++] = i;
@@ -83,7 +89,8 @@ struct window_book *window_book_open(struct arena *arena, const struct graph *gr
 void window_book_close(struct window_book *book)
 {
   for (uint32_t i = 0; book != NULL && i < book->graph->resource_count; i++)
-    schedule_free(&book->pages[i].schedule);
+    if (has_page(book->graph, i))
+      schedule_free(&book->pages[i].schedule);
 }
 
 bool window_book_has_freeze(const struct window_book *book)

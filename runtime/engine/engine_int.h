@@ -102,7 +102,8 @@ struct engine {
   size_t signoff_count;
   struct worker_pool *pool;
   uint32_t job_count, job_limit; /* held jobs count */
-  struct held *held; /* malloc; held.c */
+  uint32_t taken_count;          /* jobs that ended in the last turn */
+  struct held *held;             /* malloc; held.c */
   uint32_t held_count, held_capacity;
   struct job *taken; /* their answers are read until the commit */
   bool has_written;  /* since the last commit */

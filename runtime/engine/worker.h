@@ -30,6 +30,8 @@ void worker_pool_free(struct worker_pool *pool);
 void worker_give(struct worker_pool *pool, struct work *work);
 /* All that has come back, the earliest first, linked by `next`; NULL: nothing. */
 struct work *worker_take_all(struct worker_pool *pool);
+/* Until so much has come back that was not taken yet, or for that long. */
+void worker_wait_for(struct worker_pool *pool, uint32_t count, int64_t most_us);
 int worker_wakes(const struct worker_pool *pool);
 
 #endif

@@ -10,6 +10,7 @@
 enum {
   CONNECT_LIMIT_MS = 15 * 1000,
   HEADERS_MAX = 256,
+  HEADERS_FIRST = 16,
   FIRST_BYTES = 4000,  /* a page, of which a secret keeps one byte */
   CURL_TOO_LARGE = 100 /* CURLE_TOO_LARGE, from libcurl 8.6 */
 };
@@ -22,6 +23,7 @@ struct progress {
   struct secret *secret;
   size_t secret_bytes;
   size_t header_bytes;
+  uint32_t header_room;
   bool was_begun, is_repeated, is_too_large, has_large_header;
 };
 
@@ -103,6 +105,12 @@ static size_t on_header(char *bytes, size_t size_bytes, size_t count, void *with
   const char *colon = memchr(line.at, ':', line.length);
   if (colon == NULL)
     return line.length;
+  if (exchange->header_count == progress->header_room) {
+    progress->header_room =
+        exchange->header_count == 0 ? HEADERS_FIRST : exchange->header_count * 2;
+    exchange->headers = arena_grow(progress->arena, exchange->headers, exchange->header_count,
+                                   progress->header_room, sizeof *exchange->headers);
+  }
   struct text name = {line.at, (size_t)(colon - line.at)};
   struct text value = {colon + 1, line.length - name.length - 1};
   exchange->headers[exchange->header_count++] =
@@ -261,9 +269,8 @@ static void take_body(struct progress *progress)
 struct exchange exchange_make(CURL *curl, struct arena *arena, const struct exchange_wish *wish)
 {
   char error[CURL_ERROR_SIZE] = "";
-  struct exchange exchange = {.headers = arena_array(arena, HEADERS_MAX, sizeof *exchange.headers)};
+  struct exchange exchange = {0};
   struct progress progress = {.wish = wish, .arena = arena, .exchange = &exchange};
-  curl_easy_reset(curl);
   struct curl_slist *headers = set_headers(curl, wish);
   set_all(curl, wish, &progress, error);
   CURLcode code = curl_easy_perform(curl);

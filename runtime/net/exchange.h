@@ -47,7 +47,7 @@ struct exchange {
   struct text says;
 };
 
-/* curl: reset before and after; its connections and shared cookies stay. */
+/* curl: as new or reset, and reset after; its connections and shared cookies stay. */
 struct exchange exchange_make(CURL *curl, struct arena *arena, const struct exchange_wish *wish);
 
 #endif

@@ -172,6 +172,7 @@ static CURL *take_handle(struct session *session)
   pthread_mutex_lock(&session->share_lock);
   curl_easy_setopt(curl, CURLOPT_COOKIEJAR, "/dev/null");
   pthread_mutex_unlock(&session->share_lock);
+  curl_easy_reset(curl);
   return curl;
 }
 
@@ -217,6 +218,15 @@ bool session_is_own(const struct session *session, struct text address)
 static bool is_absolute(struct text path)
 {
   return text_starts_with(path, "https://") || text_starts_with(path, "http://");
+}
+
+/* Behind the base it leads to no other server, and nothing in it is to be refused. */
+static bool is_plain_path(struct text path)
+{
+  bool is_plain = path.length != 0 && path.at[0] == '/';
+  for (size_t i = 0; i < path.length && is_plain; i++)
+    is_plain = path.at[i] > ' ' && path.at[i] <= '~';
+  return is_plain;
 }
 
 /* ---- waiting ---- */
@@ -543,12 +553,13 @@ static bool sets_out(struct trip *trip, struct session_answer *answer)
 {
   struct text path = trip->wish->path;
   struct session *session = trip->session;
+  bool is_behind_base = is_plain_path(path); /* nearly always: nothing is taken apart then */
   if (!is_absolute(path))
     path = text_format(trip->arena, "%.*s%s%.*s", TEXT_ARG(session->settings.base),
                        path.length == 0 || path.at[0] == '/' ? "" : "/", TEXT_ARG(path));
   trip->url = text_zero(trip->arena, path);
   answer->url = path;
-  if (!session_is_own(session, path)) {
+  if (!is_behind_base && !session_is_own(session, path)) {
     answer->end = SESSION_ASTRAY;
     answer->says = text_format(trip->arena, "an address of another server is not called: %.*s",
                                TEXT_ARG(text_visible(trip->arena, path)));

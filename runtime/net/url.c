@@ -2,6 +2,7 @@
 /* url: see url.h. */
 #include "runtime/net/url.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,11 +47,22 @@ bool url_parse(struct arena *arena, struct text words, struct url *ret_url, stru
   return true;
 }
 
+/* RFC 3986, 2.3. */
+static bool is_unreserved(struct text value)
+{
+  static const char marks[] = "-._~";
+  bool is_plain = true;
+  for (size_t i = 0; i < value.length && is_plain; i++)
+    is_plain = isalnum((unsigned char)value.at[i]) || memchr(marks, value.at[i], sizeof marks - 1);
+  return is_plain;
+}
+
 struct text url_escape(struct arena *arena, struct text value)
 {
-  char *words = curl_easy_escape(NULL, value.at == NULL ? "" : value.at, (int)value.length);
-  struct text copy =
-      value.length == 0 || words == NULL ? TEXT("") : text_copy(arena, text_of(words));
+  if (is_unreserved(value)) /* as names and guids are */
+    return value.length == 0 ? TEXT("") : value;
+  char *words = curl_easy_escape(NULL, value.at, (int)value.length);
+  struct text copy = words == NULL ? TEXT("") : text_copy(arena, text_of(words));
   curl_free(words);
   return copy;
 }

@@ -184,12 +184,14 @@ struct text cloud_with_query(const struct cloud *cloud, const char *path, const 
                              struct text value)
 {
   struct arena *arena = cloud->call->arena;
-  struct text part = TEXT("");
+  char *part = arena_bytes(arena, value.length * 3 + 1), *end = part;
   for (size_t i = 0; i < value.length; i++)
-    part = text_format(arena, strchr(",%+", value.at[i]) == NULL ? "%.*s%c" : "%.*s%%%02X",
-                       TEXT_ARG(part), (unsigned char)value.at[i]);
+    if (strchr(",%+", value.at[i]) != NULL) /* NUL, too */
+      end += snprintf(end, 4, "%%%02X", (unsigned char)value.at[i]);
+    else
+      *end++ = value.at[i];
   return text_format(arena, "%s%s%s=%.*s", path, strchr(path, '?') == NULL ? "?" : "&", name,
-                     TEXT_ARG(url_escape(arena, part)));
+                     TEXT_ARG(url_escape(arena, (struct text){part, (size_t)(end - part)})));
 }
 
 /* A page of a list. What is no list, or holds things without a guid, does not say that nothing is there. */

@@ -227,6 +227,11 @@ void cloud_prepare(const struct call *call, uint32_t space, struct diag_list *di
 {
   uint32_t with = setting_resource(call, space, KEY_LOGIN, 1);
   uint32_t before = diags->count;
+  struct sessions *sessions = call->world->sessions;
+  struct text known, about = text_format(call->arena, "prepared %.*s",
+                                         TEXT_ARG(call->graph->resources[space].name));
+  if (sessions != NULL && sessions_recall(sessions, call->arena, about, &known))
+    return; /* a thousand keys, one log-on */
   if (with != INDEX_NONE && call->graph->resources[with].kind == KIND_SECRET)
     secret_prepare(call, with, diags);
   if (diags->count != before || secret_is_later(call, with))
@@ -243,6 +248,8 @@ void cloud_prepare(const struct call *call, uint32_t space, struct diag_list *di
     refuse_secret(call, space, why, &answer);
     struct diag *diag = diag_add_nowhere(diags, DIAG_E1009, "%.*s", TEXT_ARG(answer.says));
     diag_add_help(diags, diag, "%.*s", TEXT_ARG(answer.help));
+  } else if (sessions != NULL) {
+    sessions_remember(sessions, about, TEXT("yes"));
   }
   logon_free(&logon);
   secret_free(secret);

@@ -295,25 +295,37 @@ const char *store_folder(const struct store *store)
   return store->folder;
 }
 
-/* Appends the record; the row's columns say what its body says. */
-bool store_append_record(struct store *store, struct text run, const struct record *record,
-                         int64_t *ret_seq, struct digest *ret_hash)
+/* The number of the run's next record, and the hash that it follows: the last record's, or the plan's digest. */
+static int64_t next_record(struct store *store, struct text run, char ret_previous[DIGEST_HEX + 1])
 {
   int64_t seq = 1;
-  char previous[DIGEST_HEX + 1] = "";
+  ret_previous[0] = '\0';
+  if (store->has_gathered && text_equal(store->last.run, run)) { /* nobody else writes meanwhile */
+    snprintf(ret_previous, DIGEST_HEX + 1, "%s", store->last.hash.hex);
+    return store->last.seq + 1;
+  }
   sqlite3_stmt *head = store_statement(store, STATEMENT_HEAD);
   store_bind_text(head, 1, run);
   if (sqlite3_step(head) == SQLITE_ROW) {
     seq = sqlite3_column_int64(head, 0) + 1;
-    snprintf(previous, sizeof previous, "%s", (const char *)sqlite3_column_text(head, 1));
+    snprintf(ret_previous, DIGEST_HEX + 1, "%s", (const char *)sqlite3_column_text(head, 1));
   } else {
     sqlite3_stmt *digest = store_statement(store, STATEMENT_DIGEST);
     store_bind_text(digest, 1, run);
     if (sqlite3_step(digest) == SQLITE_ROW)
-      snprintf(previous, sizeof previous, "%s", (const char *)sqlite3_column_text(digest, 0));
+      snprintf(ret_previous, DIGEST_HEX + 1, "%s", (const char *)sqlite3_column_text(digest, 0));
     sqlite3_reset(digest);
   }
   sqlite3_reset(head);
+  return seq;
+}
+
+/* Appends the record; the row's columns say what its body says. */
+bool store_append_record(struct store *store, struct text run, const struct record *record,
+                         int64_t *ret_seq, struct digest *ret_hash)
+{
+  char previous[DIGEST_HEX + 1];
+  int64_t seq = next_record(store, run, previous);
   char *body = record_body(record, run, seq), utc[UTC_TEXT_BYTES];
   utc_format(record->utc_ms, utc);
   struct digest hash = digest_of_two(text_of(previous), text_of(body));
@@ -388,7 +400,7 @@ static bool write_rest(struct store *store, const struct store_write *write, int
   }
   if (good && write->signoff != NULL)
     good = add_signoff(store, write, seq);
-  if (good && write->message_is_sent) {
+  if (good && write->message_is_sent && write->message_id.length > 0) {
     store_bind_text(store_statement(store, STATEMENT_DROP_MESSAGE), 1, write->message_id);
     good = store_run_statement(store, STATEMENT_DROP_MESSAGE);
   } else if (good && write->message_id.length > 0) {

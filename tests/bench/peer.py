@@ -48,7 +48,7 @@ class Twin:
 
 
 class Figures:
-    """One run each: seconds on the clock, of the client's processor, of the twin's."""
+    """One run each: seconds on the clock, of the client's processor, of the twin's; how often the client slept."""
 
     def __init__(self):
         self.rows = []
@@ -60,7 +60,7 @@ class Figures:
         took = time.monotonic() - began
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.rows.append((took, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime,
-                          twin.processor_s() - twin_before))
+                          twin.processor_s() - twin_before, after.ru_nvcsw - before.ru_nvcsw))
         return done
 
     def median(self, column):
@@ -80,3 +80,4 @@ def report(what, ours, theirs, peer, goal):
              max(ratios), goal))
     print("  processor: renew %.2f s, curl %.2f s; the twin itself %.2f s and %.2f s, which stand in both times"
           % (ours.median(1), theirs.median(1), ours.median(2), theirs.median(2)))
+    print("  times that a thread slept: renew %d, curl %d" % (ours.median(3), theirs.median(3)))
