@@ -72,7 +72,8 @@ struct text nodes_missing(struct checker *c, uint32_t of, uint32_t flow)
                      : setting->key == KEY_NODE ? 1
                                                 : 0;
     for (uint32_t j = 0; j < count; j++)
-      if (setting->values[j].kind != VALUE_NONE && !nodes_has(c, flow, setting->values[j].text))
+      if (setting->values[j].kind != VALUE_NONE && !text_is(setting->values[j].text, "any") &&
+          !nodes_has(c, flow, setting->values[j].text))
         return setting->values[j].text;
   }
   return TEXT_NONE;

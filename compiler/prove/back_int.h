@@ -27,5 +27,8 @@ struct graph *back_finish(struct back_graph *b);
 struct proof *prove_roll_back(struct arena *arena, const struct graph *graph, uint32_t index);
 /* Proves what was made, as far as connections can break: false with the first finding. */
 bool back_is_safe(struct arena *arena, const struct graph *graph, struct proof *ret_proof);
+/* Only where the given atoms turn out as the mask says; NULL: in any case. */
+bool back_is_safe_in(struct arena *arena, const struct graph *graph, const struct atoms *given,
+                     uint32_t given_mask, struct proof *ret_proof);
 
 #endif

@@ -7,9 +7,17 @@ enum { WORK_MAX = 40000000, TOLD_MAX = 20 };
 
 bool back_is_safe(struct arena *arena, const struct graph *graph, struct proof *ret_proof)
 {
+  return back_is_safe_in(arena, graph, NULL, 0, ret_proof);
+}
+
+bool back_is_safe_in(struct arena *arena, const struct graph *graph, const struct atoms *given,
+                     uint32_t given_mask, struct proof *ret_proof)
+{
   struct proving p;
   proving_start(&p, arena, graph);
   p.is_way_back = true;
+  p.given = given;
+  p.given_mask = given_mask;
   check_races(&p);
   check_safety(&p);
   *ret_proof = (struct proof){.graph = graph,

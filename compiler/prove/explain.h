@@ -7,7 +7,7 @@
  *     same writes of what they read.
  * (2) The phases are those of the text's own order, which is the engine's; where a connection can be
  *     refused, those of the shortest way there, and the last one is broken.
- * (3) What breaks a connection when a step has failed, its roll-back (E0630) or going on without it (E0636), is
+ * (3) What breaks a connection when a step has failed, its roll-back (E0630) or going on without it (E0636, E0637), is
  *     a table of its own.
  */
 #ifndef RENEW_PROVE_EXPLAIN_H
@@ -41,6 +41,7 @@ struct explain_connection {
   const struct graph *graph; /* the plan's, or that of a way back: steps are of it */
   uint32_t back_of;          /* the step whose failure it is about; INDEX_NONE */
   bool goes_on;              /* without it; else its roll-back */
+  bool is_unsent;            /* it goes on without what that one tells */
   uint32_t presenter, receiver, certificate; /* resources */
   struct text *nodes;
   uint32_t node_count;

@@ -62,6 +62,9 @@ struct text explain_missing(struct arena *arena, const struct explain_connection
 {
   const struct graph *graph = c->graph;
   const struct proof_finding *finding = c->broken;
+  if (c->is_unsent)
+    return text_format(arena, "write `%.*s` without a condition, behind what it tells of",
+                       TEXT_ARG(graph->steps[c->back_of].id));
   if (c->goes_on)
     return text_format(arena, "write into `%.*s`: on failure stop",
                        TEXT_ARG(graph->steps[c->back_of].id));
@@ -92,7 +95,8 @@ struct text explain_who(struct arena *arena, const struct explain_connection *c)
   struct buffer out = {0};
   if (c->back_of != INDEX_NONE)
     buffer_format(&out, "when %.*s %s: ", TEXT_ARG(graph->steps[c->back_of].id),
-                  c->goes_on ? "fails and the plan goes on" : "is rolled back");
+                  c->is_unsent ? "is left out"
+                  : c->goes_on ? "fails and the plan goes on" : "is rolled back");
   buffer_format(&out, "%s%.*s", is_open ? "each communication system of " : "",
                 TEXT_ARG(graph->resources[c->presenter].name));
   for (uint32_t i = 0; !is_open && i < c->node_count && i < NODES_SHOWN; i++)

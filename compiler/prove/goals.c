@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "compiler/prove/prove_int.h"
+#include "compiler/prove/question.h"
 
 enum { SAME_REACH = 8 };
 
@@ -44,50 +44,89 @@ static void add_for_node(struct proving *p, struct proof_finding *f)
     add_finding(p, f);
 }
 
-static uint32_t last_new_write(struct proving *p, uint32_t source)
+/* Under one way in which the conditions may turn out: false where a node goes on with the old pair. */
+static bool is_loaded(struct proving *p, const struct connection *c, const struct atoms *atoms,
+                      uint32_t mask, struct write *ret_exchange)
 {
-  struct written written = model_register(p->model, source);
-  uint32_t found = INDEX_NONE;
-  for (uint32_t i = 0; i < written.count; i++)
-    if (written.writes[i].value == HELD_NEW)
-      found = i;
-  return found;
+  struct written written = active_writes(p, atoms, mask, c->source, SCRATCH_SOURCE);
+  bool is_exchanged = false;
+  for (uint32_t i = 0; i < written.count; i++) {
+    if (written.writes[i].value != HELD_NEW)
+      continue;
+    *ret_exchange = written.writes[i];
+    is_exchanged = true;
+  }
+  struct load *loads;
+  p->trusts_unseen = true; /* that it is there is the goal; that it ends is E0631 */
+  uint32_t count = is_exchanged ? loads_of(p, c, atoms, mask, true, &loads) : 0;
+  p->trusts_unseen = false;
+  for (uint32_t i = 0; i < count; i++)
+    if (intervals_load_behind(&p->events->known, ret_exchange->event, &loads[i], loads_also(p)))
+      return true;
+  return !is_exchanged;
+}
+
+/* The restart of the text that its role need not do behind the exchange. */
+static void find_late_load(struct proving *p, const struct connection *c, const struct atoms *atoms,
+                           uint32_t mask, const struct write *exchange, struct proof_finding *f)
+{
+  const struct place_loads *place = &p->model->places[c->place];
+  for (uint32_t i = 0; i < place->count; i++) {
+    uint32_t step = p->model->loads[place->first + i];
+    if (!events_in_text(p->events, exchange->step, step) ||
+        !guard_holds(p->model, atoms, mask, p->graph->steps[step].guard))
+      continue;
+    f->late = f->after = step;
+    f->before = exchange->step;
+  }
 }
 
 /* SAP-6ec6-17, SAP-6ec6-18: a node that nobody restarts goes on with what it has cached. */
 static void check_loaded(struct proving *p, uint32_t index)
 {
   const struct connection *c = &p->model->connections[index];
-  uint32_t exchange = last_new_write(p, c->source);
-  if (c->call->kind != PRESENTER_NODE || c->joins_late || exchange == INDEX_NONE ||
-      p->is_failed[index])
+  if (c->call->kind != PRESENTER_NODE || c->joins_late || p->is_failed[index])
     return;
-  const struct write *write = &model_register(p->model, c->source).writes[exchange];
-  const struct atoms none = {.count = 0};
-  /* The way in which every guard is yes would hide a load; each load's own guard is judged by S. */
-  struct load *loads;
-  p->trusts_unseen = true; /* that it is there is the goal; that it ends is E0631 */
-  uint32_t count = loads_of(p, c, &none, 0, true, &loads);
-  p->trusts_unseen = false;
-  for (uint32_t i = 0; i < count; i++)
-    if (intervals_load_behind(&p->events->known, write->event, &loads[i], loads_also(p)))
-      return;
   struct proof_finding f = finding_of(DIAG_E0603);
   f.connection = index;
-  f.early = write->step;
   f.version = HELD_OLD;
-  const struct place_loads *place = &p->model->places[c->place];
-  for (uint32_t i = 0; i < place->count; i++) {
-    uint32_t step = p->model->loads[place->first + i];
-    if (!events_in_text(p->events, write->step, step))
+  struct atoms atoms;
+  question_atoms(p, c, &atoms);
+  uint32_t cases = 1u << atoms.count, left_out = 0, first = 0;
+  struct write exchange = {0}, found = {0};
+  for (uint32_t mask = 0; mask < cases; mask++) {
+    if (is_loaded(p, c, &atoms, mask, &found))
       continue;
-    if (p->graph->steps[step].guard != INDEX_NONE && events_knows(p->events, write->step, step))
-      return;
-    f.late = f.after = step;
-    f.before = write->step;
+    if (left_out++ == 0) {
+      first = mask;
+      exchange = found;
+    }
   }
+  if (left_out == 0) {
+    if (!atoms.is_full)
+      return;
+    f.code = DIAG_E0624;
+    f.early = f.late = found.step;
+    add_finding(p, &f);
+    return;
+  }
+  f.early = exchange.step;
+  if (left_out < cases)
+    f.when = atoms_say(p->model, &atoms, first);
+  find_late_load(p, c, &atoms, first, &exchange, &f);
   finding_judge_order(p, &f);
   add_for_node(p, &f);
+}
+
+/* Under one way in which the conditions may turn out: the step that stops it for good; INDEX_NONE. */
+static uint32_t stop_for_good(struct proving *p, const struct connection *c,
+                              const struct atoms *atoms, uint32_t mask)
+{
+  struct written running = active_writes(p, atoms, mask, c->running, SCRATCH_RUNNING);
+  uint32_t stop = INDEX_NONE;
+  for (uint32_t i = 0; i < running.count; i++)
+    stop = running.writes[i].value == HELD_NO ? running.writes[i].step : INDEX_NONE;
+  return stop;
 }
 
 /* False where it stays stopped. */
@@ -96,25 +135,29 @@ static bool check_started(struct proving *p, uint32_t index)
   const struct connection *c = &p->model->connections[index];
   if (c->running == REGISTER_NONE)
     return true;
-  struct written running = model_register(p->model, c->running);
-  uint32_t stop = INDEX_NONE;
-  for (uint32_t i = 0; i < running.count; i++)
-    stop = running.writes[i].value == HELD_NO ? i : stop;
-  if (stop == INDEX_NONE)
-    return true;
-  for (uint32_t i = stop + 1; i < running.count; i++)
-    if (running.writes[i].value == HELD_YES)
-      return true;
   struct proof_finding f = finding_of(DIAG_E0607);
   f.connection = index;
-  f.early = running.writes[stop].step;
+  struct atoms atoms = {.count = 0};
+  atoms_add_register(p->model, &atoms, c->running);
+  uint32_t cases = 1u << atoms.count, left_out = 0, first = 0;
+  for (uint32_t mask = 0; mask < cases; mask++) {
+    uint32_t stop = stop_for_good(p, c, &atoms, mask);
+    if (stop != INDEX_NONE && left_out++ == 0) {
+      f.early = stop;
+      first = mask;
+    }
+  }
+  if (left_out == 0)
+    return true;
+  if (left_out < cases)
+    f.when = atoms_say(p->model, &atoms, first);
   add_for_node(p, &f);
   return false;
 }
 
 /* What the plan's steps do to each certificate or key, by resource. */
 struct deed {
-  uint32_t made, signed_; /* steps; INDEX_NONE */
+  uint32_t made, signed_; /* the first steps; INDEX_NONE */
   uint32_t put;           /* the first step that puts the new one into use */
   uint32_t put_again;
   uint32_t used; /* the first step that needs it */
@@ -222,6 +265,9 @@ static void check_deed(struct proving *p, uint32_t resource, const struct deed *
   f.late = deed->made;
   if (deed->made == INDEX_NONE || !events_in_text(p->events, deed->made, deed->signed_))
     add_finding(p, &f);
+  else if (p->graph->steps[deed->made].guard != INDEX_NONE ||
+           p->graph->steps[deed->signed_].guard != INDEX_NONE)
+    cases_check_made(p, resource);
 }
 
 /* Those that note_step looks at. */

@@ -73,31 +73,59 @@ static void check_agreement(struct proving *p)
       agreed = i;
     if (step->effect != EFFECT_STOP && step->effect != EFFECT_UNDEPLOY)
       continue;
-    if (agreed == INDEX_NONE || !events_in_text(p->events, agreed, i))
-      add_step_finding(p, DIAG_E0625, i, INDEX_NONE, INDEX_NONE);
+    struct proof_finding f = finding_of(DIAG_E0625);
+    f.early = i;
+    if (agreed == INDEX_NONE || !events_in_text(p->events, agreed, i) ||
+        cases_leave_out(p, i, EFFECT_AGREEMENT, INDEX_NONE, &f.when))
+      add_finding(p, &f);
     return;
   }
 }
 
-static bool asks_about(const struct proving *p, uint32_t guard)
+/* The leaves of the condition that ask whether the certificate, or its root, is used elsewhere. */
+static void find_asked(const struct proving *p, uint32_t guard, uint32_t certificate,
+                       uint32_t *leaves, uint32_t *count)
 {
-  if (guard == INDEX_NONE)
-    return false;
   const struct guard_node *node = &p->graph->guards[guard];
+  const struct argument *fact = &p->graph->arguments[node->left];
   switch (node->op) {
   case GUARD_NOT:
-    return asks_about(p, node->left);
+    find_asked(p, node->left, certificate, leaves, count);
+    return;
   case GUARD_AND:
   case GUARD_OR:
-    return asks_about(p, node->left) || asks_about(p, node->right);
+    find_asked(p, node->left, certificate, leaves, count);
+    find_asked(p, node->right, certificate, leaves, count);
+    return;
   case GUARD_FACT:
-    return argument_has_member(&p->graph->arguments[node->left], MEMBER_USED_ELSEWHERE);
+    if (*count < ATOMS_MAX && fact->kind == ARGUMENT_RESOURCE && fact->resource == certificate &&
+        argument_has_member(fact, MEMBER_USED_ELSEWHERE))
+      leaves[(*count)++] = guard;
+    return;
   case GUARD_EQUAL:
   case GUARD_UNEQUAL:
   case GUARD_CONSTANT:
-    return false;
+    return;
   }
-  return false;
+}
+
+/* Whether the step is left out in each case in which the answer is that it is used elsewhere. */
+static bool heeds_use(const struct proving *p, uint32_t guard, uint32_t certificate)
+{
+  uint32_t leaves[ATOMS_MAX], count = 0;
+  if (guard == INDEX_NONE)
+    return false;
+  find_asked(p, guard, certificate, leaves, &count);
+  struct atoms atoms = {.count = 0};
+  atoms_add_guard(p->model, &atoms, guard);
+  for (uint32_t mask = 0; count != 0 && mask < (1u << atoms.count); mask++) {
+    uint32_t used = 0;
+    while (used < count && guard_holds(p->model, &atoms, mask, leaves[used]))
+      used++;
+    if (used == count && guard_holds(p->model, &atoms, mask, guard))
+      return false;
+  }
+  return count != 0;
 }
 
 static bool somebody_looked(struct proving *p, uint32_t step, uint32_t certificate)
@@ -137,7 +165,7 @@ static void check_root(struct proving *p, uint32_t index)
 {
   const struct argument *object = object_of(p, index);
   if (object == NULL || !argument_has_member(object, MEMBER_ROOT) ||
-      place_of(p, index) == INDEX_NONE || asks_about(p, p->graph->steps[index].guard) ||
+      place_of(p, index) == INDEX_NONE || heeds_use(p, p->graph->steps[index].guard, object->resource) ||
       somebody_looked(p, index, object->resource))
     return;
   uint32_t other = other_user(p, place_of(p, index), object->resource);

@@ -123,6 +123,8 @@ void atoms_add_register(const struct model *model, struct atoms *atoms, uint32_t
 /* Whether the roots of the certificate's two versions are the same one. */
 void atoms_add_same_root(const struct model *model, struct atoms *atoms, uint32_t certificate);
 bool atoms_same_root(const struct atoms *atoms, uint32_t mask, uint32_t certificate);
+/* Whether two assignments say the same of the atoms that both have. */
+bool atoms_agree(const struct atoms *a, uint32_t mask_a, const struct atoms *b, uint32_t mask_b);
 bool guard_holds(const struct model *model, const struct atoms *atoms, uint32_t mask,
                  uint32_t guard);
 /* "client.new.root is client.old.root" or its opposite, for a trace; "" where there are no atoms. */

@@ -174,6 +174,15 @@ bool atoms_same_root(const struct atoms *atoms, uint32_t mask, uint32_t certific
   return atom_holds(atoms, mask, atom_root | certificate);
 }
 
+bool atoms_agree(const struct atoms *a, uint32_t mask_a, const struct atoms *b, uint32_t mask_b)
+{
+  for (uint32_t i = 0; i < a->count; i++)
+    for (uint32_t j = 0; j < b->count; j++)
+      if (a->items[i] == b->items[j] && (mask_a >> i & 1) != (mask_b >> j & 1))
+        return false;
+  return true;
+}
+
 bool guard_holds(const struct model *model, const struct atoms *atoms, uint32_t mask,
                  uint32_t guard)
 {
@@ -204,7 +213,11 @@ static void say_argument(const struct graph *graph, const struct argument *argum
                          struct buffer *out)
 {
   if (argument->kind != ARGUMENT_RESOURCE) {
-    buffer_add_text(out, argument->text);
+    /* A param that has no value yet stands there as it would in a text. */
+    struct text said = argument->text;
+    if (text_starts_with(said, "${") && text_ends_with(said, "}"))
+      said = (struct text){said.at + 2, said.length - 3};
+    buffer_add_text(out, said);
     return;
   }
   buffer_add_text(out, graph->resources[argument->resource].name);
@@ -231,6 +244,11 @@ struct text atoms_say(const struct model *model, const struct atoms *atoms, uint
     say_argument(graph, leaf.left, &out);
     if (leaf.right == NULL) {
       buffer_format(&out, " is %s", holds ? "yes" : "no");
+      continue;
+    }
+    if (leaf.right->kind != ARGUMENT_RESOURCE &&
+        (text_is(leaf.right->text, "yes") || text_is(leaf.right->text, "no"))) {
+      buffer_format(&out, " is %s", text_is(leaf.right->text, "yes") == holds ? "yes" : "no");
       continue;
     }
     buffer_add_zero(&out, holds ? " == " : " != ");

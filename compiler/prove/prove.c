@@ -79,6 +79,7 @@ const struct proof *prove_plan(struct arena *arena, const struct checked_graph *
   check_deployed(&p);
   check_roll_backs(&p);
   check_going_on(&p);
+  check_unsent(&p);
   if (p.events->known.is_exhausted || p.events->text.is_exhausted) {
     struct proof_finding f = finding_of(DIAG_E0624);
     add_finding(&p, &f);

@@ -41,7 +41,7 @@ struct proof_finding {
   uint32_t trace_total; /* steps done at that point, those left out of the trace too */
   struct text when;     /* how the guards' questions turn out in this case; "" */
   const struct proof *
-      way_back; /* E0630, E0636: what is wrong with the way back, or without the step: a graph of its own */
+      way_back; /* E0630, E0636, E0637: what is wrong with the way back, or without the step: its own graph */
 };
 
 /* What an obligation counts from. */

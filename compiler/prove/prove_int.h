@@ -43,6 +43,8 @@ struct proving {
   bool *is_unseen;                       /* by resource: nobody sees when its restart is over */
   bool *is_blind;                        /* by resource: E0727 stands for it */
   bool is_way_back;                      /* the plan's goal is not asked for */
+  const struct atoms *given;             /* how some atoms turn out; NULL: any of them either way */
+  uint32_t given_mask;
   bool trusts_unseen;                    /* what would be so, if they were seen */
 };
 
@@ -86,6 +88,8 @@ void check_deployed(struct proving *p);
 void check_log_on(struct proving *p);
 /* go_on.c: E0636. */
 void check_going_on(struct proving *p);
+/* unsent.c: E0637. */
+void check_unsent(struct proving *p);
 /* Whether an error was found so far. */
 bool proving_is_unsafe(const struct proving *p);
 /* back_roll.c: E0630. */
@@ -95,6 +99,12 @@ void check_roll_backs(struct proving *p);
 void check_races(struct proving *p);
 /* goals.c: G and P. */
 void check_goals(struct proving *p);
+/* cases.c: a way in which the conditions may turn out in which that step is done, and none of those before
+ * it with the effect (on the resource's new version; INDEX_NONE: on whatever). */
+bool cases_leave_out(struct proving *p, uint32_t index, enum effect effect, uint32_t resource,
+                     struct text *ret_when);
+/* E0627 of a pair that is made or signed under a condition. */
+void cases_check_made(struct proving *p, uint32_t resource);
 /* habits.c: E0611, E0625, E0623 and the warnings of group 06. */
 void check_habits(struct proving *p);
 /* claims.c */

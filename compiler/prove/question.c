@@ -156,6 +156,8 @@ bool question_find_answer(struct proving *p, struct question *q, const struct at
   if (q->atoms.count == 0 && situation != NULL && !a->is_unclear)
     return question_ask(p, q, situation, 0, a) || a->is_unclear;
   for (uint32_t mask = 0; !a->is_unclear && mask < (1u << q->atoms.count); mask++) {
+    if (p->given != NULL && !atoms_agree(&q->atoms, mask, p->given, p->given_mask))
+      continue;
     question_situation(p, q->c, &q->atoms, mask, false, &of_mask);
     if (question_ask(p, q, &of_mask, mask, a))
       return true;

@@ -18,7 +18,8 @@ static bool can_both_happen(struct proving *p, const struct write *a, const stru
   if (atoms.is_full)
     return true;
   for (uint32_t mask = 0; mask < (1u << atoms.count); mask++)
-    if ((same_root_of == INDEX_NONE || atoms_same_root(&atoms, mask, same_root_of)) &&
+    if ((p->given == NULL || atoms_agree(&atoms, mask, p->given, p->given_mask)) &&
+        (same_root_of == INDEX_NONE || atoms_same_root(&atoms, mask, same_root_of)) &&
         guard_holds(p->model, &atoms, mask, a->guard) &&
         guard_holds(p->model, &atoms, mask, b->guard))
       return true;

@@ -46,9 +46,12 @@ static void check_connection(struct proving *p, uint32_t index)
     }
 }
 
-/* decisions, ambiguity 19: refused even where a stop would make the plan safe. */
+/* decisions, ambiguity 19: refused even where a stop would make the plan safe. What lets both versions in,
+ * a name or an authority, is one thing to hold. */
 static bool holds_one_only(struct proving *p, const struct connection *c)
 {
+  if (c->call->accepted[HELD_OLD] == c->call->accepted[HELD_NEW] && !c->call->roots_in_play)
+    return false;
   return !p->is_downtime && p->graph->resources[c->call->receiver].kind == KIND_SYSTEM &&
          !setting_yes(p->graph, c->call->receiver, KEY_ACCEPTS_MANY, true);
 }

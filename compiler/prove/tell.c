@@ -19,8 +19,8 @@ static const struct {
     {DIAG_E0625, tell_625},    {DIAG_E0626, tell_626},      {DIAG_E0627, tell_627},
     {DIAG_E0628, tell_628},    {DIAG_E0629, tell_629},      {DIAG_E0630, tell_back},
     {DIAG_E0631, tell_seen},   {DIAG_E0633, tell_633},      {DIAG_E0634, tell_634},
-    {DIAG_E0635, tell_635},    {DIAG_E0636, tell_going_on}, {DIAG_E0712, tell_712},
-    {DIAG_E0727, tell_seen},   {DIAG_E0909, tell_602},
+    {DIAG_E0635, tell_635},    {DIAG_E0636, tell_going_on}, {DIAG_E0637, tell_unsent},
+    {DIAG_E0712, tell_712},    {DIAG_E0727, tell_seen},     {DIAG_E0909, tell_602},
 };
 
 static void tell(const struct telling *t, const struct proof_finding *f)

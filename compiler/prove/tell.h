@@ -44,6 +44,8 @@ struct diag *tell_start_plan(const struct telling *t, const struct proof_finding
 void tell_label_step(const struct telling *t, struct diag *diag, uint32_t step, const char *label,
                      struct text name, struct text other);
 void tell_note_trace(const struct telling *t, const struct proof_finding *f, struct diag *diag);
+/* Which case it is, and what to write; false where it is so in each. */
+bool tell_note_case(const struct telling *t, const struct proof_finding *f, struct diag *diag);
 /* The text has the order, but who acts was not told (decisions 2). */
 void tell_untold(const struct telling *t, const struct proof_finding *f, struct diag *diag);
 
@@ -57,8 +59,8 @@ tell_fn tell_616, tell_619, tell_624, tell_627, tell_628;
 /* tell_habits.c */
 tell_fn tell_609, tell_611, tell_612, tell_613, tell_617, tell_618, tell_620, tell_623, tell_712,
     tell_outage;
-/* tell_back.c: E0630, E0636; tell_seen.c: E0631, E0727 */
-tell_fn tell_back, tell_going_on, tell_seen;
+/* tell_back.c: E0630, E0636, E0637; tell_seen.c: E0631, E0727 */
+tell_fn tell_back, tell_going_on, tell_unsent, tell_seen;
 /* tell_keeps.c */
 tell_fn tell_633, tell_634, tell_635;
 /* until: "" where it is kept for ever. */

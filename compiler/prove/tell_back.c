@@ -50,6 +50,31 @@ void tell_back(const struct telling *t, const struct proof_finding *f)
                 TEXT_ARG(id));
 }
 
+void tell_unsent(const struct telling *t, const struct proof_finding *f)
+{
+  const struct telling without = {f->way_back, f->way_back->graph, t->program, t->diags};
+  const struct step *step = &t->graph->steps[f->early];
+  const struct proof_finding *found =
+      f->way_back->finding_count == 0 ? NULL : &f->way_back->findings[0];
+  bool fails = step->on_failure == FAILURE_CONTINUE;
+  struct diag *diag = tell_start(t, f, f->early, "a later step relies on `%s`, which not every run has",
+                                 text_zero(t->diags->arena, step->id));
+  diag_set_label(t->diags, diag,
+                 fails ? "by `on failure continue` nobody need hear of it"
+                       : "where its condition is no, nobody hears of it");
+  if (found != NULL) {
+    struct text happens = what_happens(&without, found);
+    if (found->early != INDEX_NONE && found->early != f->early)
+      tell_label_step(t, diag, found->early, "%.*s%.*s", happens, TEXT_NONE);
+    tell_note_trace(&without, found, diag);
+  }
+  if (f->when.length != 0)
+    diag_add_note(t->diags, diag, "this is the case in which %.*s", TEXT_ARG(f->when));
+  diag_add_help(t->diags, diag,
+                fails ? "write into its block: on failure stop"
+                      : "write the message without `when`, behind what it tells of");
+}
+
 void tell_going_on(const struct telling *t, const struct proof_finding *f)
 {
   const struct telling without = {f->way_back, f->way_back->graph, t->program, t->diags};

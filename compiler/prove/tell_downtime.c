@@ -73,7 +73,12 @@ void tell_607(const struct telling *t, const struct proof_finding *f)
   struct text flow = tell_name(t, c->presenter), who = tell_who(t, f);
   struct diag *diag = tell_start(t, f, f->early, "`%s` is stopped and never started again",
                                  text_zero(t->diags->arena, flow));
-  diag_set_label(t->diags, diag, "no step behind this one starts it on %.*s", TEXT_ARG(who));
+  diag_set_label(t->diags, diag,
+                 f->when.length == 0 ? "no step behind this one starts it on %.*s"
+                                     : "it is not started again on %.*s in every case",
+                 TEXT_ARG(who));
+  if (tell_note_case(t, f, diag))
+    return;
   diag_add_help(t->diags, diag, "write as the last step: %.*s starts %.*s on %.*s",
                 TEXT_ARG(tell_owner(t, c->presenter)), TEXT_ARG(flow),
                 f->node_count == 0 ? 4 : (int)f->nodes[0].length,
@@ -154,5 +159,7 @@ void tell_625(const struct telling *t, const struct proof_finding *f)
 {
   struct diag *diag = tell_start(t, f, f->early, "nobody has agreed on this downtime%s", "");
   diag_set_label(t->diags, diag, "the flow stops here");
+  if (tell_note_case(t, f, diag))
+    return;
   diag_add_help(t->diags, diag, "write a step before it: ROLE, ROLE agree on WINDOW");
 }

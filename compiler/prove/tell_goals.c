@@ -90,6 +90,12 @@ void tell_627(const struct telling *t, const struct proof_finding *f)
   struct text name = tell_name(t, f->resource);
   struct diag *diag = tell_start(t, f, f->early, "`%s.new` is used before it is there",
                                  text_zero(t->diags->arena, name));
+  if (f->when.length != 0) {
+    diag_set_label(t->diags, diag, signs ? "its key pair is not created in every case"
+                                         : "it is not signed in every case");
+    tell_note_case(t, f, diag);
+    return;
+  }
   diag_set_label(t->diags, diag,
                  f->late == INDEX_NONE
                      ? signs ? "no step creates its key pair" : "no step gets it signed"

@@ -19,6 +19,39 @@ static void note_cache(const struct telling *t, const struct proof_finding *f, s
                   (long long)(c->cache_s / 3600));
 }
 
+/* The step before, by which the receiver accepts it once it reads its trust again; INDEX_NONE. */
+static uint32_t accepted_before(const struct telling *t, const struct proof_finding *f)
+{
+  const struct call *c = tell_call(t, f);
+  uint32_t reg = f->is_root ? c->roots[f->version] : c->accepted[f->version], found = INDEX_NONE;
+  if (c->trust_s <= 0 || reg == REGISTER_NONE)
+    return INDEX_NONE;
+  struct written written = model_register(t->proof->model, reg);
+  for (uint32_t i = 0; i < written.count; i++)
+    if (written.writes[i].value == HELD_YES &&
+        events_in_text(t->proof->events, written.writes[i].step, f->early))
+      found = written.writes[i].step;
+  return found;
+}
+
+static void tell_trust_cache(const struct telling *t, const struct proof_finding *f,
+                             struct diag *diag, uint32_t accepted)
+{
+  const struct call *c = tell_call(t, f);
+  struct text receiver = tell_name(t, c->receiver);
+  long long minutes = (long long)((c->trust_s + 59) / 60);
+  diag_set_label(t->diags, diag,
+                 "%.*s may then present %.*s, and `%.*s` may still judge by what it read before",
+                 TEXT_ARG(tell_who(t, f)), TEXT_ARG(tell_version(t, f)), TEXT_ARG(receiver));
+  tell_label_step(t, diag, accepted, "`%.*s` is given it here, and reads it within its cache's time%.*s",
+                  receiver, TEXT_NONE);
+  tell_note_trace(t, f, diag);
+  diag_add_help(t->diags, diag,
+                "let that time pass behind `%.*s`, in one step, before `%.*s`: %.*s waits for %lldm",
+                TEXT_ARG(tell_id(t, accepted)), TEXT_ARG(tell_id(t, f->early)),
+                TEXT_ARG(tell_owner(t, c->receiver)), minutes);
+}
+
 void tell_601(const struct telling *t, const struct proof_finding *f)
 {
   const struct call *c = tell_call(t, f);
@@ -29,6 +62,11 @@ void tell_601(const struct telling *t, const struct proof_finding *f)
           ? "a running node may present a certificate that the receiver does not accept%s"
           : "a caller may present a certificate that the receiver does not accept%s",
       "");
+  uint32_t accepted = f->late == INDEX_NONE ? accepted_before(t, f) : INDEX_NONE;
+  if (accepted != INDEX_NONE) {
+    tell_trust_cache(t, f, diag, accepted);
+    return;
+  }
   if (f->late == INDEX_NONE) {
     diag_set_label(t->diags, diag,
                    "%.*s may present %.*s from here on; no step makes `%.*s` accept it",
@@ -102,8 +140,8 @@ static void note_wait(const struct telling *t, const struct proof_finding *f, st
     return;
   diag_add_note(
       t->diags, diag,
-      "time alone is enough from %lldh on: the cache, and then the longest kept connection "
-      "or session",
+      "time alone is enough from %lldh on, waited in one step: the cache, and then the longest kept "
+      "connection or session",
       (long long)((c->cache_s + c->kept_s + 3599) / 3600));
 }
 
@@ -119,8 +157,11 @@ void tell_603(const struct telling *t, const struct proof_finding *f)
                     TEXT_NONE, TEXT_NONE);
   diag_set_label(t->diags, diag, "%.*s may go on with %.*s.old: %s", TEXT_ARG(who),
                  TEXT_ARG(tell_name(t, c->certificate)),
-                 f->late == INDEX_NONE ? "no step behind this one restarts it there"
-                                       : "the restart may come before");
+                 f->late != INDEX_NONE   ? "the restart may come before"
+                 : f->when.length == 0 ? "no step behind this one restarts it there"
+                                       : "it is not restarted there in every case");
+  if (f->late == INDEX_NONE && f->trace_count == 0 && tell_note_case(t, f, diag))
+    return;
   note_cache(t, f, diag);
   note_wait(t, f, diag);
   if (f->is_untold)

@@ -170,3 +170,13 @@ void tell_untold(const struct telling *t, const struct proof_finding *f, struct 
                   TEXT_ARG(tell_id(t, message.before)), TEXT_ARG(message.sender),
                   TEXT_ARG(message.hearer));
 }
+
+bool tell_note_case(const struct telling *t, const struct proof_finding *f, struct diag *diag)
+{
+  if (f->when.length == 0)
+    return false;
+  diag_add_note(t->diags, diag, "this is the case in which %.*s", TEXT_ARG(f->when));
+  diag_add_help(t->diags, diag,
+                "take the condition away from what is missing, or write the same one on both");
+  return true;
+}

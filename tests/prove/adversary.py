@@ -3,7 +3,8 @@
 """adversary: plans of kinds that the samples do not have, each right, and then wrong in one way: two peers,
 three certificates, pinned chains, one store for two flows and two for one node, readers without alias, the
 server's certificate, undos, open sets, a hundred rows, procedures in procedures, a provider's days, receivers
-that accept by authority, blocks side by side, downtimes, hand-overs, conditions that nobody knows yet.
+that accept by authority, blocks side by side, downtimes, hand-overs, conditions that nobody knows yet, messages, restarts
+and pairs under a condition, services that call one another.
 
 usage: adversary.py RENEW EXPLORE [NAME...]      TAP
 
@@ -764,6 +765,179 @@ family2("unknown-condition", unknown,
 CASES.append(("unknown-same", unknown.replace("x.new on a\n", "x.new on a when careful\n").replace("keeping alias\n", "keeping alias when careful == yes\n"), None))
 number = unknown.replace("careful as yes-no", "careful as number").replace(" when careful", " when careful > 3")
 family2("unknown-number", number, (sub("x.new on a\n", "x.new on a when careful > 3\n"), ("E0601", "exchange:")))
+
+
+# ---- round 3: what stands under a condition, services that call one another, time told to others ----
+ONE = LAND + cert("x") + flow("f", [("a", "x")])
+FAST = "param fast as yes-no\n\n"
+NIGHT = 'window night {\n  zone "Europe/Berlin"\n  every saturday from 22:00 until 02:00\n}\n\n'
+def other_system(text, name, owner, lines):
+    return sub(f"system {name} {{\n  owner {owner}\n  accepts-many yes\n", f"system {name} {{\n  owner {owner}\n{lines}")(text)
+def steps(accept="  accept: r-admin accepts x.old, x.new on a\n", told='  told: r-admin tells t-admin "Both."\n',
+          exchange=EX, ask='  ask: t-admin tells dev "Restart."\n', again=restart(),
+          done='  done: dev tells r-admin "Restarted."\n', gone="  drop: r-admin removes x.old from a\n", made=make("x")):
+    return made + accept + told + exchange + ask + again + done + gone
+
+LOOK = "  look: dev checks call of f\n"
+def when_fast(line): return sub(line, line + " when fast")
+UNCHECKED = restart().replace(" {\n      check call of f on node\n    }", " when fast")
+family2("message-under-condition", ONE + FAST + plan("x", steps()),
+  (when_fast('told: r-admin tells t-admin "Both."'), ("E0637", "told:")),
+  (when_fast('done: dev tells r-admin "Restarted."'), ("E0637", "done:")),
+  (both(when_fast('told: r-admin tells t-admin "Both."'), when_fast("with x.new in store keeping alias"),
+        sub("    restart: dev restarts f on node {", "    restart: dev restarts f on node when fast {"),
+        when_fast("removes x.old from a")), None),
+  (sub('told: r-admin tells t-admin "Both."', 'told: r-admin tells t-admin "Both." {\n    on failure continue\n  }'), ("E0637", "told:")))
+BRANCH = """  when fast {
+    accept-f: r-admin accepts x.new on a
+    told-f: r-admin tells t-admin "Fast."
+  } otherwise {
+    accept-s: r-admin accepts x.old, x.new on a
+    told-s: r-admin tells t-admin "Slow."
+  }
+"""
+family2("branches", ONE + FAST + plan("x", steps(accept=BRANCH, told="")),
+  (drop("told-s"), ("E0601", "exchange:")), (drop("accept-f"), ("E0601", "exchange:")),
+  (sub("told-s: r-admin tells t-admin", "told-s: r-admin tells s-admin"), ("E0601", "exchange:")))
+TOLD_BRANCH = """  when fast {
+    told-f: r-admin tells t-admin "Fast."
+  } otherwise {
+    told-s: r-admin tells t-admin "Slow."
+  }
+"""
+family2("told-in-branches", ONE + FAST + plan("x", steps(told=TOLD_BRANCH)),
+  (drop("told-s"), ("E0637", "told-f:")), (drop("told-f"), ("E0637", "told-s:")))
+family2("restart-under-condition", ONE + FAST + plan("x", steps(again=UNCHECKED + UNCHECKED.replace("restart:", "slowly:").replace("when fast", "when not fast") + LOOK)),
+  (lambda t: t.replace("when not fast", "when fast"), ("E0602", "drop:")),
+  (both(lambda t: t.replace("when not fast", "when fast"), drop("drop")), ("E0603", "exchange:")),
+  (both(lambda t: t.replace("when not fast", "when fast"), drop("drop"), when_fast("with x.new in store keeping alias")), None))
+family2("made-under-condition", ONE + FAST + plan("x", steps(made="""  when fast {
+    create-f: t-admin creates x.new
+    sign-f: t-admin gets x.new signed by corporate
+  } otherwise {
+    create-s: t-admin creates x.new
+    sign-s: t-admin gets x.new signed by corporate
+  }
+  hand: t-admin gives x.new to r-admin
+""")), (drop("sign-s"), ("E0627", "hand:")), (drop("create-s"), ("E0627", "sign-s:")))
+family2("downtime-under-condition", down.replace("plan p ", FAST + "plan p ").replace("    start: dev starts f on node within 30m {", "    quickly: dev starts f on node within 10m when fast\n    start: dev starts f on node within 30m when not fast {"),
+  (lambda t: t.replace("when not fast", "when fast"), ("E0607", "stop:")),
+  (when_fast("stops f on node within 30m"), ("E060", "")), (when_fast("on a within 1h"), ("E06", "")),
+  (when_fast("agree on night"), ("E0625", "stop:")))
+
+mesh = LAND.split("system a")[0] + """keystore o-store {
+  kind manual
+  owner r-admin
+}
+
+keystore b-store {
+  kind manual
+  owner s-admin
+}
+
+system orders {
+  owner r-admin
+  accepts-many yes
+  calls billing with oc
+}
+
+system billing {
+  owner s-admin
+  accepts-many yes
+  calls orders with bc
+}
+
+""" + cert("oc", "o-store") + cert("bc", "b-store") + plan("oc, bc", """  o-create: r-admin creates oc.new
+  o-sign: r-admin gets oc.new signed by corporate
+  o-hand: r-admin gives oc.new to s-admin
+  b-create: s-admin creates bc.new
+  b-sign: s-admin gets bc.new signed by corporate
+  b-hand: s-admin gives bc.new to r-admin
+  o-accept: s-admin accepts oc.old, oc.new on billing
+  b-accept: r-admin accepts bc.old, bc.new on orders
+  o-told: s-admin tells r-admin "Billing takes both."
+  b-told: r-admin tells s-admin "Orders takes both."
+  o-switch: r-admin switches orders to oc.new {
+    check call of billing with oc.new
+  }
+  b-switch: s-admin switches billing to bc.new {
+    check call of orders with bc.new
+  }
+  o-done: r-admin tells s-admin "Orders switched."
+  b-done: s-admin tells r-admin "Billing switched."
+  o-drop: s-admin removes oc.old from billing
+  b-drop: r-admin removes bc.old from orders
+""")
+family2("mesh", mesh,
+  (drop("o-told"), ("E0601", "o-switch:")), (drop("b-done"), ("E0602", "b-drop:")),
+  (mv("b-told", "b-accept"), ("E0601", "b-switch:")),
+  (sub("switches orders to oc.new", "switches billing to oc.new"), ("*", "")))
+
+settled = other_system(LAND, "a", "r-admin", "  accepts-many yes\n  caches trust for 30m\n") + cert("x") + flow("f", [("a", "x")])
+SIDE = """  together {
+    settle: t-admin waits for 30m
+    exchange: t-admin replaces x.old with x.new in store keeping alias
+  }
+"""
+family2("settled-by-another", settled + plan("x", steps(told='  told: r-admin tells t-admin "Both."\n  settle: t-admin waits for 30m\n')),
+  (both(drop("settle"), sub(EX, SIDE)), ("E0601", "exchange:")),
+  (both(drop("settle"), sub(EX, SIDE.replace("keeping alias\n", "keeping alias after settle\n"))), None),
+  (mv("settle", "told"), ("E0601", "exchange:")))
+BOUNDS = "  caches keystore for 24h\n  connections live at most 1h\n  sessions resume for never\n"
+def waited(who, ask, done):
+    return LAND + cert("x") + flow("f", [("a", "x")], more=BOUNDS) + plan("x", steps(ask=ask, done=done, again=f"  long: {who} waits for 25h\n  look: t-admin checks call of f\n"))
+TELL_R = '  ask: t-admin tells r-admin "Exchanged."\n'
+TELL_T = '  done: t-admin tells r-admin "Over."\n'
+family2("waited", waited("t-admin", "", TELL_T),
+  (sub("waits for 25h", "waits for 24h"), ("E0603", "exchange:")),
+  (sub("waits for 25h", "waits for 25h when x.new.chain != x.old.chain"), ("E060", "exchange:")))
+family2("waited-by-the-receiver", waited("r-admin", TELL_R, ""),
+  (lambda t: t.replace(TELL_R, ""), ("E060", "exchange:")))
+late = LAND + cert("x") + flow("f", [("a", "x")], "n-1, any", BOUNDS) + plan("x", steps(
+  done='  back: dev tells t-admin "Restarted."\n  long: t-admin waits for 25h\n' + TELL_T))
+family2("nodes-any-in-a-loop", late, (sub("waits for 25h", "waits for 24h"), ("E060", "")), (drop("long"), ("E06", "")))
+family2("one-name-one-place", other_system(LAND, "a", "r-admin", "  accepts-many no\n  accepts by subject\n") + cert("x") + flow("f", [("a", "x")]) + plan("x", steps(accept="", told="", gone="")),
+  (sub("  accepts by subject\n", ""), ("E0604", "policy overlap")))
+
+AFTER = """  together {
+    accept: r-admin accepts x.old, x.new on a
+    told: r-admin tells t-admin "Both." after accept
+    exchange: t-admin replaces x.old with x.new in store keeping alias after told
+  }
+"""
+family2("after", ONE + plan("x", steps(accept=AFTER, told="", exchange="")),
+  (sub(" after told", ""), ("E0601", "exchange:")), (sub(" after accept", ""), ("E0601", "exchange:")),
+  (sub(" after told", " after accept"), ("E0601", "exchange:")))
+STOPPED = """  ask-stop: t-admin tells dev "Stop."
+  for each node in f.nodes {
+    stop: dev stops f on node
+  }
+  stopped: dev tells t-admin "Stopped."
+""" + EX + """  accept: r-admin accepts x.old, x.new on a
+  told: r-admin tells dev "Both."
+  go: t-admin tells dev "Start."
+"""
+family2("stopped-in-an-overlap", ONE + plan("x", steps(accept="", told="", ask="", exchange=STOPPED, again="""  for each node in f.nodes {
+    start: dev starts f on node {
+      check call of f on node
+    }
+  }
+""")), (drop("told"), ("E0601", "")), (drop("stopped"), ("E0601", "")), (drop("go"), ("E06", "")))
+family2("agreed-instead-of-told", LAND + NIGHT + cert("x") + flow("f", [("a", "x")]) + plan("x", steps(told="  told: r-admin, t-admin agree on night\n")),
+  (sub("told: r-admin, t-admin agree", "told: r-admin, s-admin agree"), ("E0601", "exchange:")))
+
+USERS = LAND + FAST + cert("x") + cert("y") + flow("f", [("a", "x")]) + flow("g", [("a", "y")], "m-1")
+for number, (words, verdict) in enumerate((
+    ("not (x.new.root == x.old.root) and not x.old.root.used-elsewhere", None),
+    ("not (x.old.root.used-elsewhere or x.old.root == x.new.root)", None),
+    ("x.old.root != x.new.root and not (not (not x.old.root.used-elsewhere))", None),
+    ("not (x.old.root.used-elsewhere and x.old.root == x.new.root)", ("E06", "drop")),
+    ("x.new.chain != x.old.chain and not x.old.root.used-elsewhere", ("E06", "drop")),
+    ("x.new.root != x.old.root and x.old.root.used-elsewhere", ("E0609", "drop-root:")),
+    ("x.new.root != x.old.root and (fast or not x.old.root.used-elsewhere)", ("E0609", "drop-root:")))):
+    CASES.append((f"root-condition-{number}", USERS + plan("x", steps(
+      accept="  hand-root: t-admin gives x.new.root to r-admin\n  import: r-admin imports x.new.root into a\n  accept: r-admin accepts x.old, x.new on a\n",
+      gone=f"  drop: r-admin removes x.old from a\n  drop-root: r-admin removes x.old.root from a when {words}\n")), verdict))
 
 
 # Findings that are about who is refused: there the search has to find it, too.
