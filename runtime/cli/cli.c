@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "compiler/graph/demands.h"
@@ -191,11 +192,15 @@ bool cli_read_demands(struct cli *cli, struct source_set *sources, struct diag_l
   source_set_start(sources, cli->arena, text_of(cli->root));
   errno = 0;
   enum source_status status = source_open(sources, TEXT("renew.conf"), &file, &bad_offset);
-  if (status == SOURCE_MISSING)
-    return false;
+  int reason = errno;
   const char *path = text_format(cli->arena, "%s/renew.conf", cli->root).at;
+  /* A link that leads nowhere is a file that somebody meant: what it demanded must not just go. */
+  struct stat link;
+  if (status == SOURCE_MISSING && lstat(path, &link) != 0)
+    return false;
   const char *machine = conf_find(cli->arena);
   bool of_machine = machine != NULL && strcmp(cli_absolute(cli, machine), path) == 0;
+  errno = reason;
   if (status != SOURCE_OK)
     report_unreadable(cli, diags, status, path, sources, bad_offset);
   else

@@ -46,7 +46,9 @@ static bool is_root(struct cli *cli, struct text folder)
 {
   static const char *const marks[] = {"renew.conf", ".git"};
   for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
-    if (access(text_format(cli->arena, "%.*s/%s", TEXT_ARG(folder), marks[i]).at, F_OK) == 0)
+    /* A link that leads nowhere counts: what it stood for is asked for where it is read. */
+    if (faccessat(AT_FDCWD, text_format(cli->arena, "%.*s/%s", TEXT_ARG(folder), marks[i]).at, F_OK,
+                  AT_SYMLINK_NOFOLLOW) == 0)
       return true;
   return false;
 }

@@ -8,6 +8,7 @@
  * (2) A name means a plan first, then a file: `client` is client.renew where no plan is called so.
  */
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,8 @@ enum { FOLDER_DEPTH_MAX = 64, NAMES_SHOWN_MAX = 8 };
 
 bool cli_is_root(struct cli *cli, const char *folder)
 {
-  return access(text_format(cli->arena, "%s/renew.conf", folder).at, F_OK) == 0 ||
+  return faccessat(AT_FDCWD, text_format(cli->arena, "%s/renew.conf", folder).at, F_OK,
+                   AT_SYMLINK_NOFOLLOW) == 0 ||
          access(text_format(cli->arena, "%s/.git", folder).at, F_OK) == 0;
 }
 

@@ -9,9 +9,13 @@
  * (2) `**` is not part of it; a line with it is told, and fits nothing.
  * (3) A file with a NUL byte is no text: that is told, and it leaves out nothing.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "runtime/cli/cli.h"
 
@@ -59,10 +63,29 @@ static void take_line(struct cli *cli, struct ignore *ignore, struct text line, 
   ignore->lines[ignore->line_count++] = taken;
 }
 
+/* NULL where there is none, or where it cannot be read, which is told. A pipe must not hang the verb. */
+static FILE *open_ignore(const struct cli *cli)
+{
+  const char *path = text_format(cli->arena, "%s/.renewignore", cli->root).at;
+  struct stat facts;
+  if (lstat(path, &facts) != 0 && errno == ENOENT)
+    return NULL;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  bool is_file = fd >= 0 && fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode);
+  FILE *file = is_file ? fdopen(fd, "r") : NULL;
+  if (file != NULL)
+    return file;
+  fprintf(stderr, "renew: .renewignore cannot be read: %s: nothing is left out\n",
+          fd >= 0 ? "it is no regular file" : strerror(errno));
+  if (fd >= 0)
+    close(fd);
+  return NULL;
+}
+
 struct ignore *cli_ignore_read(struct cli *cli)
 {
   struct ignore *ignore = ARENA_NEW(cli->arena, struct ignore);
-  FILE *file = fopen(text_format(cli->arena, "%s/.renewignore", cli->root).at, "r");
+  FILE *file = open_ignore(cli);
   char *bytes = arena_array(cli->arena, IGNORE_BYTES_MAX + 1, 1);
   *ignore = (struct ignore){0};
   if (file == NULL)

@@ -155,7 +155,8 @@ static bool add_given_file(struct cli *cli, const char *path)
   if (!text_is_utf8(bytes, &bad_offset) || memchr(bytes.at, '\0', bytes.length) != NULL)
     return cli_usage(cli, "the parameters in %s are no text in UTF-8", path) == EXIT_OK;
   uint32_t line_number = 0;
-  for (size_t at = 0; at < bytes.length; line_number++) {
+  size_t mark = text_starts_with(bytes, "\xef\xbb\xbf") ? 3 : 0; /* some editors write one */
+  for (size_t at = mark; at < bytes.length; line_number++) {
     const char *end = memchr(bytes.at + at, '\n', bytes.length - at);
     size_t length = end == NULL ? bytes.length - at : (size_t)(end - bytes.at) - at;
     struct text line = {bytes.at + at, length};

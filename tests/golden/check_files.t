@@ -163,6 +163,10 @@ exits 2 "nor is a binary file"
 run "$RENEW" check --params empty.params typed.renew
 exits 0 "an empty one says nothing"
 
+printf '\357\273\277days=3\n' >marked.params
+run "$RENEW" check --params marked.params typed.renew
+exits 0 "a byte order mark before the first name is none of it"
+
 # .renewignore: what a verb without a file leaves out
 mkdir -p ign/old ign/tests/deep ign/docs && cd ign || exit 1
 echo 'renew 1' >renew.conf
@@ -193,6 +197,26 @@ exits 1 "nor does more of it than is read"
 rm .renewignore && mkdir .renewignore
 run "$RENEW" check
 exits 1 "nor does a folder of that name"
+like "$err" '.renewignore cannot be read: it is no regular file: nothing is left out' "which is told"
+rmdir .renewignore && mkfifo .renewignore
+run timeout 20 "$RENEW" check
+exits 1 "a pipe of that name is not waited for"
+rm .renewignore && ln -s nowhere .renewignore
+run "$RENEW" check
+like "$err" '.renewignore cannot be read: No such file or directory' "a link that leads nowhere is told"
+rm .renewignore
+
+# renew.conf: what it demands must not just go
+mkdir ../conf && cd ../conf || exit 1
+cp ../ign/good.renew .
+mkdir renew.conf
+run "$RENEW" check good.renew
+exits 3 "a folder in the place of renew.conf is refused"
+like "$err" 'renew.conf cannot be read: Is a directory' "with the reason"
+rmdir renew.conf && ln -s nowhere renew.conf
+run "$RENEW" check good.renew
+exits 3 "and so is a link that leads nowhere"
+like "$err" 'renew.conf cannot be read: there is no such file' "which is told, too"
 cd "$ROOT" || exit 1
 run "$RENEW" check
 exits 0 "in a clone of this project all plans that are meant to be right are"

@@ -184,6 +184,10 @@ for row in "other:for the key of this run" "expired:has expired" "server:not for
   exits 5 "a person, ${row%%:*}: refused, asked again"
   like "$(cat sign.out)$out$err" "${row#*:}" "a person, ${row%%:*}: ${row#*:}"
 done
+mkfifo pipe
+run timeout 20 "$RENEW" sign "$id" sign --evidence pipe
+exits 2 "a person, a pipe that nobody writes to: not waited for"
+like "$err" 'pipe cannot be read: it is no regular file' "which is told"
 echo p7bder >mood
 "$TMP/ca/sign" "$csr" >answer.p7b
 "$RENEW" sign "$id" sign --evidence answer.p7b >/dev/null 2>&1
