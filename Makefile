@@ -107,7 +107,7 @@ failpoints: ## kill -9 before and behind every durable change, in each process o
 
 faults-sap: all ## each request to a SAP tenant, an ABAP environment, Cloud Foundry under each network fault (hours)
 	FAULTS=all prove --timer tests/run/tenant_faults.t tests/run/tenant_faults_more.t tests/run/abap_faults.t \
-	  tests/run/service_keys_faults.t
+	  tests/run/service_keys_faults.t tests/run/service_instances_faults.t
 
 twin-sdk: ## the twin of a SAP tenant read by SAP's own libraries (npm, about a hundred packages)
 	npm install --prefix build/sdk --ignore-scripts --no-audit --no-fund @sap-cloud-sdk/http-client@3 \

@@ -80,6 +80,7 @@ static uint32_t kinds_of_types(unsigned types)
       {TYPE_KEYSTORE, KIND_KEYSTORE},
       {TYPE_SYSTEM, KIND_SYSTEM},
       {TYPE_INSTANCE, KIND_INSTANCE},
+      {TYPE_SPACE, KIND_SPACE},
       {TYPE_CA, KIND_CA},
       {TYPE_FLOW, KIND_FLOW},
       {TYPE_WINDOW, KIND_WINDOW},

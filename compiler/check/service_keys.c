@@ -128,21 +128,25 @@ static bool is_json(struct text words)
   return good;
 }
 
-static void check_parameter(struct checker *c, const struct setting *setting,
+static void check_parameter(struct checker *c, enum kind kind, const struct setting *setting,
                             const struct setting *before)
 {
   static const struct {
+    enum kind kind;
     const char *name, *line;
-  } own[] = {{"key-type", "key-type"},
-             {"X.509", "certificate from file"},
-             {"validity", "valid for"},
-             {"key-length", "key-size"}};
+  } own[] = {{KIND_SERVICEKEY, "key-type", "key-type"},
+             {KIND_SERVICEKEY, "X.509", "certificate from file"},
+             {KIND_SERVICEKEY, "validity", "valid for"},
+             {KIND_SERVICEKEY, "key-length", "key-size"},
+             {KIND_INSTANCE, "grant-types", "grant-types"},
+             {KIND_INSTANCE, "redirect-uris", "redirect-uris"},
+             {KIND_INSTANCE, "roles", "roles"}};
   const struct value *name = &setting->values[0];
   struct text words;
   if (!facts_text(name, &words))
     return;
   for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-    if (text_is(words, own[i].name)) {
+    if (own[i].kind == kind && text_is(words, own[i].name)) {
       report_parameter(c, name, name->span, "it has a line of its own",
                        text_format(c->arena, "write `%s`", own[i].line).at);
       return;
@@ -167,7 +171,7 @@ static void check_parameters(struct checker *c, const struct decl *decl)
       if (decl->settings[j].key == KEY_PARAMETER &&
           text_equal(decl->settings[j].values[0].text, setting->values[0].text))
         before = &decl->settings[j];
-    check_parameter(c, setting, before);
+    check_parameter(c, decl->kind, setting, before);
   }
 }
 
@@ -223,6 +227,7 @@ static void check_instance(struct checker *c, const struct decl *decl)
 {
   const struct setting *types = decl_setting(decl, KEY_GRANT_TYPES);
   const struct setting *roles = decl_setting(decl, KEY_ROLES);
+  check_parameters(c, decl);
   for (uint32_t i = 0; roles != NULL && i < roles->value_count; i++)
     if (roles->values[i].kind == VALUE_TEXT && is_misspelt(roles->values[i].text))
       report_case(c, &roles->values[i]);

@@ -188,9 +188,43 @@ static void demand_new(struct checker *c, struct stmt *stmt)
               "write `.new` here");
 }
 
-/* What is created fits where: a key pair in a keystore, a service key in its instance. */
+/* A thing lives in one place: the alias of another store is another pair, a key of another instance another
+ * key. */
+static void check_home(struct checker *c, struct stmt *stmt, enum key key,
+                       const struct operand *place)
+{
+  const struct operand *object = parts_find(stmt, PART_OBJECT)->operands;
+  if (object->kind != OPERAND_DECL || place->kind != OPERAND_DECL)
+    return;
+  const struct decl *thing = &c->program->decls[object->decl];
+  const struct value *home = decl_value(thing, key, 0);
+  if (home == NULL || home->kind != VALUE_REF || home->decl == place->decl)
+    return;
+  struct text name = c->program->decls[home->decl].name;
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0212, place->span, "`%.*s` does not live in `%.*s`",
+               TEXT_ARG(thing->name), TEXT_ARG(c->program->decls[place->decl].name));
+  diag_set_label(c->diags, diag, "it lives in `%.*s`", TEXT_ARG(name));
+  diag_add_label(c->diags, diag, home->span, "said here");
+  diag_add_help(c->diags, diag, "write `in %.*s`", TEXT_ARG(name));
+  stmt->poisoned = true;
+}
+
+/* What is created fits where: a key pair in a keystore, a service key in its instance, and that in its
+ * space. */
 static void check_creates(struct checker *c, struct scope *scope, struct stmt *stmt)
 {
+  static const struct {
+    enum kind made, place;
+    enum key home;
+    const char *lacks, *says; /* lacks: NULL where the place may be left out, and be another */
+  } rows[] = {
+      {KIND_SERVICEKEY, KIND_INSTANCE, KEY_OF, "write `in` and the service-instance here",
+       "a service key is made in a service-instance"},
+      {KIND_INSTANCE, KIND_SPACE, KEY_IN, "write `in` and the space here",
+       "a service-instance is created in a space"},
+      {KIND_CERTIFICATE, KIND_KEYSTORE, KEY_IN, NULL, "a key pair is made in a keystore"},
+  };
   demand_new(c, stmt);
   const struct operand *object = parts_find(stmt, PART_OBJECT)->operands;
   const struct part_value *place = parts_find(stmt, PART_PLACE);
@@ -199,19 +233,22 @@ static void check_creates(struct checker *c, struct scope *scope, struct stmt *s
   enum kind object_kind, place_kind;
   if (!operand_kind(c, scope, &base, &object_kind))
     return;
+  size_t row = 0; /* the last one is that of every other kind */
+  while (row + 1 < sizeof rows / sizeof *rows && rows[row].made != object_kind)
+    row++;
   if (place == NULL) {
-    if (object_kind == KIND_SERVICEKEY)
+    if (rows[row].lacks != NULL)
       report_step(c, stmt, DIAG_E0211, span_end_point(object->span),
-                  "`creates` does not say in what", "write `in` and the service-instance here");
+                  "`creates` does not say in what", rows[row].lacks);
     return;
   }
   if (!operand_kind(c, scope, place->operands, &place_kind))
     return;
-  if ((object_kind == KIND_SERVICEKEY) != (place_kind == KIND_INSTANCE))
-    report_step(c, stmt, DIAG_E0212, place->operands->span,
-                object_kind == KIND_SERVICEKEY ? "a service key is made in a service-instance"
-                                               : "a key pair is made in a keystore",
+  if (place_kind != rows[row].place)
+    report_step(c, stmt, DIAG_E0212, place->operands->span, rows[row].says,
                 text_format(c->arena, "this is %s", sort_says(sort_of_kind(place_kind))).at);
+  else if (rows[row].lacks != NULL)
+    check_home(c, stmt, rows[row].home, place->operands);
 }
 
 /* SAP-6ec6-13: what reads the keystore finds the pair by its alias. */
@@ -223,26 +260,6 @@ static void warn_alias(struct checker *c, const struct part_value *place)
   diag_set_label(c->diags, diag,
                  "flows find the pair by its alias; write `keeping alias` behind it");
   diag_add_fix(c->diags, diag, FIX_SAFE, end, TEXT(" keeping alias"), "write `keeping alias`");
-}
-
-/* A pair is exchanged where it lives: the alias of another store is another pair. */
-static void check_home(struct checker *c, struct stmt *stmt, const struct operand *place)
-{
-  const struct operand *object = parts_find(stmt, PART_OBJECT)->operands;
-  if (object->kind != OPERAND_DECL || place->kind != OPERAND_DECL)
-    return;
-  const struct decl *certificate = &c->program->decls[object->decl];
-  const struct value *home = decl_value(certificate, KEY_IN, 0);
-  if (home == NULL || home->kind != VALUE_REF || home->decl == place->decl)
-    return;
-  struct text name = c->program->decls[home->decl].name;
-  struct diag *diag =
-      diag_add(c->diags, DIAG_E0212, place->span, "`%.*s` does not live in `%.*s`",
-               TEXT_ARG(certificate->name), TEXT_ARG(c->program->decls[place->decl].name));
-  diag_set_label(c->diags, diag, "it lives in `%.*s`", TEXT_ARG(name));
-  diag_add_label(c->diags, diag, home->span, "said here");
-  diag_add_help(c->diags, diag, "write `in %.*s`", TEXT_ARG(name));
-  stmt->poisoned = true;
 }
 
 /* An alias, and the place of a receiver, belong to one certificate; only its own next version follows. */
@@ -290,7 +307,7 @@ static void check_replaces(struct checker *c, struct scope *scope, struct stmt *
   if (in_keystore && keeping == NULL)
     warn_alias(c, place);
   if (in_keystore) {
-    check_home(c, stmt, place->operands);
+    check_home(c, stmt, KEY_IN, place->operands);
     return;
   }
   if (place->operands->kind != OPERAND_DECL)

@@ -295,6 +295,52 @@ static void check_deeds(struct proving *p)
     check_deed(p, p->model->renewed[i], &deeds[p->model->renewed[i]]);
 }
 
+static bool creates(const struct proving *p, uint32_t index, uint32_t instance)
+{
+  const struct step *step = &p->graph->steps[index];
+  const struct argument *made = step_argument(p->graph, step, PART_OBJECT, 0);
+  return step->effect == EFFECT_ADD_INSTANCE && made != NULL && made->kind == ARGUMENT_RESOURCE &&
+         made->resource == instance;
+}
+
+/* SAP-7f84-10: the instance first, then its keys. One that no step creates is there. */
+static void check_instance(struct proving *p, uint32_t key_step, uint32_t *first)
+{
+  const struct argument *place =
+      step_argument(p->graph, &p->graph->steps[key_step], PART_PLACE, 0);
+  if (place == NULL || place->kind != ARGUMENT_RESOURCE || first[place->resource] == INDEX_NONE)
+    return;
+  for (uint32_t i = first[place->resource]; i < p->graph->step_count; i++)
+    if (creates(p, i, place->resource) && events_in_text(p->events, i, key_step))
+      return;
+  struct proof_finding f = finding_of(DIAG_E0915);
+  f.resource = place->resource;
+  f.early = key_step;
+  f.late = first[place->resource];
+  add_finding(p, &f);
+  first[place->resource] = INDEX_NONE; /* once an instance: one move mends them all */
+}
+
+static void check_instances(struct proving *p)
+{
+  const struct graph *graph = p->graph;
+  const uint8_t *effects = p->events->effects;
+  uint32_t *first = arena_array(p->arena, (size_t)graph->resource_count + 1, sizeof *first);
+  memset(first, 0xff, ((size_t)graph->resource_count + 1) * sizeof *first);
+  bool any = false;
+  for (uint32_t i = graph->step_count; i-- > 0;) {
+    const struct argument *made = effects[i] == EFFECT_ADD_INSTANCE
+                                      ? step_argument(graph, &graph->steps[i], PART_OBJECT, 0)
+                                      : NULL;
+    if (made != NULL && made->kind == ARGUMENT_RESOURCE)
+      first[made->resource] = i;
+    any = any || made != NULL;
+  }
+  for (uint32_t i = 0; any && i < graph->step_count; i++)
+    if (effects[i] == EFFECT_ADD_SERVICE_KEY)
+      check_instance(p, i, first);
+}
+
 /* `keeps C.old on S` */
 static bool is_kept(const struct proving *p, const struct connection *c)
 {
@@ -399,4 +445,5 @@ void check_goals(struct proving *p)
       check_loaded(p, i);
   }
   check_deeds(p);
+  check_instances(p);
 }

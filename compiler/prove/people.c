@@ -126,6 +126,8 @@ static uint32_t changed_place(const struct judging *j, const struct step *step)
   default: /* the other verbs change no place that is owned */
     return INDEX_NONE;
   }
+  if (step->effect == EFFECT_ADD_INSTANCE) /* whose it is stands in it, not in its space */
+    part = PART_OBJECT;
   const struct argument *argument = step_argument(j->graph, step, part, 0);
   return argument == NULL || argument->kind != ARGUMENT_RESOURCE ? INDEX_NONE : argument->resource;
 }

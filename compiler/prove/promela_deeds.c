@@ -357,6 +357,7 @@ void promela_deed(struct promela *p, uint32_t index, struct promela_deed *ret)
     look(&d);
     return;
   case EFFECT_MAKE_KEY:
+  case EFFECT_ADD_INSTANCE:
   case EFFECT_DELIVER:
   case EFFECT_MESSAGE:
   case EFFECT_AGREEMENT:

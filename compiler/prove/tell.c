@@ -21,6 +21,7 @@ static const struct {
     {DIAG_E0631, tell_seen},   {DIAG_E0633, tell_633},      {DIAG_E0634, tell_634},
     {DIAG_E0635, tell_635},    {DIAG_E0636, tell_going_on}, {DIAG_E0637, tell_unsent},
     {DIAG_E0712, tell_712},    {DIAG_E0727, tell_seen},     {DIAG_E0909, tell_602},
+    {DIAG_E0915, tell_915},
 };
 
 static void tell(const struct telling *t, const struct proof_finding *f)

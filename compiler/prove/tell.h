@@ -55,7 +55,7 @@ tell_fn tell_601, tell_602, tell_603, tell_608, tell_621, tell_626;
 /* tell_downtime.c */
 tell_fn tell_604, tell_605, tell_606, tell_607, tell_625, tell_629;
 /* tell_goals.c */
-tell_fn tell_616, tell_619, tell_624, tell_627, tell_628;
+tell_fn tell_616, tell_619, tell_624, tell_627, tell_628, tell_915;
 /* tell_habits.c */
 tell_fn tell_609, tell_611, tell_612, tell_613, tell_617, tell_618, tell_620, tell_623, tell_712,
     tell_outage;

@@ -121,3 +121,16 @@ void tell_628(const struct telling *t, const struct proof_finding *f)
   tell_label_step(t, diag, f->late, "it is exchanged here already%.*s%.*s", TEXT_NONE, TEXT_NONE);
   diag_add_help(t->diags, diag, "take one of the two steps away, or write a second plan");
 }
+
+void tell_915(const struct telling *t, const struct proof_finding *f)
+{
+  struct diag *diag =
+      tell_start(t, f, f->early, "a key is made in `%s` before the instance is there",
+                 text_zero(t->diags->arena, tell_name(t, f->resource)));
+  diag_set_label(t->diags, diag,
+                 events_in_text(t->proof->events, f->early, f->late) ? "this step comes first"
+                                                                    : "this step may come first");
+  tell_label_step(t, diag, f->late, "the instance is created here%.*s%.*s", TEXT_NONE, TEXT_NONE);
+  diag_add_help(t->diags, diag, "move `%.*s` before `%.*s`", TEXT_ARG(tell_id(t, f->late)),
+                TEXT_ARG(tell_id(t, f->early)));
+}

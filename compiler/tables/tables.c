@@ -100,6 +100,7 @@ static const struct alias_row alias_rows[] = {
 
 const char *const effect_words[EFFECT__COUNT] = {
     [EFFECT_MAKE_KEY] = "make-key",
+    [EFFECT_ADD_INSTANCE] = "add-instance",
     [EFFECT_ADD_SERVICE_KEY] = "add-service-key",
     [EFFECT_SIGN] = "sign",
     [EFFECT_DELIVER] = "deliver",

@@ -79,7 +79,8 @@ enum type_bit {
   TYPE_MOMENT = 1 << 15,
   TYPE_DURATION = 1 << 16,
   TYPE_TARGET = 1 << 17, /* a communication system of an ABAP system: known at run time only */
-  TYPE_NUMBER = 1 << 18
+  TYPE_NUMBER = 1 << 18,
+  TYPE_SPACE = 1 << 19
 };
 
 enum { PART_REQUIRED = 1, PART_LIST = 2 };
@@ -128,6 +129,7 @@ struct option_row {
 /* Abstract effects: what the proof reads, the provider does and the journal names. */
 enum effect {
   EFFECT_MAKE_KEY,
+  EFFECT_ADD_INSTANCE, /* nothing of what anybody presents or accepts: its keys do */
   EFFECT_ADD_SERVICE_KEY,
   EFFECT_SIGN,
   EFFECT_DELIVER,

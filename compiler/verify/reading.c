@@ -574,6 +574,7 @@ static void read_step(const struct sentence *s)
       put_load(s, s->r->waits, true);
     return;
   case EFFECT_MAKE_KEY:
+  case EFFECT_ADD_INSTANCE:
   case EFFECT_DELIVER:
   case EFFECT_MESSAGE:
   case EFFECT_AGREEMENT:

@@ -55,7 +55,8 @@ struct cloud_said {
 struct cloud_said cloud_call(struct cloud *cloud, const char *method, struct text path,
                              struct text body, struct answer *answer);
 
-/* The guid of the declared instance, and whether it is what the plan says: looked up once. */
+/* The guid of the declared instance, and whether it is what the plan says: looked up once. CLOUD_MISSING: it
+ * is not there, and the plan creates it. */
 enum cloud_end cloud_instance(struct cloud *cloud, uint32_t instance, struct text *ret_guid,
                               struct answer *answer);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cloud_instance: from the declared service instance to its guid, and whether it is what the plan says
- * of it. Reads only. SAP-7f84-9: organization and space are the subaccount's. SAP-7f84-7, SAP-7f84-10,
- * SAP-7f84-11: offering, plan, grant types and roles are compared before a key is made.
+ * of it. Reads only; service_instance.c creates it. SAP-7f84-9: organization and space are the subaccount's.
+ * SAP-7f84-7, SAP-7f84-10, SAP-7f84-11: offering, plan, grant types and roles are compared before a key is made.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +63,8 @@ static enum cloud_end judge_name(const struct call *call, const struct cf_resour
              TEXT_ARG(text_visible(call->arena, instance->name)), what,
              TEXT_ARG(is.length == 0 ? TEXT("?") : text_visible(call->arena, is)),
              TEXT_ARG(wanted));
+  answer_help(call, answer, "correct `%s` in the plan, or say with `name` which instance is meant",
+              what);
   return CLOUD_NO;
 }
 
@@ -84,13 +86,12 @@ static enum cloud_end judge_plan(struct cloud *cloud, uint32_t instance,
   guid = cf_value(&plan.relations, "service_offering");
   if (end != CLOUD_OK || guid.length == 0)
     return end;
-  struct text wanted = setting_text(call, instance, KEY_OFFERING, 0);
   end = read_one(cloud, "service_offerings", guid, &offering, answer);
   if (end == CLOUD_MISSING || (end == CLOUD_OK && offering.name.length == 0))
     return CLOUD_OK; /* not shown to this user: its plan's name was right */
   return end != CLOUD_OK ? end
                          : judge_name(call, found, "offering", offering.name,
-                                      wanted.length == 0 ? TEXT("it-rt") : wanted, answer);
+                                      cloud_instance_offering(call, instance), answer);
 }
 
 /* An instance that is not made, or that something is being done to, takes no keys. */
@@ -115,19 +116,73 @@ static enum cloud_end judge_state(struct cloud *cloud, const struct cf_resource 
 
 /* ---- its parameters ---- */
 
-/* {"grant-types":["client_credentials"],"roles":[...]}: SAP Help, "Specifying Service Instance and
- * Service Key Parameters in JSON Format". */
-static struct text parameters_of(const struct call *call, uint32_t instance)
+static json_t *value_of(const struct graph_value *value)
 {
-  const struct graph_setting *roles = graph_setting_nth(call->graph, instance, KEY_ROLES, 0);
-  json_t *list = json_array();
-  for (uint32_t i = 0; roles != NULL && i < roles->values.count; i++) {
-    struct text role = call->graph->values[roles->values.first + i].text;
-    json_array_append_new(list, json_stringn(role.at, role.length));
+  if (value->kind == VALUE_YES_NO)
+    return json_boolean(value->number);
+  if (value->kind != VALUE_TEXT)
+    return json_integer(value->number);
+  json_t *json = text_starts_with(value->text, "{") || text_starts_with(value->text, "[")
+                     ? json_loadb(value->text.at, value->text.length, 0, NULL)
+                     : NULL;
+  return json != NULL ? json : json_stringn(value->text.at, value->text.length);
+}
+
+/* What is not public, or of another landscape, the author of the plan knows: as it stands there. */
+void cloud_add_written(const struct call *call, uint32_t resource, json_t *parameters)
+{
+  const struct graph_setting *written;
+  for (uint32_t i = 0;
+       (written = graph_setting_nth(call->graph, resource, KEY_PARAMETER, i)) != NULL; i++) {
+    const struct graph_value *values = &call->graph->values[written->values.first];
+    json_object_set_new(parameters, text_zero(call->arena, values[0].text), value_of(&values[1]));
   }
-  if (json_array_size(list) == 0)
-    json_array_append_new(list, json_string("ESBMessaging.send"));
-  json_t *object = json_pack("{s:[s], s:o}", "grant-types", "client_credentials", "roles", list);
+}
+
+/* What the six grant types of the cockpit are called in JSON. [SAP] "Creating Service Instance and Service
+ * Key for Inbound Authentication" names them; client_credentials and password: [SAP], [CODE]; jwt-bearer: [CODE],
+ * SAP's samples create it-rt so; the others as OAuth calls them (RFC 6749, RFC 7522) [INF]. */
+static struct text grant_type(const struct call *call, struct text word)
+{
+  if (text_is(word, "jwt-bearer") || text_is(word, "saml2-bearer"))
+    return text_format(call->arena, "urn:ietf:params:oauth:grant-type:%.*s", TEXT_ARG(word));
+  struct text type = text_format(call->arena, "%.*s", TEXT_ARG(word));
+  char *at = arena_array(call->arena, type.length + 1, 1);
+  for (size_t i = 0; i < type.length; i++)
+    at[i] = type.at[i] == '-' ? '_' : type.at[i];
+  at[type.length] = '\0';
+  return (struct text){at, type.length};
+}
+
+static void set_list(const struct call *call, json_t *parameters, uint32_t instance, enum key key,
+                     const char *name, const char *otherwise)
+{
+  const struct graph_setting *setting = graph_setting_nth(call->graph, instance, key, 0);
+  json_t *list = json_array();
+  for (uint32_t i = 0; setting != NULL && i < setting->values.count; i++) {
+    struct text word = call->graph->values[setting->values.first + i].text;
+    if (key == KEY_GRANT_TYPES)
+      word = grant_type(call, word);
+    json_array_append_new(list, json_stringn(word.at, word.length));
+  }
+  if (json_array_size(list) == 0 && otherwise != NULL)
+    json_array_append_new(list, json_string(otherwise));
+  if (json_array_size(list) != 0)
+    json_object_set(parameters, name, list);
+  json_decref(list);
+}
+
+/* {"grant-types":["client_credentials"],"roles":[...]}: [SAP] "Specifying Service Instance and Service Key
+ * Parameters in JSON Format". The standard role is that of the plan integration-flow; what the plan api grants
+ * is chosen, nothing by itself. */
+struct text cloud_instance_parameters(const struct call *call, uint32_t instance)
+{
+  bool is_api = text_is(setting_text(call, instance, KEY_PLAN_OF, 0), "api");
+  json_t *object = json_object();
+  set_list(call, object, instance, KEY_GRANT_TYPES, "grant-types", "client_credentials");
+  set_list(call, object, instance, KEY_REDIRECT_URIS, "redirect-uris", NULL);
+  set_list(call, object, instance, KEY_ROLES, "roles", is_api ? NULL : "ESBMessaging.send");
+  cloud_add_written(call, instance, object);
   char *words = json_dumps(object, JSON_COMPACT);
   struct text shown = text_copy(call->arena, text_of(words == NULL ? "{}" : words));
   free(words);
@@ -173,7 +228,7 @@ static enum cloud_end judge_roles(struct cloud *cloud, uint32_t instance, const 
     answer_help(call, answer,
                 "correct `roles`, or update the instance: cf update-service NAME -c '%.*s' (it "
                 "takes effect within an hour)",
-                TEXT_ARG(parameters_of(call, instance)));
+                TEXT_ARG(cloud_instance_parameters(call, instance)));
     return CLOUD_NO;
   }
   return CLOUD_OK;
@@ -213,49 +268,88 @@ static enum cloud_end judge_parameters(struct cloud *cloud, uint32_t instance,
 
 /* ---- the guid ---- */
 
-static enum cloud_end report_missing(struct cloud *cloud, uint32_t instance, struct text name,
-                                     struct answer *answer)
+bool cloud_instance_is_created(const struct graph *graph, uint32_t instance)
+{
+  for (uint32_t i = 0; i < graph->step_count; i++) {
+    const struct argument *made = step_argument_of_kind(graph, &graph->steps[i], KIND_INSTANCE);
+    if (graph->steps[i].effect == EFFECT_ADD_INSTANCE && made != NULL && made->resource == instance)
+      return true;
+  }
+  return false;
+}
+
+struct text cloud_instance_name(const struct call *call, uint32_t instance)
+{
+  struct text name = setting_text(call, instance, KEY_NAME, 0);
+  return name.length == 0 ? call->graph->resources[instance].name : name;
+}
+
+struct text cloud_instance_offering(const struct call *call, uint32_t instance)
+{
+  struct text offering = setting_text(call, instance, KEY_OFFERING, 0);
+  return offering.length == 0 ? TEXT("it-rt") : offering;
+}
+
+/* Where a step of the plan creates it, it is not there yet, or not any more. */
+static enum cloud_end report_missing(struct cloud *cloud, uint32_t instance, struct answer *answer)
 {
   const struct call *call = cloud->call;
-  struct text offering = setting_text(call, instance, KEY_OFFERING, 0);
-  answer_say(call, answer, "space `%.*s` has no service instance `%.*s`",
-             TEXT_ARG(cloud_space_name(cloud)), TEXT_ARG(name));
+  struct text name = cloud_instance_name(call, instance);
+  struct text declared = call->graph->resources[instance].name;
+  struct text space = cloud_space_name(cloud);
+  answer_say(call, answer, "space `%.*s` has no service instance `%.*s`", TEXT_ARG(space),
+             TEXT_ARG(name));
+  if (cloud_instance_is_created(call->graph, instance))
+    return CLOUD_MISSING;
   answer_help(
       call, answer,
       "write `name \"...\"` in the service-instance, where it is called otherwise on the "
-      "platform; or create it: cf create-service %.*s %.*s %.*s -c '%.*s'",
-      TEXT_ARG(text_shell_word(call->arena, offering.length == 0 ? TEXT("it-rt") : offering)),
+      "platform; let the plan create it: ROLE creates %.*s in %.*s; or create it by hand: cf "
+      "create-service %.*s %.*s %.*s -c '%.*s'",
+      TEXT_ARG(declared), TEXT_ARG(space),
+      TEXT_ARG(text_shell_word(call->arena, cloud_instance_offering(call, instance))),
       TEXT_ARG(setting_text(call, instance, KEY_PLAN_OF, 0)),
-      TEXT_ARG(text_shell_word(call->arena, name)), TEXT_ARG(parameters_of(call, instance)));
+      TEXT_ARG(text_shell_word(call->arena, name)),
+      TEXT_ARG(cloud_instance_parameters(call, instance)));
   return CLOUD_NO;
+}
+
+enum cloud_end cloud_instance_look(struct cloud *cloud, uint32_t instance, struct text *space,
+                                   struct cf_resource *ret_found, struct answer *answer)
+{
+  struct text name = cloud_instance_name(cloud->call, instance);
+  enum cloud_end end = space->length != 0 ? CLOUD_OK : space_guid(cloud, space, answer);
+  if (end != CLOUD_OK)
+    return end;
+  struct text path = cloud_with_query(cloud, "/v3/service_instances", "names", name);
+  path = cloud_with_query(cloud, path.at, "space_guids", *space);
+  return cloud_find_one(cloud, path, name, ret_found, answer);
+}
+
+enum cloud_end cloud_instance_judge(struct cloud *cloud, uint32_t instance,
+                                    const struct cf_resource *found, struct answer *answer)
+{
+  enum cloud_end end = judge_state(cloud, found, answer);
+  if (end == CLOUD_OK)
+    end = judge_plan(cloud, instance, found, answer);
+  if (end == CLOUD_OK)
+    end = judge_parameters(cloud, instance, found, answer);
+  return end == CLOUD_MISSING ? CLOUD_NO : end;
 }
 
 static enum cloud_end find_instance(struct cloud *cloud, uint32_t instance, struct text *ret_guid,
                                     struct answer *answer)
 {
-  const struct call *call = cloud->call;
   struct cf_resource found;
-  struct text space, name = setting_text(call, instance, KEY_NAME, 0);
-  if (name.length == 0)
-    name = call->graph->resources[instance].name;
-  enum cloud_end end = space_guid(cloud, &space, answer);
-  if (end != CLOUD_OK)
-    return end;
-  struct text path = cloud_with_query(cloud, "/v3/service_instances", "names", name);
-  path = cloud_with_query(cloud, path.at, "space_guids", space);
-  end = cloud_find_one(cloud, path, name, &found, answer);
+  struct text space = TEXT("");
+  enum cloud_end end = cloud_instance_look(cloud, instance, &space, &found, answer);
   if (end == CLOUD_MISSING)
-    return report_missing(cloud, instance, name, answer);
+    return report_missing(cloud, instance, answer);
   if (end == CLOUD_OK)
-    end = judge_state(cloud, &found, answer);
+    end = cloud_instance_judge(cloud, instance, &found, answer);
   if (end == CLOUD_OK)
-    end = judge_plan(cloud, instance, &found, answer);
-  if (end == CLOUD_OK)
-    end = judge_parameters(cloud, instance, &found, answer);
-  if (end != CLOUD_OK)
-    return end == CLOUD_MISSING ? CLOUD_NO : end;
-  *ret_guid = found.guid;
-  return CLOUD_OK;
+    *ret_guid = found.guid;
+  return end;
 }
 
 enum cloud_end cloud_instance(struct cloud *cloud, uint32_t instance, struct text *ret_guid,

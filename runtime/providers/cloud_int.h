@@ -16,4 +16,20 @@ struct text cloud_with_query(const struct cloud *cloud, const char *path, const 
 enum cloud_end cloud_find_one(struct cloud *cloud, struct text path, struct text name,
                               struct cf_resource *ret_found, struct answer *answer);
 
+/* The instance of the declared name; CLOUD_MISSING: it is not there. *space: its guid, "" the first time. */
+enum cloud_end cloud_instance_look(struct cloud *cloud, uint32_t instance, struct text *space,
+                                   struct cf_resource *ret_found, struct answer *answer);
+/* Whether it is finished, and what the plan says of it. CLOUD_NO: in words, what differs. */
+enum cloud_end cloud_instance_judge(struct cloud *cloud, uint32_t instance,
+                                    const struct cf_resource *found, struct answer *answer);
+/* Whether a step of the plan creates it. */
+bool cloud_instance_is_created(const struct graph *graph, uint32_t instance);
+struct text cloud_instance_name(const struct call *call, uint32_t instance);
+struct text cloud_instance_offering(const struct call *call, uint32_t instance);
+/* What it is created with, as JSON. */
+struct text cloud_instance_parameters(const struct call *call, uint32_t instance);
+/* The lines `parameter` of a key or instance: what its author knows, as it stands there. */
+struct json_t;
+void cloud_add_written(const struct call *call, uint32_t resource, struct json_t *parameters);
+
 #endif

@@ -47,6 +47,7 @@ const char *letter_hint(enum effect effect)
   case EFFECT_LOOK:
     return "Only look; change nothing.";
   case EFFECT_MAKE_KEY:
+  case EFFECT_ADD_INSTANCE:
   case EFFECT_ADD_SERVICE_KEY:
   case EFFECT_SIGN:
   case EFFECT_DELIVER:

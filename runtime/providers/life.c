@@ -166,12 +166,13 @@ static bool bind_keys(const struct call *call, uint32_t *count, enum outcome *re
 {
   bool ends;
   for (uint32_t i = 0; i < call->graph->resource_count; i++) {
-    if (call->graph->resources[i].kind != KIND_SERVICEKEY)
+    enum kind kind = call->graph->resources[i].kind;
+    if (kind != KIND_SERVICEKEY && kind != KIND_INSTANCE)
       continue;
     *ret_outcome = OUTCOME_MISCONFIGURED;
     if (!service_key_mark(call, &answer->says))
       return false;
-    if (!is_old_key(call, i, &ends))
+    if (kind == KIND_INSTANCE || !is_old_key(call, i, &ends))
       continue;
     if (!service_key_bind(call, i, ends, ret_outcome, answer))
       return false;

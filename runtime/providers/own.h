@@ -21,6 +21,7 @@ extern const struct provider provider_deliver;      /* deliver.c */
 extern const struct provider provider_receive;      /* receive.c: a certificate that somebody else holds */
 extern const struct provider provider_export;       /* deliver.c */
 extern const struct provider provider_service_key;      /* service_key_make.c */
+extern const struct provider provider_service_instance; /* service_instance.c */
 extern const struct provider provider_drop_service_key; /* service_key_make.c */
 extern const struct provider provider_look;         /* look.c */
 extern const struct provider provider_open_set;     /* open_set.c */

@@ -297,6 +297,8 @@ static const struct provider *find(const struct graph *graph, const struct step 
   case EFFECT_DEPLOY:
   case EFFECT_UNDEPLOY:
     return find_flow(graph, step);
+  case EFFECT_ADD_INSTANCE:
+    return &provider_service_instance;
   case EFFECT_ADD_SERVICE_KEY:
     return find_key_maker(graph, step);
   case EFFECT_DROP_SERVICE_KEY:

@@ -341,6 +341,8 @@ bool service_key_bind(const struct call *call, uint32_t key, bool must_be_there,
   if (read_id(call, key, &guid))
     return true;
   enum cloud_end end = service_key_open(call, key, &cloud, &instance, answer);
+  if (end == CLOUD_MISSING) /* a step of the plan creates its instance: there is no old key */
+    return choose(call, key, NULL, 0, false, answer);
   if (end == CLOUD_OK)
     end = candidates(call, key, &cloud, instance, &keys, &count, answer);
   *ret_outcome = end == CLOUD_LOST ? OUTCOME_UNREACHABLE : cloud_outcome(end);

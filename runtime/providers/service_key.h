@@ -25,7 +25,8 @@ struct text service_key_new_name(const struct call *call, uint32_t key);
 struct text service_key_label(const struct call *call, struct text name);
 /* What tells this run's keys from all others. */
 struct text service_key_run_label(const struct call *call);
-/* Opens the space of the key's instance, and finds the instance. */
+/* Opens the space of the key's instance, and finds the instance. CLOUD_MISSING: a step of the plan creates it,
+ * and it is not there. */
 enum cloud_end service_key_open(const struct call *call, uint32_t key, struct cloud *ret_cloud,
                                 struct text *ret_instance, struct answer *answer);
 /* The key that K.old or K.new is; CLOUD_MISSING where it is not there. */

@@ -17,6 +17,7 @@
 #include <jansson.h>
 
 #include "compiler/pki/cert.h"
+#include "runtime/providers/cloud_int.h"
 #include "runtime/providers/own.h"
 #include "runtime/providers/service_key.h"
 
@@ -71,35 +72,12 @@ static void set_text(json_t *object, const char *name, struct text value)
   json_object_set_new(object, name, json_stringn(value.at == NULL ? "" : value.at, value.length));
 }
 
-static json_t *value_of(const struct graph_value *value)
-{
-  if (value->kind == VALUE_YES_NO)
-    return json_boolean(value->number);
-  if (value->kind != VALUE_TEXT)
-    return json_integer(value->number);
-  json_t *json = text_starts_with(value->text, "{") || text_starts_with(value->text, "[")
-                     ? json_loadb(value->text.at, value->text.length, 0, NULL)
-                     : NULL;
-  return json != NULL ? json : json_stringn(value->text.at, value->text.length);
-}
-
-/* What is not public, or of another landscape, the author of the plan knows: as it stands there. */
-static void add_written(const struct call *call, uint32_t key, json_t *parameters)
-{
-  const struct graph_setting *written;
-  for (uint32_t i = 0; (written = graph_setting_nth(call->graph, key, KEY_PARAMETER, i)) != NULL;
-       i++) {
-    const struct graph_value *values = &call->graph->values[written->values.first];
-    json_object_set_new(parameters, text_zero(call->arena, values[0].text), value_of(&values[1]));
-  }
-}
-
 /* Empty: the key takes no parameters. */
 static json_t *parameters_of(const struct call *call, uint32_t key, const struct cert *cert)
 {
   struct text type = setting_text(call, key, KEY_KEY_TYPE, 0);
   json_t *parameters = json_object();
-  add_written(call, key, parameters);
+  cloud_add_written(call, key, parameters);
   if (text_is(type, "client-secret"))
     return parameters;
   if (cert != NULL) { /* the leaf alone; validity and size are the certificate's own */

@@ -311,6 +311,7 @@ void model_changes(const struct call *call, const struct simulation *simulation,
     add(ret_changes, act_fact(call), TEXT("yes"), "no");
     break;
   case EFFECT_MAKE_KEY:
+  case EFFECT_ADD_INSTANCE:
   case EFFECT_SIGN:
   case EFFECT_DELIVER:
   case EFFECT_MESSAGE:
@@ -580,6 +581,7 @@ bool model_needs_person(const struct graph *graph, const struct step *step)
   case EFFECT_UNDEPLOY:
     return flow != NULL && text_is(setting_word(graph, flow->resource, KEY_RESTART_BY), "person");
   case EFFECT_MAKE_KEY:
+  case EFFECT_ADD_INSTANCE:
   case EFFECT_ADD_SERVICE_KEY:
   case EFFECT_DELIVER:
   case EFFECT_MESSAGE:

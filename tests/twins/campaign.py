@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""campaign: the plan for a generated service key against the twin of Cloud Foundry, with each fault of
-twin.py at each request, as TAP. Afterwards one key was made and one deleted, the run is done, and nobody was
-asked to decide.
+"""campaign: a plan of cloud.sh against the twin of Cloud Foundry, with each fault of twin.py at each request,
+as TAP. `generated` renews a key: afterwards one was made and one deleted. `first` creates an instance and its
+first key: afterwards there is one of each. The run is done, and nobody was asked to decide.
 
-  campaign.py RENEW FOLDER [few|all]    FOLDER holds plan.renew, cf-user, seal.crt; conf/renew.conf lies beside it;
-                                        the port at which the twin is controlled stands in FOLDER/cf/control
-few: the requests that write and the ones behind them, at every mode, and two modes that stay; all: every
-request, once and lasting (half an hour to an hour).
+  campaign.py RENEW FOLDER [few|all [generated|first]]
+                FOLDER holds plan.renew, cf-user, seal.crt; conf/renew.conf lies beside it; the port at which
+                the twin is controlled stands in FOLDER/cf/control
+few: the requests that write and the ones behind them, at every mode, and two modes that stay (of `first`: the
+one that writes the instance, and one mode that stays); all: every request, once and lasting (half an hour to an hour).
 """
 import json
 import os
@@ -17,6 +18,16 @@ import sys
 import urllib.request
 
 RENEW, FOLDER, SIZE = sys.argv[1], sys.argv[2], (sys.argv[3:] or ["few"])[0]
+PLAN = (sys.argv[4:] or ["generated"])[0]
+WANTED = {
+    "generated": {"signed": ("switch", "switch.check", "delete-old"), "letters": 3, "writes": ("POST /v3", "DELETE /v3"),
+                  "keys": ["shop-external", "shop-generated-NEW", "shop-secret"], "instances": ["administration", "inbound-orders"],
+                  "effects": ["create shop-generated-NEW", "delete shop-generated"], "behind": 1, "lasting": ("lost", "unanswered")},
+    "first": {"signed": ("switch", "switch.check"), "letters": 3, "writes": ("POST /v3/service_instances",),
+              "keys": ["crm-key-NEW", "shop-external", "shop-generated", "shop-secret"],
+              "instances": ["administration", "crm-orders", "inbound-orders"],
+              "effects": ["create instance crm-orders", "create crm-key-NEW"], "behind": 0, "lasting": ("unanswered",)},
+}[PLAN]
 MODES = tuple(os.environ.get("MODES", "").split()) or ("lost", "unanswered", "error", "twice", "late", "reset", "busy", "tls", "drip", "cut", "loop", "gone")
 with open(os.path.join(FOLDER, "cf", "control")) as text:
     BASE = "http://127.0.0.1:" + text.read()
@@ -64,14 +75,14 @@ def play(mode, at, sticky):
     if at:
         ask("fault", {"mode": mode, "at": at, "sticky": bool(sticky), "lasts_s": 4 if sticky == "heals" else 10**9})
     rows = []
-    out = renew(state, "run", "generated", "--no-input")
-    found = re.search(r"^generated  run (\S+)", out.stdout, re.M)
+    out = renew(state, "run", PLAN, "--no-input")
+    found = re.search(r"^%s  run (\S+)" % PLAN, out.stdout, re.M)
     if not found:
         return ["no run: " + out.stdout + out.stderr], rows, 0
     run = found.group(1)
     end = resume(state, run, (5,), out, rows)
     good = end is not None
-    for step in ("switch", "switch.check", "delete-old"):
+    for step in WANTED["signed"]:
         out = renew(state, "sign", run, step, "--because", "seen")
         rows.append(out.stdout + out.stderr)
         out = renew(state, "resume", run, "--no-input")
@@ -83,12 +94,12 @@ def play(mode, at, sticky):
     effects = [re.sub(r"-\d{4}-.*", "-NEW", effect) for effect in seen["effects"]]
     if not good or end != 0:
         bad.append("the run ended with %s" % end)
-    if keys != ["shop-external", "shop-generated-NEW", "shop-secret"]:
-        bad.append("keys: %s" % keys)
-    if effects != ["create shop-generated-NEW", "delete shop-generated"]:
-        bad.append("effects: %s" % effects)
+    instances = sorted(one["name"] for one in seen["instances"])
+    for name, got in (("keys", keys), ("instances", instances), ("effects", effects)):
+        if got != WANTED[name]:
+            bad.append("%s: %s" % (name, got))
     letters = os.path.join(FOLDER, "outbox", "sender-admin")
-    if not os.path.isdir(letters) or len(os.listdir(letters)) < 3:
+    if not os.path.isdir(letters) or len(os.listdir(letters)) < WANTED["letters"]:
         bad.append("not handed over")
     return bad, rows, seen["seen"]
 
@@ -99,20 +110,20 @@ def main():
     bad, rows, _ = play("none", 0, False)
     total = len([row for row in ask("log")])
     log = ask("log")
-    writes = [number for number, row in enumerate(log, 1) if row.startswith(("POST /v3", "DELETE /v3"))]
+    writes = [number for number, row in enumerate(log, 1) if row.startswith(WANTED["writes"])]
     print("# %d requests without a fault, %s of them write" % (total, len(writes)))
     print("%s 1 - the plan without a fault" % ("ok" if not bad else "not ok"))
     for line in bad + (rows if bad else []):
         print("#   " + line.replace("\n", "\n#   "))
     tests = 1
-    near = sorted({at for write in writes for at in (write, write + 1)})
+    near = sorted({at for write in writes for at in (write, write + WANTED["behind"])})
     for mode in MODES:
         wanted = [(at, False) for at in (near if SIZE == "few" else range(1, total + 1))]
         if SIZE == "few" and mode in ("late", "drip"):  # each takes seconds
             wanted = [(at, False) for at in writes]
         if SIZE != "few":  # with these a client is patient for a minute: they stay at the writes, and heal elsewhere
             wanted += [(at, "heals" if mode in ("busy", "error") and at not in near else True) for at in range(1, total + 1)]
-        elif mode in ("lost", "unanswered"):
+        elif mode in WANTED["lasting"]:
             wanted += [(at, True) for at in writes]
         failed = []
         for at, sticky in wanted:

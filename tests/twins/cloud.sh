@@ -143,6 +143,45 @@ plan secret {
 }
 PLAN
 }
+# The same for a sender that calls for the first time: its instance is not there yet.
+write_first_plan() { # PORT [ON FAILURE]
+  write_cloud_plan "$1" | sed '/^plan generated/,$d'
+  cat <<PLAN
+service-instance crm-orders {
+  in acme-runtime
+  plan integration-flow
+  roles "ESBMessaging.send", "Orders.Submit"
+}
+
+service-key crm-key {
+  of crm-orders
+  key-type client-secret
+}
+
+system crm {
+  owner sender-admin
+  calls orders-inbound with crm-key
+}
+
+plan first {
+  renews crm-key
+  policy overlap
+
+  instance: tenant-admin creates crm-orders in acme-runtime {
+    on failure ${2:-stop}
+    retry 1 times every 1s
+  }
+  create: tenant-admin creates crm-key.new in crm-orders {
+    retry 1 times every 1s
+  }
+  hand-over: tenant-admin gives sealed crm-key.new to sender-admin
+  switch: sender-admin switches crm to crm-key.new {
+    check call of orders-inbound with crm-key.new
+  }
+  report: sender-admin tells tenant-admin "The CRM sends with its key."
+}
+PLAN
+}
 # The twin, an authority with the pairs of the sender, plan.renew and its log-on, in the current folder.
 cloud_land() {
   start_twin cloud_foundry cf

@@ -58,7 +58,10 @@ class CloudFoundry(twin.Twin):
     token_life_s = 1199  # REC
     token_uses = 10**9   # so many requests, then 401: a token that ends early
     job_polls = 1        # how often a job is still at work before it is done
-    fails = ""           # a job of such an operation fails: "service_keys.create"
+    fails = ""           # a job of such an operation fails: "service_keys.create", "service_instance.create"
+    quota = 0            # so many instances in the organization, 0: any number
+    may_create = True    # the user is a Space Developer, not an auditor
+    brokers = 1          # how many offer the plans
     rate_limit = 0       # requests, then 429
     grants = ["client_credentials"]
     roles = ["ESBMessaging.send", "Orders.Submit"]
@@ -100,20 +103,29 @@ class CloudFoundry(twin.Twin):
 
     # ---- the platform's things ----
     def control(self, request):
-        """Beside those of Twin: POST /twin/key {"name"[,"certificate"]}: a key that a person has made."""
-        if request.path != "/twin/key":
+        """Beside those of Twin: POST /twin/key {"name"[,"certificate"][,"instance"]}: a key that a person has made; POST
+        /twin/instance {"name"[,"plan"][,"parameters"]}: an instance; {"name","gone":true}: there is none."""
+        if request.path not in ("/twin/key", "/twin/instance"):
             return super().control(request)
         body = json.loads(request.body)
         with self.lock:
-            self.add_key(body["name"], body.get("certificate"))
+            if request.path == "/twin/key":
+                self.add_key(body["name"], body.get("certificate"), body.get("instance"))
+            elif body.get("gone"):
+                for one in [one for one in self.instances.values() if one["name"] == body["name"]]:
+                    self.drop_instance(one["guid"])
+            else:
+                one = self.instances[self.add_instance(body["name"], getattr(self, body.get("plan", "plan_flow")))]
+                one["parameters"] = body.get("parameters")
         return Answer(200, {})
 
-    def add_key(self, name, certificate=None):
+    def add_key(self, name, certificate=None, instance=None):
+        home = [one["guid"] for one in self.instances.values() if one["name"] == instance] or [self.orders]
         for key in self.keys.of_names([name]):
             self.keys.pop(key["guid"])
         guid = self.guid("key " + name)
         held = {"certificate": certificate} if certificate else {}
-        self.keys[guid] = {"guid": guid, "name": name, "instance": self.orders, "created_at": now(),
+        self.keys[guid] = {"guid": guid, "name": name, "instance": home[0], "created_at": now(),
                            "state": "succeeded", "operation": "create", "labels": {}, "annotations": {},
                            "credentials": {"oauth": dict(held, clientid="old")},
                            "parameters": {"X.509": certificate} if certificate else {}}
@@ -123,12 +135,17 @@ class CloudFoundry(twin.Twin):
 
     def add_instance(self, name, plan):
         guid = self.guid("instance " + name)
-        self.instances[guid] = {"guid": guid, "name": name, "plan": plan, "created_at": now()}
+        self.instances[guid] = {"guid": guid, "name": name, "plan": plan, "created_at": now(), "state": None,
+                                "operation": "create", "labels": {}, "annotations": {}, "parameters": None}
         return guid
+
+    def parameters_of(self, one):
+        """Those of the instances that are there from the beginning can be set."""
+        return {"grant-types": self.grants, "roles": self.roles} if one["parameters"] is None else one["parameters"]
 
     def state(self):
         return {"keys": [dict(key, credentials=None) for key in self.keys.values()], "effects": self.effects,
-                "logons": self.logons, "requests": self.requests}
+                "logons": self.logons, "requests": self.requests, "instances": list(self.instances.values())}
 
     def is_like(self, word):
         return word in self.shape.split()
@@ -139,12 +156,13 @@ class CloudFoundry(twin.Twin):
     def show_instance(self, one):
         return {"guid": one["guid"], "created_at": one["created_at"], "updated_at": one["created_at"],
                 "name": one["name"], "tags": [],
-                "last_operation": {"type": "create", "state": self.instance_state, "description": "",
+                "last_operation": {"type": one["operation"], "state": one["state"] or self.instance_state,
+                                   "description": one.get("description", ""),
                                    "updated_at": one["created_at"], "created_at": one["created_at"]},
                 "type": "managed", "maintenance_info": {}, "upgrade_available": False, "dashboard_url": None,
                 "relationships": {"space": {"data": {"guid": self.space}},
                                   "service_plan": {"data": {"guid": one["plan"]}}},
-                "metadata": {"labels": {}, "annotations": {}},
+                "metadata": {"labels": one["labels"], "annotations": one["annotations"]},
                 "links": {"self": self.link("/v3/service_instances/" + one["guid"])}}
 
     def show_key(self, key):
@@ -258,6 +276,11 @@ class CloudFoundry(twin.Twin):
         if parts[:2] == ["v3", "spaces"]:
             hit = (not names or "prod" in names) and self.org in request.list_of("organization_guids") + [self.org]
             return self.page(request, [{"guid": self.space, "name": "prod"}] if hit else [], "REC datasource_service_instances.yaml#1")
+        if request.path == "/v3/service_plans":
+            offered = not request.list_of("service_offering_names") or self.offering in request.list_of("service_offering_names")
+            found = [{"guid": guid, "name": name} for guid, name in ((self.plan_flow, "integration-flow"), (self.plan_api, "api"))
+                     if offered and (not names or name in names)] * self.brokers
+            return self.page(request, found, "REC datasource_service_plans.yaml")
         if parts[:2] == ["v3", "service_plans"] and len(parts) == 3:
             name = {self.plan_flow: "integration-flow", self.plan_api: "api"}.get(parts[2])
             if name:
@@ -277,18 +300,81 @@ class CloudFoundry(twin.Twin):
     def missing(self, what):
         return error(404, "CF-ResourceNotFound", 10010, what + " not found", "REC")
 
+    # ---- instances ----
     def instance(self, request, parts, names):
+        if request.method != "GET" and not self.may_create:
+            return error(403, "CF-NotAuthorized", 10003, "You are not authorized to perform the requested action", "DOC")
+        if len(parts) == 2 and request.method == "POST":
+            return self.create_instance(json.loads(request.body))
+        self.settle()
         if len(parts) == 2:
-            found = [self.show_instance(one) for one in self.instances.values() if not names or one["name"] in names]
+            spaces = request.list_of("space_guids")
+            found = [self.show_instance(one) for one in self.instances.values()
+                     if (not names or one["name"] in names) and (not spaces or self.space in spaces)]
             return self.page(request, found, "REC resource_service_instance_managed.yaml#6")
         if parts[2] not in self.instances:
             return self.missing("Service instance")
+        one = self.instances[parts[2]]
         if parts[3:] == ["parameters"]:
             if self.tells_parameters:
-                return Answer(200, {"grant-types": self.grants, "roles": self.roles}, "SAP")
+                return Answer(200, self.parameters_of(one), "SAP")
             return error(400, "CF-ServiceFetchInstanceParametersNotSupported", 120004,
                          "This service does not support fetching service instance parameters.", "REC")
-        return Answer(200, self.show_instance(self.instances[parts[2]]), "REC resource_service_instance_managed.yaml#7")
+        if request.method == "DELETE":
+            return self.delete_instance(one)
+        return Answer(200, self.show_instance(one), "REC resource_service_instance_managed.yaml#7")
+
+    def unprocessable(self, detail, source):
+        return error(422, "CF-UnprocessableEntity", 10008, detail, source)
+
+    def create_instance(self, body):
+        name, relations = body["name"], body["relationships"]
+        plan, space = (relations[thing]["data"]["guid"] for thing in ("service_plan", "space"))
+        if body["type"] != "managed" or plan not in (self.plan_flow, self.plan_api):
+            return self.unprocessable("Invalid service plan. Ensure that the service plan exists, is available, and you have "
+                                      "access to it.", "REC resource_service_instance_invalid_service_plan.yaml#0")
+        if space != self.space:
+            return self.unprocessable("Invalid space. Ensure that the space exists and you have access to it.", "DOC")
+        if any(one["name"] == name for one in self.instances.values()):
+            return self.unprocessable("The service instance name is taken: %s." % name,
+                                      "REC resource_service_instance_managed_exists_already.yaml#2")
+        if self.quota and len(self.instances) >= self.quota:
+            return self.unprocessable("You have exceeded your organization's services limit.", "CODE cloud_controller_ng")
+        one = self.instances[self.add_instance(name, plan)]
+        metadata, parameters = body.get("metadata") or {}, body.get("parameters") or {}
+        one.update(state="in progress", labels=metadata.get("labels") or {}, annotations=metadata.get("annotations") or {},
+                   parameters=parameters)
+        self.effects.append("create instance %s" % name)
+
+        def finish():
+            if self.fails == "service_instance.create":  # CODE save_failed_state: it stays, and keeps the name
+                one["state"], one["description"] = "failed", "the broker is not well"
+                return "FAILED", [{"detail": one["description"], "title": "CF-ServiceBrokerBadResponse", "code": 10001}]
+            one["state"] = "succeeded"
+            return "COMPLETE", []
+
+        return self.start("service_instance.create", self.instances, one["guid"], finish)
+
+    def drop_instance(self, guid):
+        """DOC: its keys go with it."""
+        for key in [key for key in self.keys.values() if key["instance"] == guid]:
+            self.keys.pop(key["guid"])
+        self.instances.pop(guid, None)
+
+    def delete_instance(self, one):
+        if one["state"] == "in progress":
+            return self.unprocessable("There is an operation in progress for the service instance.", "CODE")
+        one["operation"], one["state"] = "delete", "in progress"
+        self.effects.append("delete instance %s" % one["name"])
+
+        def finish():
+            if self.fails == "service_instance.delete":
+                one["state"] = "failed"
+                return "FAILED", [{"detail": "the broker is not well", "title": "CF-ServiceBrokerBadResponse", "code": 10001}]
+            self.drop_instance(one["guid"])
+            return "COMPLETE", []
+
+        return self.start("service_instance.delete", self.instances, one["guid"], finish)
 
     def job(self, guid):
         job = self.jobs.get(guid)
@@ -301,14 +387,17 @@ class CloudFoundry(twin.Twin):
         links = {"self": self.link("/v3/jobs/" + guid)}
         if job["state"] == "COMPLETE" and job["operation"] == "service_keys.create":
             links["service_credential_binding"] = self.link("/v3/service_credential_bindings/" + job["key"])
+        if job["operation"] == "service_instance.create":  # REC: while it is at work too
+            links["service_instances"] = self.link("/v3/service_instances/" + job["key"])
         state = "POLLING" if self.is_like("polling") and job["polls"] > 0 else job["state"]
         more = {"warnings": None, "errors": job["errors"] or None, "cf_api_error": None} if self.is_like("sparse") else {}
         return Answer(200, {"guid": guid, "created_at": now(), "updated_at": now(), "operation": job["operation"],
                             "state": state, "errors": job["errors"], "warnings": [], "links": links, **more},
                       "REC resource_service_credential_binding_managed_service_key.yaml#1")
 
-    def start(self, operation, key, finish):
-        guid = self.guid("job %s %s" % (operation, self.keys[key]["name"]))
+    def start(self, operation, things, key, finish):
+        show = self.show_key if things is self.keys else self.show_instance
+        guid = self.guid("job %s %s" % (operation, things[key]["name"]))
         self.jobs[guid] = {"operation": operation, "key": key, "state": "PROCESSING", "errors": [],
                            "polls": self.job_polls, "finish": finish}
         if self.job_polls == 0:
@@ -319,12 +408,13 @@ class CloudFoundry(twin.Twin):
             self.jobs[guid]["polls"] = 0
             self.settle()
         if self.is_like("at-once"):
-            return Answer(201, self.show_key(self.keys[key]), "INF") if key in self.keys else Answer(204, b"", "INF")
+            return Answer(201, show(things[key]), "INF") if key in things else Answer(204, b"", "INF")
         if self.is_like("silent"):
             return Answer(202, b"", "INF", Content_Type="text/html")
         # REC: 202, an empty body, text/html, and the job behind Location
         job = "/v3/jobs/" + guid
-        return Answer(202, b"", "REC resource_service_credential_binding_managed_service_key.yaml#0",
+        source = "service_credential_binding_managed_service_key.yaml#0" if things is self.keys else "service_instance_managed.yaml#2"
+        return Answer(202, b"", "REC resource_" + source,
                       Content_Type="text/html", Location=job if self.is_like("relative") else self.link(job)["href"])
 
     def settle(self):
@@ -365,6 +455,8 @@ class CloudFoundry(twin.Twin):
         name, parameters = body["name"], body.get("parameters") or {}
         if instance not in self.instances:
             return error(422, "CF-UnprocessableEntity", 10008, "The service instance could not be found: '%s'" % instance, "DOC")
+        if self.instances[instance]["state"] == "in progress":
+            return self.unprocessable("There is an operation in progress for the service instance.", "CODE")
         if any(key["instance"] == instance for key in self.keys.of_names([name])):
             return error(422, "CF-UnprocessableEntity", 10008,
                          "The binding name is invalid. Key binding names must be unique. The service instance already "
@@ -385,11 +477,11 @@ class CloudFoundry(twin.Twin):
             key["state"], key["credentials"] = "succeeded", self.credentials(parameters)
             return "COMPLETE", []
 
-        return self.start("service_keys.create", guid, finish)
+        return self.start("service_keys.create", self.keys, guid, finish)
 
     def refusal(self, key, parameters):
         """What the broker of it-rt refuses (SAP Help; the words are INF)."""
-        if "client_x509" in self.grants:
+        if "client_x509" in self.parameters_of(self.instances[key["instance"]])["grant-types"]:
             return "the grant type client_x509 is no longer supported"
         pem = parameters.get("X.509")
         for other in self.keys.values():
@@ -432,7 +524,7 @@ class CloudFoundry(twin.Twin):
             self.keys.pop(key["guid"], None)
             return "COMPLETE", []
 
-        return self.start("service_keys.delete", key["guid"], finish)
+        return self.start("service_keys.delete", self.keys, key["guid"], finish)
 
 
 if __name__ == "__main__":
