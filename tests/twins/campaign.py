@@ -7,7 +7,7 @@ first key: afterwards there is one of each. The run is done, and nobody was aske
                 FOLDER holds plan.renew, cf-user, seal.crt; conf/renew.conf lies beside it; the port at which
                 the twin is controlled stands in FOLDER/cf/control
 few: the requests that write and the ones behind them, at every mode, and two modes that stay (of `first`: the
-one that writes the instance, and one mode that stays); all: every request, once and lasting (half an hour to an hour).
+one that writes the instance, and one mode that stays); all: every request, once and lasting (half an hour to an hour); AT=FROM-TO, MODES="lost late": those alone.
 """
 import json
 import os
@@ -19,6 +19,7 @@ import urllib.request
 
 RENEW, FOLDER, SIZE = sys.argv[1], sys.argv[2], (sys.argv[3:] or ["few"])[0]
 PLAN = (sys.argv[4:] or ["generated"])[0]
+AT = [int(number) for number in os.environ.get("AT", "1-1000000").split("-")]
 WANTED = {
     "generated": {"signed": ("switch", "switch.check", "delete-old"), "letters": 3, "writes": ("POST /v3", "DELETE /v3"),
                   "keys": ["shop-external", "shop-generated-NEW", "shop-secret"], "instances": ["administration", "inbound-orders"],
@@ -125,6 +126,7 @@ def main():
             wanted += [(at, "heals" if mode in ("busy", "error") and at not in near else True) for at in range(1, total + 1)]
         elif mode in WANTED["lasting"]:
             wanted += [(at, True) for at in writes]
+        wanted = [(at, sticky) for at, sticky in wanted if AT[0] <= at <= AT[1]]
         failed = []
         for at, sticky in wanted:
             cases += 1
