@@ -415,6 +415,40 @@ static void say_refused(struct promela *p, const struct promela_caller *c, struc
   }
 }
 
+static bool puts_new(const struct promela *p, uint32_t index, uint32_t certificate)
+{
+  const struct step *step = &p->graph->steps[index];
+  const struct writes_row *writes = effect_writes(step->effect);
+  if (step->kind == STEP_JOIN || writes == NULL || writes->thing != MODEL_ALIAS ||
+      writes->value == WRITTEN_NONE)
+    return false;
+  for (uint32_t i = 0; i < step->arguments.count; i++) {
+    const struct argument *argument = &p->graph->arguments[step->arguments.first + i];
+    if (argument->kind == ARGUMENT_RESOURCE && argument->resource == certificate &&
+        promela_version_of(argument) == VERSION_NEW)
+      return true;
+  }
+  return false;
+}
+
+/* Where each exchange has a condition, the new pair is the goal only in the cases in which one is done. */
+static void say_exchanged(struct promela *p, uint32_t certificate, struct buffer *out)
+{
+  struct buffer any = {0};
+  bool is_always = false;
+  for (uint32_t i = 0; i < p->graph->step_count && !is_always; i++) {
+    if (!puts_new(p, i, certificate))
+      continue;
+    is_always = p->graph->steps[i].guard == INDEX_NONE;
+    buffer_add_zero(&any, any.size_bytes == 0 ? " && (" : " || ");
+    if (!is_always)
+      promela_say_guard(p, p->graph->steps[i].guard, &any);
+  }
+  if (!is_always && any.size_bytes != 0)
+    buffer_format(out, "%s)", any.bytes);
+  buffer_free(&any);
+}
+
 static void put_caller(struct promela *p, const struct promela_caller *c, struct buffer *out)
 {
   const struct graph *graph = p->graph;
@@ -442,14 +476,17 @@ static void put_caller(struct promela *p, const struct promela_caller *c, struct
                 ") ->\n       note(\"   %s is refused with %%d (0 nothing, 1 old, 2 new)\\n\", "
                 "at[me].holds);\n       assert(false) }\n",
                 says.bytes);
-  if (c->is_node && c->is_renewed && !c->is_any)
+  if (c->is_node && c->is_renewed && !c->is_any) {
+    buffer_add_zero(out, "  /* when all is done it runs, and has the new one for sure */\n"
+                         "  :: atomic { to_do == 0 && watched(me) && (!at[me].runs ||\n"
+                         "         (at[me].here && at[me].holds != NEW");
+    say_exchanged(p, c->certificate, out);
     buffer_format(out,
-                  "  /* when all is done it runs, and has the new one for sure */\n"
-                  "  :: atomic { to_do == 0 && watched(me) && (!at[me].runs ||\n"
-                  "         (at[me].here && at[me].holds != NEW)) ->\n"
+                  ")) ->\n"
                   "       note(\"   all is done, and %s is stopped or may have the old one\\n\");\n"
                   "       assert(false) }\n",
                   says.bytes);
+  }
   buffer_add_zero(out, "  od\n}\n#undef me\n");
   buffer_free(&says);
 }

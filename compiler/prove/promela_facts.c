@@ -45,8 +45,10 @@ void promela_say_guard(struct promela *p, uint32_t guard, struct buffer *out)
   const struct guard_node *node = &p->graph->guards[guard];
   switch (node->op) {
   case GUARD_NOT:
-    buffer_add_zero(out, "!");
+    /* Two of them in a row would be another operator. */
+    buffer_add_zero(out, "!(");
     promela_say_guard(p, node->left, out);
+    buffer_add_zero(out, ")");
     return;
   case GUARD_AND:
   case GUARD_OR:

@@ -10,6 +10,16 @@ run python3 -B tests/prove/spin.py "$RENEW" plans/downtime.renew plans/pkcs12.re
 exits 0 "SPIN agrees: $(sed -n 's/^# spin //p' <<<"$out")"
 like "$out" 'compared=8 safe=5 unsafe=3 disagree=0' "on both verdicts"
 
+# An exchange under a condition is the goal where it is done; `not (not ...)` is no operator of SPIN's.
+PYTHONPATH=tests/prove python3 -B -c '
+import adversary, sys
+for name, text, _ in adversary.CASES:
+    if name in ("restart-under-condition-c", "root-condition-2"):
+        open(f"{sys.argv[1]}/{name}.renew", "w").write(text)' "$TMP"
+run python3 -B tests/prove/spin.py "$RENEW" "$TMP"/r*-condition-*.renew
+exits 0 "SPIN agrees on conditions: $(sed -n 's/^# spin //p' <<<"$out")"
+like "$out" 'compared=2 safe=2 unsafe=0 disagree=0' "where they decide of the goal, and of a root"
+
 pan() { # MODEL [-D...]: what the search finds, as errors: N
   local model=$1
   shift
