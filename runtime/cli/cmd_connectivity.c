@@ -84,6 +84,8 @@ static const char *meaning(const struct tls_verdict *verdict)
   default:
     break;
   }
+  if (verdict->is_silent)
+    return "no alert came either: TLS lets it in, and whoever stands behind may be no HTTP server";
   if (verdict->result != TLS_REFUSED_ALERT)
     return NULL;
   switch (verdict->alert) {
@@ -104,6 +106,26 @@ static const char *meaning(const struct tls_verdict *verdict)
   }
 }
 
+/* Some servers know GET alone. Where a path was given, a GET may set something going: it is not sent. */
+static bool ask_otherwise(struct connectivity *it, const struct address *address,
+                          struct tls_wish *wish, struct tls_verdict *verdict)
+{
+  struct text error;
+  bool may_get = strcmp(wish->method, "HEAD") == 0 && text_is(it->url.path, "/");
+  int fd = may_get ? open_socket(it, address, &error) : -1;
+  if (fd >= 0) {
+    wish->method = "GET";
+    wish->deadline_ms = clock_monotonic_ms() + LIMIT_MS;
+    struct tls_verdict again = tls_probe(it->cli->arena, fd, wish);
+    close(fd);
+    if (!again.is_silent)
+      *verdict = again;
+  }
+  if (verdict->is_silent)
+    verdict->says = TEXT("the handshake ended well, and no HTTP answer came in time");
+  return !verdict->is_silent;
+}
+
 static struct tls_verdict ask(struct connectivity *it, const struct address *address, bool with)
 {
   struct text error = TEXT_NONE;
@@ -119,6 +141,8 @@ static struct tls_verdict ask(struct connectivity *it, const struct address *add
   }
   struct tls_verdict verdict = tls_probe(it->cli->arena, fd, &wish);
   close(fd);
+  if (verdict.is_silent && ask_otherwise(it, address, &wish, &verdict))
+    it->wish.method = wish.method;
   /* Which of its two reasons nginx has for a 400 stands in the page, which a HEAD does not get. What
    * is refused so reaches nothing behind nginx. */
   fd = verdict.status == 400 && !wish.wants_title ? open_socket(it, address, &error) : -1;
@@ -228,7 +252,7 @@ static void tell_chain(struct connectivity *it, json_t *row, const struct tls_se
       printf("  it asks for a client certificate%s%.*s\n",
              seen->named.length == 0 ? ", of no authority in particular" : " of: ",
              TEXT_ARG(shown(it, seen->named)));
-    else if (seen->version.length != 0)
+    else if (seen->is_whole)
       printf("  it asks for no client certificate in the handshake\n");
   }
   json_object_set_new(row, "certificate_is_for", cli_json_text(seen->names));

@@ -115,9 +115,9 @@ static void judge_alert(struct arena *arena, struct tls_verdict *verdict, const 
   verdict->alert = watch->alert;
   /* Before the server has asked, an alert is about the versions or names on offer, not about us. */
   verdict->result = watch->asked ? TLS_REFUSED_ALERT : TLS_UNREACHABLE;
-  verdict->says = text_format(arena, "refused by alert %d (%s)%s", watch->alert,
-                              SSL_alert_desc_string_long(watch->alert),
-                              watch->asked ? "" : " before it asked for a certificate");
+  verdict->says =
+      text_format(arena, "refused by alert %d (%s)%s", watch->alert, tls_alert_word(watch->alert),
+                  watch->asked ? "" : " before it asked for a certificate");
 }
 
 static int status_of(const char *answer, int have)
@@ -223,6 +223,7 @@ struct tls_verdict tls_probe(struct arena *arena, int fd, const struct tls_wish 
     judge_answer(arena, &verdict, &watch, answer, have);
   else
     judge_end(arena, &verdict, &watch, end);
+  verdict.is_silent = is_open && end == STEP_LATE && verdict.result == TLS_UNREACHABLE;
   verdict.peer = watch.peer;
   verdict.issuer = watch.issuer;
   verdict.named = watch.named;

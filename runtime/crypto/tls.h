@@ -47,6 +47,7 @@ struct tls_wish {
 
 struct tls_verdict {
   enum tls_result result;
+  bool is_silent; /* TLS_UNREACHABLE: the handshake ended well, and nothing came behind it in time */
   int status;
   int alert;
   struct text version; /* "TLSv1.3" */

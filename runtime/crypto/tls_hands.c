@@ -246,3 +246,11 @@ void tls_unblock_broken_pipe(const sigset_t *before)
       continue;
   pthread_sigmask(SIG_SETMASK, before, NULL);
 }
+
+const char *tls_alert_word(int alert)
+{
+  /* OpenSSL 3.0 has no words for those that TLS 1.3 brought. */
+  return alert == SSL_AD_MISSING_EXTENSION      ? "missing extension"
+         : alert == SSL_AD_CERTIFICATE_REQUIRED ? "certificate required"
+                                                : SSL_alert_desc_string_long(alert);
+}

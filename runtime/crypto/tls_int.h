@@ -39,4 +39,7 @@ enum step_end tls_after(SSL *ssl, int returned, const struct tls_wish *wish, int
 bool tls_block_broken_pipe(sigset_t *ret_before);
 void tls_unblock_broken_pipe(const sigset_t *before);
 
+/* "certificate required" */
+const char *tls_alert_word(int alert);
+
 #endif

@@ -57,13 +57,13 @@ struct tls_seen tls_look(struct arena *arena, int fd, const struct tls_wish *giv
   errno = 0;
   enum step_end end = tls_shake_hands(ssl, &wish);
   int fault = errno;
-  if (end == STEP_GOOD) {
-    seen.version = text_of(SSL_get_version(ssl));
+  seen.is_whole = end == STEP_GOOD;
+  if (seen.is_whole)
     SSL_shutdown(ssl);
-  }
   if (was_set)
     tls_unblock_broken_pipe(&signals);
   seen.has_chain = seen.sent.count != 0;
+  seen.version = seen.has_chain ? text_of(SSL_get_version(ssl)) : TEXT("");
   seen.verifies = seen.has_chain && watch.verify_error == X509_V_OK;
   seen.why = seen.verifies ? TEXT("") : text_of(X509_verify_cert_error_string(watch.verify_error));
   seen.is_other_name = watch.verify_error == X509_V_ERR_HOSTNAME_MISMATCH ||
@@ -77,7 +77,7 @@ struct tls_seen tls_look(struct arena *arena, int fd, const struct tls_wish *giv
     seen.says = other_protocol(arena, &watch);
   if (!seen.has_chain && seen.says.length == 0) {
     seen.says = watch.alert >= 0   ? text_format(arena, "it ended the handshake with alert %d (%s)",
-                                                 watch.alert, SSL_alert_desc_string_long(watch.alert))
+                                                 watch.alert, tls_alert_word(watch.alert))
                 : end == STEP_LATE ? TEXT("no answer in time")
                 : ERR_peek_error() != 0 ? crypto_error(arena)
                 : fault != 0            ? text_of(strerror(fault))

@@ -19,7 +19,8 @@ struct tls_seen {
   bool is_other_name;     /* none of them is the host */
   bool asks;              /* for a client certificate */
   struct text named;      /* the authorities that it names, "; " between them */
-  struct text version;    /* "TLSv1.3"; "" where the handshake ended before */
+  struct text version;    /* "TLSv1.3"; "" without a chain */
+  bool is_whole;          /* the handshake came to its end */
   int alert;              /* that ended the handshake; -1 none */
   struct text says;
 };

@@ -32,6 +32,11 @@ for _ in $(seq 200); do [[ -s ports ]] && break; sleep 0.05; done
 # shellcheck disable=SC2154 # set by ports
 { here "localhost:$silent" >silence 2>&1; echo "exit $?" >>silence; } & # its time is over at the end of this test
 silence=$!
+# One that answers no HEAD, and takes ours by TLS 1.2: what it says is known when its ten seconds are over.
+start_s_server -tls1_2 -Verify 3 -verify_return_error -CAfile good.pem
+{ here "localhost:$port" --roots good.pem --cert ours.crt --key ours.key >slow 2>&1; echo "exit $?" >>slow
+  here "https://localhost:$port/x" --roots good.pem --cert ours.crt --key ours.key >path 2>&1; echo "exit $?" >>path; } &
+slow=$!
 
 start_nginx optional "ssl_client_certificate $TMP/good.pem; ssl_verify_client optional;
   location / { if (\$ssl_client_verify != SUCCESS) { return 403; } return 204; }"
@@ -169,4 +174,9 @@ like "$out" "it speaks neither TLS 1.2 nor 1.3" "an old server"
 wait "$silence"
 like "$(<silence)" "no chain: no answer in time" "a server that says nothing"
 like "$(<silence)" "exit 8" "and the code"
+wait "$slow"
+like "$(<slow)" "ours.crt: accepted .status 200.*exit 0" "a server that knows GET alone"
+like "$(<slow)" "the name localhost .TLSv1.2." "the version, though the look itself was refused"
+like "$(<path)" "ours.crt: the handshake ended well, and no HTTP answer came in time" "where a path was given, no GET is sent"
+like "$(<path)" "no alert came either.*exit 8" "and neither yes nor no is said"
 done_testing
