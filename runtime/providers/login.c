@@ -53,9 +53,6 @@ static bool service_key_read(const struct secret *secret, struct service_key *re
   return false;
 }
 
-/* A call waits this long for a system that is busy; longer patience is the engine's, which says so. */
-enum { PATIENCE_MS = 5000 };
-
 /* Who logs on where: the same for all steps of a process. */
 static struct text name_of_login(const struct call *call, uint32_t resource)
 {
@@ -137,6 +134,9 @@ static struct secret *declared_pair(const struct call *call, uint32_t certificat
   return whole;
 }
 
+/* A call waits this long for a system that is busy; longer patience is the engine's, which says so. */
+enum { PATIENCE_MS = 5000 };
+
 static bool use_service_key(const struct call *call, uint32_t resource,
                             const struct login_wish *wish, const struct secret *secret,
                             struct session_settings *settings, struct answer *answer)
@@ -163,6 +163,7 @@ static bool use_service_key(const struct call *call, uint32_t resource,
         .roots_file = conf_roots(call->arena, call->world->conf, url.host),
         .proxy = conf_proxy(call->world->conf, url.host),
         .timeout_ms = conf_answer_ms(call->world->conf),
+        .patience_ms = PATIENCE_MS,
         .now_s = call->world->now_s,
         .monotonic_ms = call->world->monotonic_ms,
     };

@@ -32,8 +32,8 @@ FAULTS = os.environ.get("FAULTS")
 ALL = FAULTS == "all"
 SEED = int(os.environ.get("SEED") or time.time())
 FEW = ("executed-lost", "503", "html", "reset")
-MODES = ("lost", "executed-lost", "executed-5xx", "duplicate", "slow", "reset", "429", "503", "expired", "truncated",
-         "truncated-gzip", "redirect-loop", "html")
+MODES = ("lost", "executed-lost", "executed-5xx", "duplicate", "slow", "reset", "429", "503", "expired", "slow-loris",
+         "truncated", "truncated-gzip", "redirect-loop", "gone", "html")
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 tests = 0
@@ -149,11 +149,9 @@ def write_landscape(twin):
     os.makedirs(os.path.join(WORK, "repo", "certs"))
     key = {"oauth": {"url": "https://localhost:" + twin.port, "tokenurl": "https://localhost:%s/oauth/token" % twin.port,
                      "clientid": "client", "clientsecret": "secret"}}
-    for name, content in (("acme-login", json.dumps(key)),
-                          ("renew.conf", 'renew 1\n\ntrust file "%s/server-root.pem" for "localhost"\n' % twin.folder)):
-        with open(os.path.join(secret, name), "w") as out:
-            out.write(content)
-        os.chmod(os.path.join(secret, name), 0o600)
+    with open(os.path.join(secret, "acme-login"), "w") as out:
+        out.write(json.dumps(key))
+    os.chmod(os.path.join(secret, "acme-login"), 0o600)
     for name in ("ca.pem", "ca.key"):
         shutil.copy(os.path.join(twin.folder, "client-" + name), os.path.join(secret, name))
     begins = datetime.datetime.now() - datetime.timedelta(minutes=5)
@@ -172,6 +170,11 @@ def write_landscape(twin):
         openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "400", "-subj",
                 "/CN=" + role, "-keyout", os.path.join(secret, role + ".key"), "-out",
                 os.path.join(WORK, "repo", "certs", role + ".pem"))
+
+
+def write_patience(twin, seconds):
+    with open(os.path.join(WORK, "conf", "renew.conf"), "w") as out:
+        out.write('renew 1\n\ntrust file "%s/server-root.pem" for "localhost"\nanswers within %ds\n' % (twin.folder, seconds))
 
 
 def make_pair(name, subject):
@@ -234,6 +237,8 @@ class Play:
         if not os.path.lexists(self.link):
             shutil.copy(os.path.join(PLANS, text.name + ".renew"), self.link)
         seed(twin, text)
+        # What is late has to be later than the client's patience.
+        write_patience(twin, 1 if fault and fault[1].startswith("slow") else 60)
         if fault:
             twin.tell("fault", match=fault[0], mode=fault[1], times=1, skip=0, s=2)
 
