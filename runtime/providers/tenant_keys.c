@@ -264,9 +264,9 @@ static enum tenant_end find_place(const struct call *call, struct tenant *tenant
       free_one = alias;
     if (end == TENANT_MISSING && argument_has(thing, MEMBER_ROOT))
       break; /* they are taken in their order */
-    if (end != TENANT_OK && end != TENANT_MISSING) {
+    if (end != TENANT_OK && end != TENANT_MISSING) { /* an entry that is not shown is no other one */
       *answer = seen;
-      return end;
+      return end == TENANT_NO ? TENANT_AWAY : end;
     }
   }
   if (free_one.length == 0) {

@@ -43,7 +43,7 @@ failed_step() { # also one that was put back: the run's own words name it
   local failed
   failed=$("$RENEW" status "$id" --json | jq -r '[.. | objects | select(.status? == "failed") | .step] | first // empty')
   [[ -n $failed || ! $err =~ "renew retry $id "([^ $'\n']+) ]] || failed=${BASH_REMATCH[1]}
-  echo "$failed"
+  echo "${failed//\'/}"
 }
 again() { # as the run's own words say
   local failed

@@ -312,7 +312,7 @@ class Play:
                 self.twin.tell("clear-faults")
                 failed_step = re.search(r"renew retry \S+ (\S+)", self.told[-1])
                 if failed_step:
-                    self.renew("retry", self.id, failed_step.group(1))
+                    self.renew("retry", self.id, failed_step.group(1).strip("'"))
                 continue
             if not self.answer() and self.ended == 5:  # a date: time passes
                 self.shift += 3700 if self.shift < 3700 else 91 * 86400

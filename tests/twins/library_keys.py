@@ -238,7 +238,7 @@ class Play:
                 self.servers.cloud("fault", {"mode": "none", "at": 10**9, "sticky": False})
                 again = re.search(r"renew retry \S+ (\S+)", self.told[-1])
                 if again:
-                    self.renew("retry", self.id, again.group(1))
+                    self.renew("retry", self.id, again.group(1).strip("'"))
             elif not self.answer() and self.ended == 5:
                 if not self.shift:
                     break
