@@ -8,7 +8,7 @@ is written anew into WORK; the plan files are links to the real ones. Each plan 
     what the plan's text says (read here, not by renew);
   once with kill -9 at a random moment (SEED=N repeats it), then resumed;
   with a fault of the network at requests that write: at one of them with each of FEW in turn (FAULTS unset),
-    at each with each of FEW (FAULTS=few); FAULTS=all: at each request with each mode.
+    at each with each of FEW (FAULTS=few); FAULTS=all: at each request with each mode (MODES="..." picks some).
 Every play ends with the same effects, each once. Time is libfaketime's: a wait of 90 days passes at once.
 """
 import datetime
@@ -32,8 +32,9 @@ FAULTS = os.environ.get("FAULTS")
 ALL = FAULTS == "all"
 SEED = int(os.environ.get("SEED") or time.time())
 FEW = ("executed-lost", "503", "html", "reset")
-MODES = ("lost", "executed-lost", "executed-5xx", "duplicate", "slow", "reset", "429", "503", "expired", "slow-loris",
-         "truncated", "truncated-gzip", "redirect-loop", "gone", "html")
+MODES = tuple(os.environ.get("MODES", "").split()) or (
+    "lost", "executed-lost", "executed-5xx", "duplicate", "slow", "reset", "429", "503", "expired", "slow-loris", "truncated",
+    "truncated-gzip", "redirect-loop", "gone", "html")
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 tests = 0
