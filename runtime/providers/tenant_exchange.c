@@ -80,11 +80,11 @@ static bool has(struct exchange *x, struct text alias, struct text fingerprint,
 }
 
 /* The alias is not there: ours where a swap was cut off between its two renames. */
-static enum sight look_between(struct exchange *x, struct answer *answer)
+static enum sight look_between(struct exchange *x, enum tenant_end *ret_end, struct answer *answer)
 {
-  enum tenant_end end;
-  if (x->in_tenant && !x->keeps && has(x, x->alias_old, x->old, &end, answer) &&
-      has(x, x->alias_new, x->wanted, &end, answer)) {
+  bool swaps = x->in_tenant && !x->keeps;
+  if (swaps && has(x, x->alias_old, x->old, ret_end, answer) &&
+      has(x, x->alias_new, x->wanted, ret_end, answer)) {
     answer_say(
         x->call, answer,
         "`%.*s` is missing, `%.*s` and `%.*s` are there: a swap was cut off; it is completed "
@@ -92,6 +92,8 @@ static enum sight look_between(struct exchange *x, struct answer *answer)
         TEXT_ARG(x->alias), TEXT_ARG(x->alias_old), TEXT_ARG(x->alias_new));
     return SIGHT_BETWEEN;
   }
+  if (swaps && *ret_end != TENANT_OK && *ret_end != TENANT_MISSING)
+    return SIGHT_UNSEEN;
   answer_say(x->call, answer, "the tenant's keystore has no entry `%.*s`", TEXT_ARG(x->alias));
   return SIGHT_FOREIGN;
 }
@@ -104,7 +106,7 @@ static enum sight look(struct exchange *x, enum tenant_end *ret_end, struct answ
   x->wanted = leaf_of(call, x->with);
   *ret_end = tenant_entry_read(&x->tenant, TENANT_SYSTEM, x->alias, &entry, answer);
   if (*ret_end == TENANT_MISSING)
-    return look_between(x, answer);
+    return look_between(x, ret_end, answer);
   if (*ret_end != TENANT_OK)
     return SIGHT_UNSEEN;
   if (x->is_held && entry.is_pair) { /* (5) */
@@ -308,6 +310,10 @@ static enum outcome swap(struct exchange *x, enum sight sight, struct answer *an
       return answer_end(call, answer, OUTCOME_REFUSED,
                         "`%.*s` is there already, of an earlier exchange: remove it first",
                         TEXT_ARG(x->alias_old));
+    if (end != TENANT_MISSING) { /* what a rename does to an entry that is there is not public */
+      *answer = unseen;
+      return tenant_outcome_of_read(end);
+    }
     end = tenant_entry_read(&x->tenant, TENANT_SYSTEM, x->alias_new, &there, answer);
     if (end == TENANT_OK && !text_equal(there.fingerprint, x->wanted))
       end = tenant_put_chain(&x->tenant, x->alias_new, &chain, call->confirmed, answer).end;

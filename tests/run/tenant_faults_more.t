@@ -25,7 +25,8 @@ open(sys.argv[1], "w").write(head + sys.argv[2])
 PY
   sed -i 's/nodes worker-1, worker-2, worker-3/nodes worker-1/' "$land"/org/*.renew
 }
-root_alias=$(printf 'corporate root' | od -An -tx1 | tr -d ' \n')
+hex() { printf %s "$1" | od -An -tx1 | tr -d ' \n'; }
+root_alias=$(hex 'corporate root') old_alias=$(hex acme_erp_client.old)
 retry='{
     retry 2 times every 1s
   }'
@@ -173,7 +174,8 @@ for scene in ${SCENES:-$scenes}; do
     case ${FAULTS-}$request in
       all*) here=$lasting ;;
       *renameAlias* | *activate=true*) here=executed-5xx ;;
-      GET*"$root_alias"*) here=redirect-loop ;; # an entry that is not shown is no other one
+      # An entry that is not shown is no other one, and not known to be gone.
+      GET*"$root_alias"* | GET*"$old_alias"*) here=redirect-loop ;;
       *) here= ;;
     esac
     for mode in $here; do

@@ -327,7 +327,7 @@ class Play:
             why.append("the run ended with %s" % self.ended)
         got = self.twin.effects()
         if self.fault and self.fault[1] == "duplicate":  # the network's doing: the same request twice
-            got = [e for i, e in enumerate(got) if i == 0 or e != got[i - 1]]
+            got, wanted = ([e for i, e in enumerate(one) if i == 0 or e != one[i - 1]] for one in (got, wanted))
         if got != wanted:
             why.append("effects %s, wanted %s" % (got, wanted))
         state = self.twin.ask("state")
