@@ -22,6 +22,16 @@ static struct text words_at(struct arena *arena, const json_t *object, const cha
   return words_of(arena, json_object_get(object, name));
 }
 
+static struct text shortened(struct arena *arena, struct text words, size_t limit)
+{
+  struct text shown = text_visible(arena, words);
+  if (shown.length <= limit)
+    return shown;
+  while (limit > 0 && ((unsigned char)shown.at[limit] & 0xc0) == 0x80)
+    limit--;
+  return text_format(arena, "%.*s...", (int)limit, shown.at);
+}
+
 static struct text href(struct arena *arena, const json_t *links, const char *name)
 {
   return words_at(arena, json_object_get(links, name), "href");
@@ -145,6 +155,23 @@ static void read_one(struct arena *arena, const json_t *object, struct cf_body *
     read_errors(arena, json_object_get(object, "errors"), body);
 }
 
+/* {"error_code","description"} of version 2, {"error","error_description"} of UAA and of brokers. */
+static struct text other_words(struct arena *arena, const json_t *object)
+{
+  static const char *const titles[] = {"error_code", "error"}, *const details[] = {
+                                                                   "description",
+                                                                   "error_description"};
+  struct text title = TEXT(""), detail = TEXT("");
+  for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
+    title = title.length != 0 ? title : words_at(arena, object, titles[i]);
+    detail = detail.length != 0 ? detail : words_at(arena, object, details[i]);
+  }
+  title = shortened(arena, title, TITLE_MAX);
+  detail = shortened(arena, detail, DETAIL_MAX);
+  return text_format(arena, "%.*s%s%.*s", TEXT_ARG(title),
+                     title.length != 0 && detail.length != 0 ? ": " : "", TEXT_ARG(detail));
+}
+
 static void read_object(struct arena *arena, const json_t *object, struct cf_body *body)
 {
   const json_t *links = json_object_get(object, "links");
@@ -168,12 +195,14 @@ static void read_object(struct arena *arena, const json_t *object, struct cf_bod
     body->form = CF_CREDENTIALS;
   } else if (json_is_string(json_object_get(object, "access_token"))) {
     body->form = CF_TOKEN;
+  } else {
+    body->says = other_words(arena, object);
   }
 }
 
 struct cf_body cf_read(struct arena *arena, struct text body)
 {
-  struct cf_body read = {.form = CF_EMPTY, .next = TEXT("")};
+  struct cf_body read = {.form = CF_EMPTY, .next = TEXT(""), .says = TEXT("")};
   size_t blanks = 0;
   while (blanks < body.length && isspace((unsigned char)body.at[blanks]))
     blanks++;
@@ -208,16 +237,6 @@ bool cf_has_error(const struct cf_body *body, int64_t code)
     if (body->errors[i].code == code)
       return true;
   return false;
-}
-
-static struct text shortened(struct arena *arena, struct text words, size_t limit)
-{
-  struct text shown = text_visible(arena, words);
-  if (shown.length <= limit)
-    return shown;
-  while (limit > 0 && ((unsigned char)shown.at[limit] & 0xc0) == 0x80)
-    limit--;
-  return text_format(arena, "%.*s...", (int)limit, shown.at);
 }
 
 /* "CF-ResourceNotFound" among bytes that are no JSON: a recorded answer leaves out a name. */

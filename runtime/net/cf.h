@@ -54,6 +54,8 @@ struct cf_body {
   enum cf_form form;
   struct cf_error *errors; /* of a job too */
   uint32_t error_count;
+  struct text
+      says; /* CF_OTHER: what version 2 of the API, UAA or a broker says in words; for people */
   struct cf_resource *resources; /* CF_PAGE: its page; CF_RESOURCE, CF_JOB: the one */
   uint32_t resource_count;
   int64_t total;                 /* CF_PAGE */

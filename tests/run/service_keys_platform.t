@@ -65,6 +65,19 @@ no resources|answered something that is no list|{"pagination":{"total_results":0
 keys without a guid|answered something that is no list|{"pagination":{"total_results":1,"next":null},"resources":[{"guid":1,"name":"x"}]}
 pages in a circle|lead round in circles|{"pagination":{"total_results":9,"next":{"href":"/v3/service_credential_bindings?type=key&page=2"}},"resources":[]}
 ROWS
+# what is no error of version 3 is shown, and not taken for "there is no such thing"
+while IFS='|' read -r status_code words body; do
+  fresh
+  twin_curl "$twin_base/twin/fault" -d "$(jq -n --arg match "$list" --arg body "$body" --argjson status "$status_code" \
+    '{mode: "instead", at: 1, sticky: true, match: $match, body: $body, status: $status}')" >/dev/null
+  run timeout 60 "$RENEW" run secret --no-input
+  like "$out$err" "answered $status_code: $words" "$status_code in other words"
+  is "$(effects)" "" "$status_code in other words: no key is made"
+done <<'ROWS'
+404|CF-NotFound: Unknown request|{"code":10000,"error_code":"CF-NotFound","description":"Unknown request"}
+400|invalid_scope: not for you|{"error":"invalid_scope","error_description":"not for you"}
+403|CF-NotAuthorized|{"code":10003,"error_code":"CF-NotAuthorized"}
+ROWS
 twin_curl "$twin_base/twin/fault" -d '{"mode":"none","at":1000000,"sticky":false}' >/dev/null
 
 # ---- limits

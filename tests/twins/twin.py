@@ -16,7 +16,7 @@ Faults (the modes of the fault list N1), at the i-th request that counts, once o
   cut         carried out, the body ends early
   loop        not carried out, 307 to the same address
   gone        nobody listens for 300 ms
-  instead     not carried out, answered 200 with {"body"}; no mode of the campaigns
+  instead     not carried out, answered with {"body"}, and {"status"} if given; no mode of the campaigns
 A twin is controlled by POST /twin/fault {"mode","at","sticky"[,"match": pattern of "METHOD /path?query"]
 [,"lasts_s"]} (requests, those that match, are counted from there), POST /twin/reset, POST /twin/set {"attribute":
 value}, GET /twin/state, GET /twin/log, GET /twin/sent (the requests themselves, [method, target, body], since
@@ -165,7 +165,7 @@ class Twin:
             conn.sendall(Answer(429 if request.method != "GET" else 503, b"", "INF", Retry_After="1").encode())
             return
         if mode == "instead":  # a body that somebody else answers
-            conn.sendall(Answer(200, self.fault["body"].encode(), "INF").encode())
+            conn.sendall(Answer(self.fault.get("status", 200), self.fault["body"].encode(), "INF").encode())
             return
         if mode == "loop":
             conn.sendall(Answer(307, b"", "INF", Location=request.target).encode())
