@@ -9,5 +9,7 @@ plans=(u01-overlap u01-downtime u02-overlap u02-downtime u03 u04 u05 u31 u32)
 if [[ ${LIBRARY-} == all ]]; then
   plans=()
   export FAULTS=${FAULTS-few}
+else
+  export SEED=${SEED:-1} # the moment of the kill
 fi
 /usr/bin/python3 -B "$ROOT/tests/twins/library.py" "$RENEW" "$ROOT/plans/library" "$TMP/library" "${plans[@]}"
