@@ -246,7 +246,7 @@ static void every_row_of_the_shared_data(void **state)
   FILE *rows = fopen(text_format(arena, "%s/EXPECT.tsv", folder).at, "r");
   if (rows == NULL) {
     print_message("# SKIP %s is not present\n", folder);
-    skip();
+    return; /* cmocka's skip() says "not ok" in TAP */
   }
   struct pem original;
   struct chain chain;
