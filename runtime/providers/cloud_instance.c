@@ -13,7 +13,7 @@
 #include "runtime/providers/sessions.h"
 #include "runtime/providers/world.h"
 
-enum { LATER_S = 10, ROLES_SHOWN = 8 };
+enum { LATER_S = 10, ROLES_SHOWN = 8, HTTP_REFUSES = 400 };
 
 static enum cloud_end space_guid(struct cloud *cloud, struct text *ret_guid, struct answer *answer)
 {
@@ -50,7 +50,8 @@ static enum cloud_end read_one(struct cloud *cloud, const char *kind, struct tex
   *ret_one = (struct cf_resource){0};
   if (said.end == CLOUD_OK && said.body.form == CF_RESOURCE)
     *ret_one = said.body.resources[0];
-  return said.end;
+  /* Led astray, by a circle of redirections: nothing is known of the instance, least that it is another. */
+  return said.end == CLOUD_NO && said.status < HTTP_REFUSES ? CLOUD_AWAY : said.end;
 }
 
 static enum cloud_end judge_name(const struct call *call, const struct cf_resource *instance,
