@@ -174,7 +174,6 @@ static enum store_result check_version(struct store *store, struct diag_list *di
 
 static bool set_pragmas(struct store *store)
 {
-  sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
   return sqlite3_exec(store->db,
                       "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON;"
                       "PRAGMA trusted_schema=OFF",
@@ -214,6 +213,8 @@ static enum store_result open_file(struct store *store, const char *path, enum s
   if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
     return store_failed(store, "opening", diags);
   sqlite3_extended_result_codes(store->db, 1);
+  /* From the first look on: another process may be making the tables right now. */
+  sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
   /* SQLite falls back to reading where it may not write; a run must not find that out half way. */
   if (sqlite3_db_readonly(store->db, "main") == 1) {
     struct diag *diag = diag_add_nowhere(diags, DIAG_E1115, "%s may not be written", path);

@@ -27,6 +27,15 @@ exits 6 "a second run on the same certificate is refused"
 like "$err" "error\[E1105\].*tenant-keystore#client.*run $id since 20" "E1105 names the certificate, the run and since when"
 is "$("$RENEW" status | wc -l)" 1 "and it was not begun"
 
+# the very first runs begin at the same moment: one makes the store, and all of them read it
+for round in 1 2 3 4 5; do
+  rm -rf "$XDG_STATE_HOME"
+  for each in 1 2 3 4 5 6; do "$RENEW" run reference.renew >"$TMP/first.$each" 2>&1 </dev/null & done
+  wait
+  is "$(grep -h '^error' "$TMP"/first.* | cut -d] -f1 | sort | uniq -c | xargs)" "5 error[E1105" "six at once, round $round: one run, five times E1105"
+done
+begin
+
 # who has it: another process that executes the run; it holds at a command that waits for us
 mkfifo "$TMP/go"
 printf '#!/bin/sh\necho $PPID >%s/holds\nread line <%s/go\nexec %s/commands/restart.real "$@"\n' "$TMP" "$TMP" "$land" >"$TMP/restart"
