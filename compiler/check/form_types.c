@@ -234,6 +234,28 @@ static struct text wanted_says(struct checker *c, const struct wanted *wanted)
   return says;
 }
 
+/* `every sat`; of `every day` and `every second saturday` the key that has rules. */
+static void suggest_weekday(struct checker *c, struct diag *diag, const struct token *token)
+{
+  enum { SHORT_MIN = 3, DAYS = sizeof weekdays / sizeof weekdays[0] };
+  struct text days[DAYS], meant = TEXT_NONE;
+  bool alone = true;
+  for (size_t i = 0; i < DAYS; i++) {
+    days[i] = text_of(weekdays[i]);
+    if (token->text.length >= SHORT_MIN && token->text.length < days[i].length &&
+        memcmp(days[i].at, token->text.at, token->text.length) == 0)
+      meant = days[i];
+  }
+  if (meant.length == 0)
+    meant = text_nearest_alone(token->text, days, DAYS, &alone);
+  if (meant.length != 0)
+    diag_add_fix(c->diags, diag, alone ? FIX_SAFE : FIX_UNSAFE, token->span, meant,
+                 "write `%.*s`", TEXT_ARG(meant));
+  else
+    diag_add_help(c->diags, diag,
+                  "any other rule is written: rrule \"FREQ=MONTHLY;BYDAY=1SA\" from 22:00 until 02:00");
+}
+
 static bool report_value(struct checker *c, const char *what, const struct wanted *wanted,
                          const struct token *token)
 {
@@ -262,6 +284,8 @@ static bool report_value(struct checker *c, const char *what, const struct wante
   } else {
     struct text says = wanted_says(c, wanted);
     diag_set_label(c->diags, diag, "expected: %.*s", TEXT_ARG(says));
+    if (wanted->type_count == 1 && wanted->types[0]->class == FORM_WEEKDAY)
+      suggest_weekday(c, diag, token);
   }
   return false;
 }

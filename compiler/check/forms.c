@@ -129,6 +129,11 @@ static bool report_missing(struct matcher *m, const struct element *element)
     diag = diag_add(m->c->diags, DIAG_E0201, span, "`%.*s` does not fit behind `%s`",
                     TEXT_ARG(token->text), m->what);
   diag_set_label(m->c->diags, diag, "%.*s is expected here", TEXT_ARG(element_says(m, element)));
+  /* `from 01:00 to 05:00`: one small word for another. */
+  if (token != NULL && token->kind == TOKEN_PREPOSITION && element->count == 1 &&
+      element->types[0] == NULL)
+    diag_add_fix(m->c->diags, diag, FIX_UNSAFE, token->span, element->words[0], "write `%.*s`",
+                 TEXT_ARG(element->words[0]));
   return false;
 }
 

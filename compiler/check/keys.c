@@ -230,6 +230,7 @@ static bool report_unfinished(struct checker *c, enum kind kind, const struct to
 {
   struct text first = tokens->items[0].text;
   struct buffer ways = {0};
+  struct text only = TEXT_NONE;
   for (uint32_t i = 0; i < key_row_count; i++) {
     struct text words = text_of(key_rows[i].words);
     uint32_t word_count;
@@ -240,6 +241,7 @@ static bool report_unfinished(struct checker *c, enum kind kind, const struct to
     if (key_rows[i].kind != kind || words.length <= first.length || words.at[first.length] != ' ' ||
         memcmp(words.at, first.at, first.length) != 0)
       continue;
+    only = ways.size_bytes == 0 ? words : TEXT_NONE;
     buffer_format(&ways, "%s`%.*s`", ways.size_bytes == 0 ? "" : ", ", TEXT_ARG(words));
   }
   bool is_one = ways.size_bytes != 0 && tokens->count > 1;
@@ -249,6 +251,9 @@ static bool report_unfinished(struct checker *c, enum kind kind, const struct to
         diag_add(c->diags, DIAG_E0301, span, "a `%s` has no key `%.*s %.*s`", kind_words[kind],
                  TEXT_ARG(first), TEXT_ARG(tokens->items[1].text));
     diag_set_label(c->diags, diag, "it has %.*s", TEXT_ARG(buffer_text(&ways)));
+    /* `drains in 5m`: one small word for another. */
+    if (only.length != 0 && tokens->items[1].kind == TOKEN_PREPOSITION)
+      diag_add_fix(c->diags, diag, FIX_UNSAFE, span, only, "write `%.*s`", TEXT_ARG(only));
   }
   buffer_free(&ways);
   return is_one;

@@ -293,11 +293,34 @@ static bool report_too_many(struct reader *r, const struct token *token)
   return fail(r, diag);
 }
 
+/* The part that must be there, is not, and begins with other words; NULL where several are. */
+static const struct part_row *part_due(const struct reader *r)
+{
+  const struct part_row *due = NULL;
+  for (uint32_t i = 0; i < r->s->row_count; i++) {
+    const struct part_row *row = r->s->rows[i];
+    if ((row->flags & PART_REQUIRED) == 0 || row_is_first(row) ||
+        parts_find(r->s->stmt, row->part) != NULL)
+      continue;
+    if (due != NULL)
+      return NULL;
+    due = row;
+  }
+  return due;
+}
+
 static bool report_foreign(struct reader *r, const struct token *token)
 {
   struct diag *diag = diag_add(r->c->diags, DIAG_E0212, token->span,
                                "`%.*s` does not belong to `%s`", TEXT_ARG(token->text), r->s->what);
-  diag_set_label(r->c->diags, diag, "nothing that is introduced like this is known here");
+  const struct part_row *due = token->kind == TOKEN_PREPOSITION ? part_due(r) : NULL;
+  if (due != NULL) {
+    struct text word = {due->prepositions, strcspn(due->prepositions, "|")};
+    diag_set_label(r->c->diags, diag, "behind `%s` it is `%.*s`", r->s->what, TEXT_ARG(word));
+    diag_add_fix(r->c->diags, diag, FIX_UNSAFE, token->span, word, "write `%.*s`", TEXT_ARG(word));
+  } else {
+    diag_set_label(r->c->diags, diag, "`%s` has no part that begins with it", r->s->what);
+  }
   return fail(r, diag);
 }
 

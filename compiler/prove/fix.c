@@ -81,19 +81,19 @@ static size_t indent_of(struct text line)
   return indent;
 }
 
-/* The line of the step; of the outermost `for each` around it, where it stands for several steps: one
- * message is enough for all of them. */
-static uint32_t line_of_block(const struct source *source, const struct step *step)
+uint32_t fix_line_before(const struct source *source, const struct step *step)
 {
   uint32_t line = step->line;
   size_t indent = indent_of(source_line(source, line));
-  for (uint32_t above = line - 1; above > 0 && !text_equal(step->id, step->label); above--) {
+  for (uint32_t above = line - 1; above > 0; above--) {
     struct text text = source_line(source, above);
     size_t own = indent_of(text);
     if (own >= indent || own == text.length)
       continue;
     struct text rest = {text.at + own, text.length - own};
-    if (!text_starts_with(rest, "for each "))
+    bool stands_for_several =
+        text_starts_with(rest, "for each ") && !text_equal(step->id, step->label);
+    if (!stands_for_several && !text_starts_with(rest, "together"))
       break;
     line = above;
     indent = own;
@@ -112,7 +112,9 @@ bool tell_add_message(const struct telling *t, struct diag *diag,
     return false;
   struct span at = tell_step_span(t, message->before);
   const struct source *source = &t->program->sources->files[at.file];
-  uint32_t line = line_of_block(source, before);
+  uint32_t line = fix_line_before(source, before);
+  if (line != before->line && t->graph->steps[message->done].line > line)
+    return false; /* both stand in the block: no line before it is behind the one */
   uint32_t line_start = source->line_starts[line - 1];
   struct text indent = {source->bytes.at + line_start, indent_of(source_line(source, line))};
   struct text done = t->graph->steps[message->done].label;
@@ -121,7 +123,9 @@ bool tell_add_message(const struct telling *t, struct diag *diag,
                                  TEXT_ARG(indent), TEXT_ARG(label), TEXT_ARG(message->sender),
                                  TEXT_ARG(message->hearer), TEXT_ARG(done));
   diag_add_fix(t->diags, diag, FIX_SAFE, (struct span){at.file, line_start, 0}, text,
-               "write before `%.*s`: %.*s", TEXT_ARG(before->label),
+               line == before->line ? "write before `%.*s`: %.*s"
+                                    : "write before the block of `%.*s`: %.*s",
+               TEXT_ARG(before->label),
                TEXT_ARG(((struct text){text.at + indent.length, text.length - indent.length - 1})));
   return true;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compiler/prove/knowledge_int.h"
+#include "compiler/prove/tell.h"
 
 /* Sources of the graph stand in the order of the program's files. */
 static bool source_of(const struct program *program, const struct graph *graph,
@@ -98,6 +99,12 @@ void propose_line_before(struct judging *j, struct diag *diag, const struct step
   struct span span = step_span(j, step);
   if (span.length == 0 || step->column == 0 || label_exists(j, label)) {
     diag_add_help(j->diags, diag, "write before it: %.*s", TEXT_ARG(line));
+    return;
+  }
+  const struct source *source = &j->program->sources->files[span.file];
+  uint32_t begins = fix_line_before(source, step);
+  if (begins != step->line) {
+    diag_add_help(j->diags, diag, "write before its block: %.*s", TEXT_ARG(line));
     return;
   }
   struct text text = text_format(j->arena, "%.*s\n%*s", TEXT_ARG(line), (int)step->column - 1, "");

@@ -70,6 +70,9 @@ void tell_never(const struct telling *t);
 /* fix.c */
 bool tell_find_message(const struct telling *t, uint32_t before, uint32_t after,
                        struct missing_message *ret);
+/* The line of the step; of the outermost `together` around it, inside which nothing is before it, or
+ * `for each`, where it stands for several steps: one message is enough for all of them. */
+uint32_t fix_line_before(const struct source *source, const struct step *step);
 /* The line as an edit; false where it cannot be written as one. */
 bool tell_add_message(const struct telling *t, struct diag *diag,
                       const struct missing_message *message);

@@ -534,6 +534,17 @@ static bool lex_wrong_name(struct lexer *lexer, const unsigned char *from)
   return true;
 }
 
+/* 2y: what people write for days. */
+static struct text days_of_years(struct arena *arena, struct text word)
+{
+  enum { YEARS_MAX = 50, DAYS_A_YEAR = 365 };
+  const unsigned char *at = (const unsigned char *)word.at, *end = at + word.length;
+  int64_t years = read_digits(&at, YEARS_MAX + 1);
+  if (at + 1 != end || (*at != 'y' && *at != 'Y') || years == 0 || years > YEARS_MAX)
+    return TEXT_NONE;
+  return text_format(arena, "%lldd", (long long)(years * DAYS_A_YEAR));
+}
+
 /* 1.5h is 90m: the same in the largest unit that takes it whole; TEXT_NONE where none does. */
 static struct text whole_duration(struct arena *arena, struct text word)
 {
@@ -577,9 +588,12 @@ bool lex_digits(struct lexer *lexer, const unsigned char *from)
     return lex_wrong_name(lexer, from);
   struct token *token = add_number(lexer, from, TOKEN_DURATION, unit_seconds('d'));
   struct text word = {(const char *)from, (size_t)(lexer->cursor - from)};
-  struct diag *diag = report_with_fix(lexer, token, DIAG_E0109, "`%.*s` is no duration",
-                                      "a duration is whole numbers, each with s, m, h, d or w",
-                                      whole_duration(lexer->parse->arena, word));
+  struct text days = days_of_years(lexer->parse->arena, word);
+  struct diag *diag = report_with_fix(
+      lexer, token, DIAG_E0109, "`%.*s` is no duration",
+      days.length != 0 ? "years have no fixed length: count days or weeks"
+                       : "a duration is whole numbers, each with s, m, h, d or w",
+      days.length != 0 ? days : whole_duration(lexer->parse->arena, word));
   if (diag != NULL && diag->fix_kind == FIX_SAFE)
     diag->fix_kind = FIX_UNSAFE; /* the place may count in days */
   return true;

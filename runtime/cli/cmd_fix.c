@@ -6,7 +6,8 @@
  *     not one finding more, and the findings that were fixed are gone. Where the round does not hold,
  *     its fixes are tried one by one, and what does not hold alone is left for a person.
  *     First the text is mended; once it is clean its plans are judged, and what the proof proposes is
- *     held to the same.
+ *     held to the same: there the same finding at a later step is another one, for a message that is
+ *     missing often shows the next. Where all of it together leaves as many errors, none of it stays.
  * (2) Rounds end when nothing changes, at the latest after ROUNDS_MAX.
  */
 #include <errno.h>
@@ -36,6 +37,7 @@ struct fixing {
 /* One text, compiled. */
 struct state {
   struct compiled compiled;
+  bool clean; /* no error before its plans are judged: they are judged only then */
   uint32_t syntax_findings;
 };
 
@@ -59,34 +61,49 @@ static uint32_t count_syntax(const struct source_set *sources)
 static void look(struct fixing *fixing, struct text bytes, struct state *ret)
 {
   cli_compile_text(fixing->cli, fixing->path, bytes, &ret->compiled);
-  if (fixing->judges && ret->compiled.program != NULL && !diag_list_has_errors(ret->compiled.diags))
+  ret->clean = ret->compiled.program != NULL && !diag_list_has_errors(ret->compiled.diags);
+  if (fixing->judges && ret->clean)
     cli_check_plans(&ret->compiled, NULL, NULL);
   diag_list_sort(ret->compiled.diags);
   ret->syntax_findings =
       ret->compiled.sources->count == 0 ? 0 : count_syntax(ret->compiled.sources);
 }
 
-static uint32_t count_key(struct arena *arena, const struct diag_list *diags, struct text key)
+/* The finding's name; of a plan's, with the words at its place. */
+static struct text key_of(struct arena *arena, const struct fixing *fixing,
+                          const struct state *state, const struct diag *diag)
 {
+  struct text key = fix_key(arena, diag);
+  if (!fixing->judges || !diag->has_place)
+    return key;
+  struct text words = source_text(state->compiled.sources, diag->primary);
+  return text_format(arena, "%.*s %.*s", TEXT_ARG(key), TEXT_ARG(words));
+}
+
+static uint32_t count_key(struct arena *arena, const struct fixing *fixing,
+                          const struct state *state, struct text key)
+{
+  const struct diag_list *diags = state->compiled.diags;
   uint32_t count = 0;
   for (uint32_t i = 0; i < diags->count; i++)
-    count += text_equal(fix_key(arena, diags->items[i]), key);
+    count += text_equal(key_of(arena, fixing, state, diags->items[i]), key);
   return count;
 }
 
 /* cmd_fix.c (1) */
-static bool holds(const struct state *before, const struct state *after, const struct buffer *fixed)
+static bool holds(const struct fixing *fixing, const struct state *before,
+                  const struct state *after, const struct buffer *fixed)
 {
   const struct diag_list *was = before->compiled.diags, *is = after->compiled.diags;
   if (after->compiled.program == NULL || is->error_count > was->error_count ||
-      after->syntax_findings > before->syntax_findings)
+      after->syntax_findings > before->syntax_findings || (fixing->judges && !after->clean))
     return false;
   struct arena *arena = arena_new("fix", 0);
   const struct diag *const *items = (const void *)fixed->bytes;
   bool gone = true;
   for (size_t i = 0; i < fixed->size_bytes / sizeof *items && gone; i++) {
-    struct text key = fix_key(arena, items[i]);
-    gone = count_key(arena, is, key) < count_key(arena, was, key);
+    struct text key = key_of(arena, fixing, before, items[i]);
+    gone = count_key(arena, fixing, after, key) < count_key(arena, fixing, before, key);
   }
   arena_free(arena);
   return gone;
@@ -104,7 +121,7 @@ static bool try_round(struct fixing *fixing, struct state *state, bool only_firs
                 &fixed)) {
     struct state after;
     look(fixing, buffer_text(&text), &after);
-    held = holds(state, &after, &fixed);
+    held = holds(fixing, state, &after, &fixed);
     const struct diag *first = *(const struct diag *const *)(const void *)fixed.bytes;
     if (held)
       fixing->fixed_count += (uint32_t)(fixed.size_bytes / sizeof first);
@@ -165,6 +182,24 @@ static void fix_rounds(struct fixing *fixing, struct state *state)
       try_round(fixing, state, true);
 }
 
+/* cmd_fix.c (1): what the proof proposes. */
+static void judge(struct fixing *fixing, struct state *clean)
+{
+  struct state judged;
+  fixing->judges = true;
+  struct text text = text_copy(fixing->cli->arena, clean->compiled.sources->files[0].bytes);
+  look(fixing, text, &judged);
+  arena_free(clean->compiled.arena);
+  uint32_t fixed_count = fixing->fixed_count, errors = judged.compiled.diags->error_count;
+  fix_rounds(fixing, &judged);
+  if (errors != 0 && judged.compiled.diags->error_count >= errors) {
+    arena_free(judged.compiled.arena);
+    look(fixing, text, &judged);
+    fixing->fixed_count = fixed_count;
+  }
+  *clean = judged;
+}
+
 static void fix_file(struct fixing *fixing, const char *path)
 {
   struct compiled read;
@@ -181,14 +216,8 @@ static void fix_file(struct fixing *fixing, const char *path)
   fixing->judges = false;
   look(fixing, before, &state);
   fix_rounds(fixing, &state);
-  if (state.compiled.program != NULL && !diag_list_has_errors(state.compiled.diags)) {
-    struct state judged;
-    fixing->judges = true;
-    look(fixing, state.compiled.sources->files[0].bytes, &judged);
-    arena_free(state.compiled.arena);
-    state = judged;
-    fix_rounds(fixing, &state);
-  }
+  if (state.compiled.program != NULL && !diag_list_has_errors(state.compiled.diags))
+    judge(fixing, &state);
   finish(fixing, before, &state);
   arena_free(state.compiled.arena);
   arena_free(read.arena);

@@ -99,4 +99,87 @@ exits 2 "an unknown code"
 # A partner's missing word goes to who acts on it, not through another partner.
 run "$RENEW" fix --dry-run "$ROOT/tests/reject/E0601-partners.renew"
 like "$out" '\+ +report-accept-crm: crm-admin tells tenant-admin "Done: accept-crm."' "two partners need not hear of one another"
+# Where steps stand `together`, a message inside the block comes before none of them.
+cat >together.renew <<'END'
+renew 1
+
+role cpi-admin "Integration administrator" { reach by console }
+role developer "Integration developer" { reach by console }
+role bank "The bank's desk" { reach by console }
+
+keystore tenant-keystore {
+  kind manual
+  owner cpi-admin
+}
+
+ca bank-ca { protocol manual }
+
+system bank-gateway {
+  url "https://h2h.bank.example/ebics"
+  owner bank
+}
+
+certificate h2h {
+  in tenant-keystore
+  alias "H2H_Client"
+  subject "CN=h2h,O=Acme,C=GB"
+  signed by bank-ca
+  valid for 365d
+}
+
+flow payments {
+  nodes worker-1
+  calls bank-gateway with h2h
+  owner developer
+}
+
+flow statements {
+  nodes worker-1
+  calls bank-gateway with h2h
+  owner developer
+}
+
+window night {
+  zone "Europe/London"
+  at 2027-05-15T22:00 for 4h
+}
+
+plan renew-h2h {
+  renews h2h
+  policy downtime
+  during night
+
+  create: cpi-admin creates h2h.new
+  sign: cpi-admin gets h2h.new signed by bank-ca
+  send: cpi-admin gives h2h.new to bank
+  agree-on-night: cpi-admin, bank, developer agree on night
+  together {
+    stop-out: developer stops payments
+    stop-in: developer stops statements
+  }
+  bank-swap: bank replaces h2h.old with h2h.new on bank-gateway
+  exchange: cpi-admin replaces h2h.old with h2h.new in tenant-keystore keeping alias
+  together {
+    start-out: developer starts payments
+    start-in: developer starts statements
+  }
+}
+END
+run "$RENEW" check together.renew
+exits 1 "nobody was told"
+run "$RENEW" fix together.renew
+exits 0 "fix writes one message after the other, until nothing is missing"
+run "$RENEW" check together.renew
+exits 0 "and what it wrote holds"
+awk '/together \{/ { inside = 1 } inside && /tells/ { print } /^  \}/ { inside = 0 }' together.renew >inside
+is "$(cat inside)" "" "no message stands inside a block without order"
+
+# One small word for another.
+printf 'renew 1\n\nwindow night {\n  zone "Europe/London"\n  every sun from 02:00 to 05:00\n}\n' >words.renew
+run "$RENEW" fix words.renew
+like "$(cat words.renew)" 'every sunday from' "a short name of a day is written out"
+run "$RENEW" fix --unsafe words.renew
+like "$(cat words.renew)" '02:00 until 05:00' "and \`to\` becomes the word that belongs there"
+run "$RENEW" check words.renew
+exits 0 "it checks"
 done_testing
