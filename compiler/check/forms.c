@@ -311,5 +311,12 @@ bool form_end(struct checker *c, const char *what, const struct tokens *tokens)
   struct diag *diag = diag_add(c->diags, DIAG_E0201, token->span,
                                "`%.*s` is one word too many for `%s`", TEXT_ARG(token->text), what);
   diag_set_label(c->diags, diag, "the line should end before this");
+  for (uint32_t i = 0; i < key_row_count; i++) {
+    uint32_t ignored;
+    if (!tokens_start_with(tokens, key_rows[i].words, &ignored))
+      continue;
+    diag_add_help(c->diags, diag, "each key stands on a line of its own");
+    break;
+  }
   return false;
 }

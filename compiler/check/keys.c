@@ -259,6 +259,17 @@ static bool report_unfinished(struct checker *c, enum kind kind, const struct to
   return is_one;
 }
 
+/* The line of a step's block that the tokens begin; NULL where they begin none. */
+static const char *option_words(const struct tokens *tokens)
+{
+  for (int option = 0; option < OPTION__COUNT; option++) {
+    uint32_t ignored;
+    if (tokens_start_with(tokens, option_rows[option].words, &ignored))
+      return option_rows[option].words;
+  }
+  return NULL;
+}
+
 /* E0301 at the line's first word; help where nothing is near and no other kind has the key. */
 void keys_report_unknown(struct checker *c, enum kind kind, const struct tokens *tokens,
                          const char *help)
@@ -272,6 +283,15 @@ void keys_report_unknown(struct checker *c, enum kind kind, const struct tokens 
       kind == KIND_PLAN || kind == KIND_PROCEDURE ? structure_for(token->text) : NULL;
   if (structure != NULL) {
     diag_set_label(c->diags, diag, "write `%s`", structure);
+    return;
+  }
+  const char *option = kind == KIND_PLAN || kind == KIND_PROCEDURE ? option_words(tokens) : NULL;
+  if (option != NULL) {
+    diag_set_label(c->diags, diag, "it belongs into the braces of a step");
+    if (strcmp(option, "check") == 0)
+      diag_add_help(c->diags, diag, "a look between two steps is a step itself: look: ROLE checks ...");
+    else
+      diag_add_help(c->diags, diag, "write `{` behind the step, this line, and `}`");
     return;
   }
   bool alone;

@@ -10,12 +10,13 @@ static bool has_param(struct text text)
   return memmem(text.at, text.length, "${", 2) != NULL;
 }
 
-static void report_address(struct checker *c, const struct value *value, const char *what,
-                           const char *label)
+static struct diag *report_address(struct checker *c, const struct value *value, const char *what,
+                                   const char *label)
 {
   struct diag *diag = diag_add(c->diags, DIAG_E0407, value->span, "`%s` needs an address", what);
   diag_set_label(c->diags, diag, "%s", label);
   diag_add_help(c->diags, diag, "an address looks like \"https://host.example/path\"");
+  return diag;
 }
 
 static bool is_host_char(char byte)
@@ -30,9 +31,13 @@ void values_check_url(struct checker *c, const struct value *value, const char *
     return;
   const char *scheme = memmem(url.at, url.length, "://", 3);
   if (!text_starts_with(url, "https://") && !text_starts_with(url, "http://")) {
-    report_address(c, value, what,
-                   scheme == NULL ? "it does not begin with https://"
-                                  : "only https:// and http:// are known here");
+    struct diag *diag = report_address(c, value, what,
+                                       scheme == NULL ? "it does not begin with https://"
+                                                      : "only https:// and http:// are known here");
+    if (scheme != NULL && strcmp(what, key_words[KEY_URL]) == 0)
+      diag_add_help(c->diags, diag,
+                    "a system that speaks something else is declared without `url`; its title may "
+                    "say where it is");
     return;
   }
   size_t at = (size_t)(scheme - url.at) + strlen("://"), end = at;

@@ -26,6 +26,7 @@ struct preview_state {
   bool *is_gated;     /* by step: somebody approves it first */
   bool *is_guarded;   /* by step: only a run knows whether it is done */
   bool *has_acted;    /* by step: it would do something, or ask */
+  bool *has_waited;   /* by step: its wait has been told */
   uint32_t due_count; /* steps that would */
   uint32_t counts[3];
   struct text unknowable; /* labels of the unknowable steps, the first ones */
@@ -127,9 +128,9 @@ static void print_line(struct preview_state *state, const struct run_event *even
   printf("%3u/%u %-5s %-22.*s %-16.*s %.*s", step->number, state->graph->action_count,
          word_of(state, event, fidelity), TEXT_ARG(step->id),
          TEXT_ARG(state->graph->resources[step->role].name), TEXT_ARG(says));
-  if (event->kind == EVENT_OK && !state->has_acted[event->step]) {
+  if (event->kind == EVENT_OK && !state->has_acted[event->step] && step->effect != EFFECT_WAIT) {
     printf(": so already (probed)");
-  } else if (event->kind == EVENT_OK) {
+  } else if (event->kind == EVENT_OK && step->effect != EFFECT_WAIT) {
     struct text unknown =
         state->is_guarded[event->step] ? unknown_new(state, step->guard) : TEXT_NONE;
     if (unknown.length != 0)
@@ -183,6 +184,11 @@ static void tell(void *of, const struct run_event *event)
   }
   if (cli_wants_cases(state->cli))
     add_case(state, event, fidelity);
+  if (event->kind == EVENT_WAIT)
+    state->has_waited[event->step] = true;
+  /* Of a wait the moment has been told; that it comes says nothing more. */
+  if (event->kind == EVENT_OK && step->effect == EFFECT_WAIT && state->has_waited[event->step])
+    return;
   if (state->cli->report.format == REPORT_JSON)
     print_json(state, event, fidelity);
   else if (cli_is_text(state->cli) && !state->cli->quiet)
@@ -318,6 +324,7 @@ int cli_preview(struct cli *cli, const struct proven_graph *proven, const struct
       .is_gated = arena_array(cli->arena, graph->step_count, sizeof(bool)),
       .is_guarded = arena_array(cli->arena, graph->step_count, sizeof(bool)),
       .has_acted = arena_array(cli->arena, graph->step_count, sizeof(bool)),
+      .has_waited = arena_array(cli->arena, graph->step_count, sizeof(bool)),
   };
   if (cli->is_demo)
     world.simulation = demo_begin(cli);

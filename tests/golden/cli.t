@@ -158,4 +158,12 @@ done
 run "$RENEW" explain replces
 exits 2 "an unknown word: exit 2"
 like "$err" 'did you mean `replaces`' "and the nearest one"
+# A wait is told once in a dry run: its moment, not that the moment has come.
+sed 's/^  remove-old: /  rest: receiver-admin waits for 7d\n&/' "$ROOT/plans/overlap.renew" >rest.renew
+mkdir -p org && cp "$ROOT"/plans/org/*.renew org/ 2>/dev/null
+run "$RENEW" plan --at 2027-03-06T21:30 rest.renew
+like "$out" ' wait  rest +receiver-admin +until 2027-03-' "the dry run says until when a step waits"
+is "$(grep -c ' rest  ' <<<"$out")" 1 "and says it once"
+run "$RENEW" plan --at 2027-03-06T21:30 --json rest.renew
+is "$(jq -r 'select(.step == "rest") | .does' <<<"$out")" wait "json, too"
 done_testing
