@@ -37,7 +37,7 @@ enum exit_code cli_open_store(struct cli *cli, enum store_mode mode, struct open
   ret->diags = ARENA_NEW(cli->arena, struct diag_list);
   diag_list_start(ret->diags, cli->arena);
   enum store_result result = store_open(cli->store, mode, ret->diags, &ret->store);
-  if (result == STORE_OK || (result == STORE_NONE && mode == STORE_TO_READ))
+  if (result == STORE_OK || (result == STORE_NONE && mode != STORE_TO_CREATE))
     return EXIT_OK;
   return report(cli, ret, cli_exit_of_store(result));
 }

@@ -37,7 +37,7 @@ struct opened {
 };
 
 /*
- * Opens the store. Where there is none, STORE_TO_READ gives EXIT_OK and a NULL store. Findings are
+ * Opens the store. Where there is none, it is EXIT_OK and a NULL store, unless it was to be made. Findings are
  * reported here; anything but EXIT_OK is the verb's exit code. cli_close in every case.
  */
 enum exit_code cli_open_store(struct cli *cli, enum store_mode mode, struct opened *ret);

@@ -18,7 +18,8 @@
  * (3) A change names the status that it starts from; where another process was first it is
  *     STORE_CONFLICT and nothing is written.
  * (4) The store is used by one thread (the engine's loop).
- * (5) A store that lacks the record which the anchor names is older than what was seen: refused.
+ * (5) A store that lacks the record which the anchor names is older than what was seen: refused, for
+ *     reading, too, and so is one that is empty or gone beside such an anchor.
  */
 #ifndef RENEW_STORE_STORE_H
 #define RENEW_STORE_STORE_H
@@ -109,9 +110,9 @@ struct signoff_row {
 struct store;
 
 enum store_mode {
-  STORE_TO_READ,  /* STORE_NONE where there is none */
-  STORE_TO_WRITE, /* STORE_NONE where there is none; checked against the anchor */
-  STORE_TO_CREATE /* as TO_WRITE, but makes folder and file */
+  STORE_TO_READ,  /* STORE_NONE where there is none, or an empty file */
+  STORE_TO_WRITE, /* the same */
+  STORE_TO_CREATE /* makes folder and file */
 };
 
 /* path: of store.db. Reasons go to diags. */

@@ -233,31 +233,71 @@ void store_folder_set_anchor(struct store *store, struct text run, int64_t seq, 
     return;
 }
 
-enum store_result store_folder_check_anchor(struct store *store, struct diag_list *diags)
-{
-  char line[ANCHOR_BYTES + 1] = {0}, run[ANCHOR_BYTES + 1], hash[DIGEST_HEX + 1];
+struct anchor {
+  char run[ANCHOR_BYTES + 1], hash[DIGEST_HEX + 1];
   long long seq;
-  if (pread(store->anchor_fd, line, ANCHOR_BYTES, 0) <= 0 ||
-      sscanf(line, "%160s %lld %64s", run, &seq, hash) != 3)
+};
+
+static bool read_anchor(const struct store *store, struct anchor *ret)
+{
+  char line[ANCHOR_BYTES + 1] = {0};
+  int fd = open_part(store, "anchor", O_RDONLY);
+  if (fd < 0)
+    return false;
+  bool is_read = pread(fd, line, ANCHOR_BYTES, 0) > 0 &&
+                 sscanf(line, "%160s %lld %64s", ret->run, &ret->seq, ret->hash) == 3;
+  close(fd);
+  return is_read;
+}
+
+bool store_folder_remembers(const struct store *store)
+{
+  struct anchor anchor;
+  return read_anchor(store, &anchor);
+}
+
+enum store_result store_folder_refuse(struct store *store, const char *what,
+                                      struct diag_list *diags)
+{
+  struct anchor anchor;
+  if (!read_anchor(store, &anchor))
     return STORE_OK;
-  sqlite3_stmt *statement = store_statement(store, STATEMENT_RECORD);
-  store_bind_text(statement, 1, text_of(run));
-  sqlite3_bind_int64(statement, 2, seq);
-  bool same = sqlite3_step(statement) == SQLITE_ROW &&
-              strcmp((const char *)sqlite3_column_text(statement, 0), hash) == 0;
-  sqlite3_reset(statement);
-  if (same)
-    return STORE_OK;
-  struct diag *diag = diag_add_nowhere(
-      diags, DIAG_E1117, "%s/store.db is older than what was done: record %lld of run %s is gone",
-      store->folder, seq, run);
+  struct diag *diag = diag_add_nowhere(diags, DIAG_E1117, "%s is %s: record %lld of run %s is gone",
+                                       store->path, what, anchor.seq, anchor.run);
   diag_add_help(diags, diag,
                 "put the newer store.db with its -wal and -shm back; nothing was done");
   diag_add_help(diags, diag,
                 "if it is lost, look at every target of the run first, then remove "
                 "%s/anchor",
                 store->folder);
+  diag_add_help(diags, diag,
+                "one folder holds one store: a second one has a folder of its own, see --store");
   return STORE_DAMAGED;
+}
+
+enum store_result store_folder_check_anchor(struct store *store, struct diag_list *diags)
+{
+  enum { LOOKS = 2 }; /* another process may be writing it while it is read the first time */
+  for (int look = 0; look < LOOKS; look++) {
+    struct anchor anchor;
+    if (!read_anchor(store, &anchor))
+      return STORE_OK;
+    sqlite3_stmt *statement = store_statement(store, STATEMENT_RECORD);
+    store_bind_text(statement, 1, text_of(anchor.run));
+    sqlite3_bind_int64(statement, 2, anchor.seq);
+    int code = sqlite3_step(statement);
+    /* Who only reads is told by store_verify which record is not what was written. */
+    bool only_reads = store->anchor_fd < 0;
+    bool same =
+        code == SQLITE_ROW &&
+        (only_reads || strcmp((const char *)sqlite3_column_text(statement, 0), anchor.hash) == 0);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+      return store_failed(store, "reading its last record", diags);
+    sqlite3_reset(statement);
+    if (same)
+      return STORE_OK;
+  }
+  return store_folder_refuse(store, "older than what was done", diags);
 }
 
 void store_folder_mark_suspect(struct store *store, struct text run, int64_t seq)

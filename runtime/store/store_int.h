@@ -76,6 +76,7 @@ struct store {
   sqlite3 *db;
   sqlite3_stmt *statements[STATEMENT__COUNT];
   char *folder;      /* "" in memory */
+  char *path;        /* of the file, as messages name it; NULL in memory */
   int anchor_fd;     /* -1: none */
   int lock_fd;       /* -1: no run is held */
   bool broken;       /* a write failed: no further one is tried */
@@ -109,6 +110,11 @@ enum store_result store_folder_check(const char *folder, bool creates, struct di
 enum store_result store_folder_open_anchor(struct store *store, struct diag_list *diags);
 void store_folder_close_anchor(struct store *store);
 void store_folder_set_anchor(struct store *store, struct text run, int64_t seq, struct text hash);
+/* Does the anchor name a record? */
+bool store_folder_remembers(const struct store *store);
+/* E1117: the store is `what`, and the anchor's record is gone. */
+enum store_result store_folder_refuse(struct store *store, const char *what,
+                                      struct diag_list *diags);
 enum store_result store_folder_check_anchor(struct store *store, struct diag_list *diags);
 /* With the first record of the transaction; the first of a transaction without one is seq 0. */
 void store_folder_mark_suspect(struct store *store, struct text run, int64_t seq);

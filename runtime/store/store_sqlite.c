@@ -88,8 +88,8 @@ enum store_result store_failed(struct store *store, const char *doing, struct di
 {
   int code = sqlite3_extended_errcode(store->db), kind = code & 0xff;
   const char *reason = sqlite3_errmsg(store->db);
-  struct diag *diag = diag_add_nowhere(diags, DIAG_E1115, "%s/store.db: %s failed: %s",
-                                       store->folder, doing, reason);
+  struct diag *diag =
+      diag_add_nowhere(diags, DIAG_E1115, "%s: %s failed: %s", store->path, doing, reason);
   store->broken = true;
   if (kind == SQLITE_FULL)
     diag_add_help(diags, diag, "make room on the disk; nothing was changed; then `renew resume`");
@@ -99,6 +99,10 @@ enum store_result store_failed(struct store *store, const char *doing, struct di
         "the disk is full: make room on it; `renew resume` then probes the last step again");
   else if (kind == SQLITE_BUSY || kind == SQLITE_LOCKED)
     diag_add_help(diags, diag, "another process holds the file for too long; try again");
+  else if (kind == SQLITE_CANTOPEN)
+    diag_add_help(diags, diag,
+                  "look who may read and write the file and its folder, or give another "
+                  "one with --store; nothing was done");
   else
     diag_add_help(diags, diag,
                   "the last record may not be on the disk: look at the disk, then "
@@ -157,15 +161,16 @@ static enum store_result check_version(struct store *store, struct diag_list *di
     return store_failed(store, "making its tables", diags);
   }
   if (version == -2 && sqlite3_errcode(store->db) != SQLITE_ERROR &&
-      sqlite3_errcode(store->db) != SQLITE_OK && sqlite3_errcode(store->db) != SQLITE_DONE)
+      sqlite3_errcode(store->db) != SQLITE_OK && sqlite3_errcode(store->db) != SQLITE_DONE &&
+      sqlite3_errcode(store->db) != SQLITE_NOTADB)
     return store_failed(store, "reading", diags);
   struct diag *diag;
   if (version == -2)
-    diag = diag_add_nowhere(diags, DIAG_E1116, "%s/store.db is no store of renew", store->folder);
+    diag = diag_add_nowhere(diags, DIAG_E1116, "%s is no store of renew", store->path);
   else
     diag = diag_add_nowhere(diags, DIAG_E1116,
-                            "%s/store.db is a store of version %lld; this program reads version %d",
-                            store->folder, (long long)version, STORE_VERSION);
+                            "%s is a store of version %lld; this program reads version %d",
+                            store->path, (long long)version, STORE_VERSION);
   diag_add_help(diags, diag,
                 "continue its runs with the release that made it, or give another "
                 "store with --store; nothing was changed");
@@ -202,12 +207,25 @@ static enum store_result settle_suspect(struct store *store, struct diag_list *d
   return STORE_OK;
 }
 
+/* STORE_NONE: no file yet, or an empty one. */
+static enum store_result look_at_file(struct store *store, const char *path,
+                                      struct diag_list *diags)
+{
+  struct stat status;
+  bool is_there = stat(path, &status) == 0;
+  bool is_none = is_there ? S_ISREG(status.st_mode) && status.st_size == 0 : errno == ENOENT;
+  /* Nothing is made in the place of what is lost. */
+  if (is_none && store_folder_remembers(store))
+    return store_folder_refuse(store, is_there ? "empty" : "not there any more", diags);
+  return is_none ? STORE_NONE : STORE_OK;
+}
+
 static enum store_result open_file(struct store *store, const char *path, enum store_mode mode,
                                    struct diag_list *diags)
 {
-  struct stat status;
-  if (mode != STORE_TO_CREATE && stat(path, &status) != 0 && errno == ENOENT)
-    return STORE_NONE;
+  enum store_result result = look_at_file(store, path, diags);
+  if (result != STORE_OK && (result != STORE_NONE || mode != STORE_TO_CREATE))
+    return result;
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
               (mode == STORE_TO_CREATE ? SQLITE_OPEN_CREATE : 0);
   if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
@@ -221,17 +239,27 @@ static enum store_result open_file(struct store *store, const char *path, enum s
     diag_add_help(diags, diag, "make it writable for its owner, or give another one with --store");
     return STORE_UNUSABLE;
   }
-  enum store_result result = check_version(store, diags);
+  result = check_version(store, diags);
   if (result != STORE_OK)
     return result;
   if (!set_pragmas(store))
     return store_failed(store, "opening", diags);
-  if (mode == STORE_TO_READ)
-    return STORE_OK;
-  result = store_folder_open_anchor(store, diags);
+  if (mode != STORE_TO_READ)
+    result = store_folder_open_anchor(store, diags);
   if (result == STORE_OK)
     result = store_folder_check_anchor(store, diags);
-  return result == STORE_OK ? settle_suspect(store, diags) : result;
+  return result == STORE_OK && mode != STORE_TO_READ ? settle_suspect(store, diags) : result;
+}
+
+static enum store_result refuse_folder(const char *path, struct diag_list *diags)
+{
+  struct stat status;
+  if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
+    return STORE_OK;
+  struct diag *diag = diag_add_nowhere(diags, DIAG_E1115, "%s is a folder, and no store", path);
+  diag_add_help(diags, diag, "name the file in it: --store %s%sstore.db", path,
+                path[strlen(path) - 1] == '/' ? "" : "/");
+  return STORE_UNUSABLE;
 }
 
 static struct store *new_store(void)
@@ -248,7 +276,12 @@ enum store_result store_open(const char *path, enum store_mode mode, struct diag
 {
   struct store *store = new_store();
   store->folder = store_folder_of(path);
-  enum store_result result = store_folder_check(store->folder, mode == STORE_TO_CREATE, diags);
+  store->path = strdup(path);
+  if (store->path == NULL)
+    abort();
+  enum store_result result = refuse_folder(path, diags);
+  if (result == STORE_OK)
+    result = store_folder_check(store->folder, mode == STORE_TO_CREATE, diags);
   if (result == STORE_OK)
     result = open_file(store, path, mode, diags);
   if (result != STORE_OK) {
@@ -288,6 +321,7 @@ void store_close(struct store *store)
   store_unlock_run(store);
   store_folder_close_anchor(store);
   free(store->folder);
+  free(store->path);
   free(store);
 }
 

@@ -73,7 +73,50 @@ rm -f "$state"/store.db*
 echo "not a database at all" >"$state/store.db"
 run "$RENEW" run reference.renew
 exits 3 "a file that is no store"
-like "$err" 'error\[E111[56]\]' "is said to be none"
+like "$err" "error\[E1116\]: $state/store.db is no store of renew" "is said to be none"
+run "$RENEW" --store "$state" status
+exits 3 "a folder in the place of the file"
+like "$err" "error\[E1115\]: $state is a folder.*--store $state/store.db" "is said to be one, with the way out"
+run "$RENEW" --store "$state/other.db" status
+exits 9 "a second store in the folder of the first one"
+like "$err" "one folder holds one store" "is told that it needs a folder of its own"
+
+# a store that was never written: no file, an empty one (touch, a crash when it was made)
+for kind in "no file" "an empty file"; do
+  begin
+  "$RENEW" cancel "$id" --because "another store" >/dev/null
+  rm -rf "$state"
+  if [[ $kind == "an empty file" ]]; then mkdir -m 700 "$state" && : >"$state/store.db"; fi
+  run "$RENEW" status
+  exits 0 "$kind: status"
+  is "$out" "no run yet; begin one with: renew run FILE" "$kind: no run yet"
+  for verb in "resume $id" "journal $id" "sign $id exchange" "cancel $id --because no"; do
+    run "$RENEW" $verb
+    exits 3 "$kind: $verb"
+    like "$err" "error\[E1118\]: there is no run .$id." "$kind: $verb says that there is no such run"
+  done
+  [[ ! -s $state/store.db ]]
+  is $? 0 "$kind: looking made no store"
+  run "$RENEW" run reference.renew
+  exits 5 "$kind: a run begins"
+done
+
+# a store that is gone, or empty, where a run was written: every verb says so, and nothing is made in its place
+for kind in "not there any more" "empty"; do
+  begin
+  rm -f "$state"/store.db*
+  [[ $kind == empty ]] && : >"$state/store.db"
+  before=$(world)
+  for verb in status "status $id" tasks "resume $id" "journal $id --verify" "run reference.renew"; do
+    run "$RENEW" $verb
+    exits 9 "$kind: $verb"
+    like "$err" "error\[E1117\].*store.db is $kind: record [0-9]+ of run $id is gone" "$kind: $verb says E1117"
+  done
+  [[ ! -s $state/store.db ]]
+  is $? 0 "$kind: no store was made in its place"
+  is "$(world)" "$before" "$kind: nothing was done"
+  like "$("$RENEW" doctor 2>&1)" "fail +state.*store.db is $kind" "$kind: doctor sees it"
+done
 
 # a folder that others may enter
 begin
@@ -103,6 +146,9 @@ rm -f "$state"/store.db*
 cp "$TMP/older.db" "$state/store.db"
 run "$RENEW" resume "$id"
 exits 9 "a store that is older than what was done"
+like "$err" 'error\[E1117\].*older' "E1117"
+run "$RENEW" status "$id"
+exits 9 "status does not show the older state as if it were today's"
 like "$err" 'error\[E1117\].*older' "E1117"
 
 # a target that cannot be reached
