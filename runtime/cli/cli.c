@@ -55,6 +55,16 @@ enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
   return diag_list_has_errors(diags) ? EXIT_ANSWER_NO : EXIT_OK;
 }
 
+enum exit_code cli_unreadable(struct cli *cli, const char *what, const char *path, const char *why)
+{
+  struct diag_list *diags = ARENA_NEW(cli->arena, struct diag_list);
+  diag_list_start(diags, cli->arena);
+  struct diag *diag = diag_add_nowhere(diags, DIAG_E0002, "%s %s cannot be read: %s", what, path, why);
+  if (access(path, F_OK) != 0 && errno == ENOENT)
+    diag_add_help(diags, diag, "paths are relative to the current folder, or to -C DIR");
+  return cli_report(cli, diags, NULL);
+}
+
 /* The path below the root; for a file elsewhere the root becomes that file's own. */
 static struct text below_root(struct cli *cli, const char *path)
 {

@@ -114,6 +114,8 @@ bool cli_read_demands(struct cli *cli, struct source_set *sources, struct diag_l
                       const struct configuration **ret_demands);
 enum exit_code cli_report(struct cli *cli, struct diag_list *diags,
                           const struct source_set *sources);
+/* E0002, reported: `WHAT PATH cannot be read: WHY`; what: "the evidence file". Returns the exit code. */
+enum exit_code cli_unreadable(struct cli *cli, const char *what, const char *path, const char *why);
 /* cli_output.c: findings on their way out. */
 void cli_output_start(struct cli *cli);
 /* --report FORMAT=FILE, --log FILE; false: reported. */

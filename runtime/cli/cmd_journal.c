@@ -28,13 +28,16 @@ static enum exit_code verify_file(struct cli *cli, const char *path)
   char piece[8192];
   size_t got;
   FILE *file = fopen(path, "rb");
-  if (file == NULL) {
-    fprintf(stderr, "renew: %s cannot be read: %s\n", path, strerror(errno));
-    return EXIT_CANNOT_WORK;
-  }
+  if (file == NULL)
+    return cli_unreadable(cli, "the journal", path, strerror(errno));
   while ((got = fread(piece, 1, sizeof piece, file)) > 0)
     buffer_add(&bytes, piece, got);
+  int reason = ferror(file) != 0 ? errno : 0;
   fclose(file);
+  if (reason != 0) {
+    buffer_free(&bytes);
+    return cli_unreadable(cli, "the journal", path, strerror(reason));
+  }
   struct journal_verdict verdict;
   enum exit_code code = EXIT_ANSWER_NO;
   if (journal_verify_file(cli->arena, buffer_text(&bytes), &verdict))

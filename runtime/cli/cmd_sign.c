@@ -22,7 +22,7 @@ static enum exit_code read_whole(struct cli *cli, const char *path, struct text 
   if (fd >= 0 && fstat(fd, &facts) == 0 && S_ISFIFO(facts.st_mode) &&
       strncmp(path, "/dev/", strlen("/dev/")) != 0) {
     close(fd);
-    return cli_usage(cli, "the evidence file %s cannot be read: it is no regular file", path);
+    return cli_unreadable(cli, "the evidence file", path, "it is no regular file");
   }
   if (fd >= 0)
     fcntl(fd, F_SETFL, 0);
@@ -31,17 +31,17 @@ static enum exit_code read_whole(struct cli *cli, const char *path, struct text 
   char piece[8192];
   size_t got;
   if (file == NULL)
-    return cli_usage(cli, "the evidence file %s cannot be read: %s", path, strerror(errno));
+    return cli_unreadable(cli, "the evidence file", path, strerror(errno));
   while ((got = fread(piece, 1, sizeof piece, file)) > 0 &&
          bytes.size_bytes <= EVIDENCE_LIMIT_BYTES)
     buffer_add(&bytes, piece, got);
-  bool failed = ferror(file) != 0;
+  int reason = ferror(file) != 0 ? errno : 0;
   fclose(file);
   enum exit_code code = EXIT_OK;
-  if (failed)
-    code = cli_usage(cli, "the evidence file %s cannot be read: %s", path, strerror(errno));
+  if (reason != 0)
+    code = cli_unreadable(cli, "the evidence file", path, strerror(reason));
   else if (bytes.size_bytes > EVIDENCE_LIMIT_BYTES)
-    code = cli_usage(cli, "the evidence file %s is larger than 16 MiB", path);
+    code = cli_unreadable(cli, "the evidence file", path, "it is larger than 16 MiB");
   else
     *ret_bytes = text_copy(cli->arena, buffer_text(&bytes));
   buffer_free(&bytes);

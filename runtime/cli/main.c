@@ -144,16 +144,18 @@ static bool add_given(struct cli *cli, const char *word)
 }
 
 /* NAME=VALUE a line; blank lines and lines that begin with # say nothing. */
-static bool add_given_file(struct cli *cli, const char *path)
+static enum exit_code add_given_file(struct cli *cli, const char *path)
 {
   struct text bytes;
   errno = 0;
   if (!cli_read_file(cli->arena, path, PARAMS_LIMIT_BYTES, &bytes))
-    return cli_usage(cli, "the parameters in %s cannot be read: %s", path,
-                     errno == EINVAL ? "it is no regular file" : strerror(errno)) == EXIT_OK;
+    return cli_unreadable(cli, "the file of parameters", path,
+                          errno == EINVAL  ? "it is no regular file"
+                          : errno == EFBIG ? "it is larger than 1 MiB"
+                                           : strerror(errno));
   size_t bad_offset;
   if (!text_is_utf8(bytes, &bad_offset) || memchr(bytes.at, '\0', bytes.length) != NULL)
-    return cli_usage(cli, "the parameters in %s are no text in UTF-8", path) == EXIT_OK;
+    return cli_usage(cli, "the parameters in %s are no text in UTF-8", path);
   uint32_t line_number = 0;
   size_t mark = text_starts_with(bytes, "\xef\xbb\xbf") ? 3 : 0; /* some editors write one */
   for (size_t at = mark; at < bytes.length; line_number++) {
@@ -167,12 +169,26 @@ static bool add_given_file(struct cli *cli, const char *path)
       continue;
     const char *word = text_zero(cli->arena, line), *equals = strchr(word, '=');
     if (equals == NULL || equals == word)
-      return cli_usage(cli, "%s:%u: a line says NAME=VALUE, not `%s`", path, line_number + 1,
-                       word) == EXIT_OK;
+      return cli_usage(cli, "%s:%u: a line says NAME=VALUE, not `%s`", path, line_number + 1, word);
     if (!add_given(cli, word))
-      return false;
+      return EXIT_USAGE;
   }
-  return true;
+  return EXIT_OK;
+}
+
+/* --set behind --params: what is said on the command line comes last, and counts. */
+static enum exit_code take_params(struct cli *cli)
+{
+  const char *value;
+  while ((value = cli_take_value(cli, "--params")) != NULL) {
+    enum exit_code code = add_given_file(cli, value);
+    if (code != EXIT_OK)
+      return code;
+  }
+  while ((value = cli_take_value(cli, "--set")) != NULL)
+    if (!add_given(cli, value))
+      return EXIT_USAGE;
+  return EXIT_OK;
 }
 
 static bool add_roles(struct cli *cli, const char *word)
@@ -220,13 +236,6 @@ static bool take_values(struct cli *cli)
   if (profile != NULL && strcmp(profile, "demo") != 0)
     return cli_usage(cli, "there is no profile `%s`, only `demo`", profile) == EXIT_OK;
   cli->wants_demo = profile != NULL;
-  /* Before --set: what is said on the command line comes last, and counts. */
-  while ((value = cli_take_value(cli, "--params")) != NULL)
-    if (!add_given_file(cli, value))
-      return false;
-  while ((value = cli_take_value(cli, "--set")) != NULL)
-    if (!add_given(cli, value))
-      return false;
   while ((value = cli_take_value(cli, "--as-role")) != NULL)
     if (!add_roles(cli, value))
       return false;
@@ -314,8 +323,12 @@ static int dispatch(struct cli *cli)
       return EXIT_USAGE;
   if ((value = cli_take_value(cli, "--log")) != NULL && !cli_open_log(cli, value))
     return EXIT_CANNOT_WORK;
+  /* Behind -C, --report and --log: the file is sought from there, and what is wrong with it is told there. */
+  enum exit_code code = take_params(cli);
   if (cli->misused != NULL)
     return cli_usage(cli, "%s needs a value", cli->misused);
+  if (code != EXIT_OK)
+    return code;
   find_store(cli);
   if (cli->wants_demo)
     cli_use_demo(cli);

@@ -153,8 +153,16 @@ printf 'days=3\nhours 4\n' >line.params
 run "$RENEW" check --params line.params typed.renew
 exits 2 "a line that says nothing is refused"
 like "$err" 'line.params:2: a line says NAME=VALUE' "with its number"
-run "$RENEW" check --params folder typed.renew
-exits 2 "a folder is no file of parameters"
+for file in folder absent.params; do
+  run "$RENEW" check --params $file --report json="$TMP/params.json" typed.renew
+  exits 3 "--params $file: cannot work"
+  like "$err" "error\[E0002\]: the file of parameters $file cannot be read: " "$file: E0002"
+  like "$(cat "$TMP/params.json")" '"code":"E0002"' "$file: in the report, too"
+done
+mkdir -p below && cp good.params typed.renew below/
+printf 'days=9\n' >below/there.params
+run "$RENEW" -C below check --params there.params typed.renew
+exits 0 "with -C the file is sought there, as the plan is"
 noise 100 >binary.params
 printf '\377\0' >>binary.params
 run "$RENEW" check --params binary.params typed.renew

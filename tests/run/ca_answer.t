@@ -186,8 +186,16 @@ for row in "other:for the key of this run" "expired:has expired" "server:not for
 done
 mkfifo pipe
 run timeout 20 "$RENEW" sign "$id" sign --evidence pipe
-exits 2 "a person, a pipe that nobody writes to: not waited for"
-like "$err" 'pipe cannot be read: it is no regular file' "which is told"
+exits 3 "a person, a pipe that nobody writes to: not waited for"
+like "$err" 'error.E0002.: the evidence file pipe cannot be read: it is no regular file' "which is told"
+for file in absent .; do
+  run "$RENEW" sign "$id" sign --evidence $file
+  exits 3 "a person, an answer that cannot be read ($file)"
+  like "$err" "error.E0002.: the evidence file $file cannot be read: " "which is told with its code"
+done
+run "$RENEW" journal "$TMP" --verify
+exits 3 "a folder in the place of an exported journal"
+like "$err" 'error.E0002.: the journal .* cannot be read: Is a directory' "which is told"
 echo p7bder >mood
 "$TMP/ca/sign" "$csr" >answer.p7b
 "$RENEW" sign "$id" sign --evidence answer.p7b >/dev/null 2>&1

@@ -288,7 +288,7 @@ static void a_file_that_is_no_store_is_refused(void **state)
   for (int i = 0; i < 1000; i++)
     fputs("this is no database\n", file);
   fclose(file);
-  assert_int_equal(refused(STORE_TO_CREATE, DIAG_E1115), STORE_UNUSABLE);
+  assert_int_equal(refused(STORE_TO_CREATE, DIAG_E1116), STORE_UNUSABLE);
 }
 
 static void a_folder_that_others_enter_is_refused(void **state)
