@@ -66,7 +66,7 @@ static bool find_template(struct cli *cli, const char *word, enum question_templ
                      TEXT_ARG(nearest)) == EXIT_OK;
   struct buffer list = {0};
   for (int i = 0; i < TEMPLATE__COUNT; i++)
-    buffer_format(&list, "\n  %-13s %s", templates[i].name, templates[i].says);
+    buffer_format(&list, "\n  %-17s %s", templates[i].name, templates[i].says);
   cli_usage(cli, "there is no template `%s`, but:%s", word, list.bytes);
   buffer_free(&list);
   return false;
@@ -392,7 +392,7 @@ static enum exit_code write_both(struct scaffold *scaffold, const char *folder)
 void cli_help_new(void)
 {
   for (int i = 0; i < TEMPLATE__COUNT; i++) {
-    printf("  %-13s %s\n               takes", templates[i].name, templates[i].says);
+    printf("  %-17s %s\n                    takes", templates[i].name, templates[i].says);
     for (int j = 0; j < QUESTION_COUNT; j++)
       if (questions[j].of == (enum question_template)i)
         printf(" %s", questions[j].option);

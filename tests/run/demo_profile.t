@@ -99,7 +99,7 @@ exits 3 "a damaged landscape: exit 3"
 like "$err" 'it is damaged' "and said"
 run "$RENEW" resume demo-2027-03-06-zz
 exits 3 "an unknown run"
-for template in downtime abap-default service-key; do
+for template in downtime abap-default service-key first-service-key; do
   "$RENEW" new $template -q --no-input -o "$template/plan.renew"
   plan=$(sed -n 's/^plan \([a-z-]*\).*/\1/p' "$template/plan.renew")
   run "$RENEW" plan "$plan" --at 2027-02-01T12:00 --profile demo

@@ -4,7 +4,7 @@
 # again on a terminal, and nothing is ever overwritten.
 . "$(dirname "$0")/../tap/lib.sh"
 
-for template in overlap downtime abap-default service-key; do
+for template in overlap downtime abap-default service-key first-service-key; do
   mkdir "$TMP/$template" && cd "$TMP/$template" && touch renew.conf || exit 1
   run "$RENEW" new "$template" --no-input
   exits 0 "$template"
@@ -26,6 +26,19 @@ for template in overlap downtime abap-default service-key; do
   exits 3 "$template: a file that is there is not overwritten"
   like "$err" 'client.renew is there already' "$template: and named"
 done
+
+mkdir "$TMP/first" && cd "$TMP/first" && touch renew.conf || exit 1
+run "$RENEW" new first-service-key --no-input --tenant https://rt.example.com --api https://api.cf.example.com \
+  --space acme/test --who 'a@x.example, b@y.example'
+exits 0 "a sender's first key"
+for words in 'creates inbound-instance in runtime-space {' 'organization "acme"' 'name "test"' \
+  'api "https://api.cf.example.com"' 'url "https://rt.example.com"'; do
+  grep -qF "$words" client.renew
+  ok $? "$words"
+done
+run "$RENEW" new service-key -o rotate.renew --no-input
+run "$RENEW" check
+is "$status $err" "0 " "its renewal is written beside it, and both check"
 
 mkdir "$TMP/answers" && cd "$TMP/answers" && touch renew.conf || exit 1
 run "$RENEW" new --no-input --tenant https://cpi-test.example.com --alias acme.test_1 --nodes 3 \
