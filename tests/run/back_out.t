@@ -56,7 +56,7 @@ like "$err" 'error\[E1104\]: `stop\[node-[ab]\]` cannot begin' "E1104 names the 
 like "$(cat nodes/node-a)" '^[0-9a-f]{64}$' "nothing was stopped"
 cd "$TMP" || exit 1
 
-open_s=10
+open_s=20
 begin closed 0 $open_s 's/^  exchange: .*/& {\n    needs sign-off\n  }/; s/^  exchange-receiver: .*/& {\n    needs sign-off\n  }/'
 run "$RENEW" resume "$id"
 exits 5 "the flow is stopped; the exchange waits for its approval"

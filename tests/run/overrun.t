@@ -4,7 +4,7 @@
 # The window ends between the exchange and the start: the flow is started without an override, with one
 # warning; what enters something new is held back.
 . "$(dirname "$0")/../tap/lib.sh"
-open_s=12
+open_s=20
 land=$TMP/land
 python3 "$ROOT/tests/crash/landscape.py" "$land" reference-downtime.renew >/dev/null || exit 1
 cd "$land" || exit 1
