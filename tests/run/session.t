@@ -29,10 +29,10 @@ try threads=8 GET /ok GET /ok
 is "$(grep -c '^answered 200' <<<"$out")" 16 "eight threads share a session"
 
 # Time and size.
-try timeout=300 GET /hang
+try timeout=2000 GET /hang
 like "$out" '^lost 0' "a server that never answers: lost, after the time of an attempt"
 is "$(sent 'GET /hang')" 1 "and a time-out is not repeated"
-try timeout=600 GET /drip
+try timeout=1500 GET /drip
 like "$out" '^lost 0' "a slow drip ends at the time of an attempt"
 try limit=1000000 GET /huge
 like "$out" '^lost 0.*larger than 1000000 bytes' "a huge body is cut off"
