@@ -289,7 +289,8 @@ void keys_report_unknown(struct checker *c, enum kind kind, const struct tokens 
   if (option != NULL) {
     diag_set_label(c->diags, diag, "it belongs into the braces of a step");
     if (strcmp(option, "check") == 0)
-      diag_add_help(c->diags, diag, "a look between two steps is a step itself: look: ROLE checks ...");
+      diag_add_help(c->diags, diag,
+                    "a look between two steps is a step itself: look: ROLE checks ...");
     else
       diag_add_help(c->diags, diag, "write `{` behind the step, this line, and `}`");
     return;

@@ -589,11 +589,11 @@ bool lex_digits(struct lexer *lexer, const unsigned char *from)
   struct token *token = add_number(lexer, from, TOKEN_DURATION, unit_seconds('d'));
   struct text word = {(const char *)from, (size_t)(lexer->cursor - from)};
   struct text days = days_of_years(lexer->parse->arena, word);
-  struct diag *diag = report_with_fix(
-      lexer, token, DIAG_E0109, "`%.*s` is no duration",
-      days.length != 0 ? "years have no fixed length: count days or weeks"
-                       : "a duration is whole numbers, each with s, m, h, d or w",
-      days.length != 0 ? days : whole_duration(lexer->parse->arena, word));
+  struct diag *diag =
+      report_with_fix(lexer, token, DIAG_E0109, "`%.*s` is no duration",
+                      days.length != 0 ? "years have no fixed length: count days or weeks"
+                                       : "a duration is whole numbers, each with s, m, h, d or w",
+                      days.length != 0 ? days : whole_duration(lexer->parse->arena, word));
   if (diag != NULL && diag->fix_kind == FIX_SAFE)
     diag->fix_kind = FIX_UNSAFE; /* the place may count in days */
   return true;

@@ -2,11 +2,80 @@
 /* flow: see flow.h. */
 #include "runtime/scan/flow.h"
 
+#include <iconv.h>
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 #include <string.h>
+#include <strings.h>
 
 static const char model[] = "http://www.omg.org/spec/BPMN/20100524/MODEL";
+
+enum { DECLARATION_MAX = 200 };
+
+/* What the XML declaration says; "" where it says nothing, or there is none. */
+static const char *declared_encoding(struct text bytes, char words[static DECLARATION_MAX + 1])
+{
+  size_t length = bytes.length < DECLARATION_MAX ? bytes.length : DECLARATION_MAX;
+  memcpy(words, bytes.at, length);
+  words[length] = '\0';
+  char *end = strstr(words, "?>");
+  if (strncmp(words, "<?xml", strlen("<?xml")) != 0 || end == NULL)
+    return "";
+  *end = '\0';
+  char *at = strstr(words, "encoding");
+  char *open = at == NULL ? NULL : strpbrk(at, "\"'");
+  char *close = open == NULL ? NULL : strchr(open + 1, *open);
+  if (close == NULL)
+    return "";
+  *close = '\0';
+  return open + 1;
+}
+
+/* The encoding that the bytes are in, as iconv calls it; NULL: UTF-8, or one that is not known. Of another
+ * one that holds '<' as one byte the declaration tells; what it says of UTF-16 is then wrong. */
+static const char *encoding_of(struct text bytes)
+{
+  static const char *const known[] = {"ISO-8859-1", "ISO-8859-15", "windows-1252"};
+  static const struct {
+    const char *begin, *name;
+  } units[] = {
+      {"\xff\xfe", "UTF-16LE"}, {"\xfe\xff", "UTF-16BE"}, {"<\0", "UTF-16LE"}, {"\0<", "UTF-16BE"}};
+  for (size_t i = 0; bytes.length >= 2 && i < sizeof units / sizeof *units; i++)
+    if (memcmp(bytes.at, units[i].begin, 2) == 0)
+      return units[i].name;
+  char words[DECLARATION_MAX + 1];
+  const char *said = declared_encoding(bytes, words);
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    if (strcasecmp(said, known[i]) == 0)
+      return known[i];
+  return NULL;
+}
+
+bool flow_text(struct arena *arena, struct text bytes, struct text *ret_text,
+               struct text *ret_error)
+{
+  *ret_text = bytes;
+  const char *encoding = bytes.length > FLOW_BYTES_MAX ? NULL : encoding_of(bytes);
+  if (encoding == NULL)
+    return true;
+  iconv_t converter = iconv_open("UTF-8", encoding);
+  if (converter == (iconv_t)-1) {
+    *ret_error = text_format(arena, "is written in %s, which this machine cannot read", encoding);
+    return false;
+  }
+  /* No character of these takes more than three bytes for each of its own. */
+  size_t left = bytes.length, room = bytes.length * 3;
+  char *from = (char *)(uintptr_t)bytes.at, *out = arena_alloc(arena, room + 1), *to = out;
+  bool good = iconv(converter, &from, &left, &to, &room) != (size_t)-1;
+  iconv_close(converter);
+  if (!good) {
+    *ret_error = text_format(arena, "is damaged: it is no %s from byte %zu on", encoding,
+                             bytes.length - left + 1);
+    return false;
+  }
+  *ret_text = (struct text){out, (size_t)(to - out)};
+  return true;
+}
 
 /* Behind the end of `<!--...-->`, `<![CDATA[...]]>` or `<?...?>` at `at`; `at` itself where none begins
  * there; `end` where it does not end. */
@@ -50,7 +119,7 @@ static const char *refused(struct text bytes)
   if (bytes.length == 0)
     return "is empty";
   if (memchr(bytes.at, '\0', bytes.length) != NULL)
-    return "is not written in UTF-8";
+    return "is no text: it has a zero byte";
   bool is_prolog = true;
   const char *end = bytes.at + bytes.length;
   for (const char *at = bytes.at; at < end && (at = memchr(at, '<', (size_t)(end - at))) != NULL;) {
@@ -261,6 +330,36 @@ bool flow_value(const struct flow_element *element, struct text key, struct text
   return false;
 }
 
+/* "A&B": a company's name, and no reference. Nothing that is one ends later than its name can be long. */
+static bool is_bare(const char *at, const char *end)
+{
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789#";
+  enum { REFERENCE_MAX = 10 };
+  const char *behind = at + 1;
+  while (behind < end && behind - at < REFERENCE_MAX &&
+         memchr(letters, *behind, sizeof letters - 1))
+    behind++;
+  return behind == end || behind == at + 1 || *behind != ';';
+}
+
+/* The rows as one document: they stand beside each other. */
+static struct text whole_table(struct arena *arena, struct text rows)
+{
+  struct buffer out = {0};
+  buffer_add_zero(&out, "<table>");
+  for (const char *at = rows.at, *end = at + rows.length; at < end;) {
+    const char *next = memchr(at, '&', (size_t)(end - at));
+    buffer_add(&out, at, (size_t)((next == NULL ? end : next) - at));
+    if (next != NULL)
+      buffer_add_zero(&out, is_bare(next, end) ? "&amp;" : "&");
+    at = next == NULL ? end : next + 1;
+  }
+  buffer_add_zero(&out, "</table>");
+  struct text whole = text_copy(arena, buffer_text(&out));
+  buffer_free(&out);
+  return whole;
+}
+
 uint32_t flow_table(struct arena *arena, struct text value, struct flow_cell **ret_cells)
 {
   *ret_cells = NULL;
@@ -268,8 +367,7 @@ uint32_t flow_table(struct arena *arena, struct text value, struct flow_cell **r
     value.at++, value.length--;
   if (!text_starts_with(value, "<row>") && !text_starts_with(value, "<row "))
     return 0;
-  /* Several rows stand beside each other: they need one root to be a document. */
-  struct text whole = text_format(arena, "<table>%.*s</table>", TEXT_ARG(value));
+  struct text whole = whole_table(arena, value);
   if (refused(whole) != NULL)
     return 0;
   xmlDoc *document = xmlReadMemory(whole.at, (int)whole.length, NULL, "UTF-8",

@@ -3,8 +3,8 @@
  * flow: an integration flow's model (`.iflw`, BPMN 2.0 with SAP's properties) as a list of elements
  * with their properties; nothing is judged here.
  *
- * (1) The text is hostile: a DOCTYPE, another encoding than UTF-8, more than FLOW_BYTES_MAX bytes, or an
- *     element with more than FLOW_ATTRIBUTES_MAX attributes is refused before libxml2 sees it (its
+ * (1) The text is hostile: a DOCTYPE, an encoding that flow_text does not know, more than FLOW_BYTES_MAX
+ *     bytes, or an element with more than FLOW_ATTRIBUTES_MAX attributes is refused before libxml2 sees it (its
  *     check for equal attributes takes the square of their number); no entity, no network.
  * (2) Keys and values stand in no namespace; a value that is absent is "".
  * Source: measured over published flows of SAP (see uses.def).
@@ -46,7 +46,11 @@ struct flow {
   uint32_t count;
 };
 
-/* False with a reason: "has a DOCTYPE, which a flow never has". */
+/* The document in UTF-8: from UTF-16, or from the one-byte encodings that its declaration may name. The
+ * bytes themselves where they are UTF-8 already; false with a reason. */
+bool flow_text(struct arena *arena, struct text bytes, struct text *ret_text,
+               struct text *ret_error);
+/* Of such a text. False with a reason: "has a DOCTYPE, which a flow never has". */
 bool flow_read(struct arena *arena, struct text bytes, struct flow *ret_flow,
                struct text *ret_error);
 /* The value of the key; false where the element has no such property. */

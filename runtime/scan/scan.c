@@ -31,8 +31,8 @@ static void add_trouble(struct scanner *scanner, struct text path, struct text s
   scan_add_trouble(scanner->arena, scanner->scan, path, says);
 }
 
-/* The value of a header of META-INF/MANIFEST.MF: lines are folded at 72 bytes by a blank (JAR File
- * Specification); what stands behind ';' is no part of a symbolic name. */
+/* The value of a header of META-INF/MANIFEST.MF: its name in whatever case, lines folded at 72 bytes by a
+ * blank (JAR File Specification); what stands behind ';' is no part of a symbolic name. */
 static struct text manifest_value(struct arena *arena, struct text manifest, const char *header)
 {
   size_t length = strlen(header);
@@ -40,7 +40,8 @@ static struct text manifest_value(struct arena *arena, struct text manifest, con
   while (at < end) {
     const char *line_end = memchr(at, '\n', (size_t)(end - at));
     line_end = line_end == NULL ? end : line_end;
-    if ((size_t)(line_end - at) > length && memcmp(at, header, length) == 0 && at[length] == ':') {
+    if ((size_t)(line_end - at) > length && strncasecmp(at, header, length) == 0 &&
+        at[length] == ':') {
       struct buffer out = {0};
       const char *from = at + length + 1;
       for (;;) {
@@ -212,7 +213,7 @@ static void scan_model(struct scanner *scanner, struct container *container, str
   struct flow model;
   if (!read_named(scanner, container, entry, shown, &bytes))
     return;
-  if (!flow_read(arena, bytes, &model, &error)) {
+  if (!flow_text(arena, bytes, &bytes, &error) || !flow_read(arena, bytes, &model, &error)) {
     add_trouble(scanner, flow.path, error);
     return;
   }

@@ -145,7 +145,7 @@ def table_rows(written, parameters):
     for value in (written, resolve(written, parameters)[0]):
         if re.match(r"[ \t\r\n]*<row[> ]", value):
             try:
-                rows = [[(cell.get("id") or "", cell.text or "") for cell in row] for row in ET.fromstring("<t>%s</t>" % value)]
+                rows = [[(cell.get("id") or "", cell.text or "") for cell in row] for row in ET.fromstring("<t>%s</t>" % re.sub(r"&(?!#?[A-Za-z0-9]{1,9};)", "&amp;", value))]
             except ET.ParseError:
                 continue
             if any(rows):
@@ -325,7 +325,7 @@ def container(path, names, read):
             flow_lines(path + name, read(name), properties(raw), scripts_of(root, names, read) if at >= 0 else [])
         elif name.endswith("META-INF/MANIFEST.MF"):
             root = name[:-len("META-INF/MANIFEST.MF")]
-            symbolic = re.search(rb"(?m)^Bundle-SymbolicName: *([^;\r\n]*)", read(name))
+            symbolic = re.search(rb"(?mi)^Bundle-SymbolicName: *([^;\r\n]*)", read(name))
             if not any(other.startswith(root + FOLDER) for other in names):
                 lines = []
                 for script, text in scripts_of(root, names, read):

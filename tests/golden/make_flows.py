@@ -75,7 +75,7 @@ PARTS = [
     channel(17, "AMQP", "Receiver", ("keyStoreAlias", "queue"), ("trustStoreAlias", "queue-root")),
     channel(18, "Custom", "Receiver", ("someAliasOfAKey", "odd")),
     channel(20, "HTTPS", "Sender", ("senderAuthType", "{{Authorization}}"), ("userRole", ""),
-            ("clientCertificates", names(("{{dn}}", "CN=Root"), ("", ""), ("CN=b", "CN=Root")))),
+            ("clientCertificates", names(("{{dn}}", "CN=Root"), ("", ""), ("CN=b", "CN=Root"), ("CN=Bolts&Nuts,O=A & B&C", "CN=R&amp;D")))),
     channel(21, "HTTPS", "Sender", ("senderAuthType", "RoleBased"), ("userRole", "Shop.send"),
             ("clientCertificates", names(("CN=stale", "CN=Root")))),
     channel(22, "ODataSender", "Sender", ("authentication", "certificate")),
@@ -209,6 +209,18 @@ def make(base):
     write(os.path.join(base, "made/second/y.iflw"), flow([channel(
         1, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"), ("privateKeyAlias", "shop-prod"))]))
 
+    german = flow([channel(1, "HTTP", "Receiver", ("authenticationMethod", "Client Certificate"),
+                           ("privateKeyAlias", "Schlüssel-für-Köln"))]).decode()
+    for name, code, said in (("le", "utf-16", "UTF-16"), ("latin", "iso-8859-1", "iso-8859-1"),
+                             ("euro", "iso-8859-15", "ISO-8859-15"), ("western", "cp1252", "Windows-1252"),
+                             ("plain", "utf-8", "utf-8"), ("mark", "utf-8-sig", "UTF-8")):
+        write(os.path.join(base, "made/encodings/%s.iflw" % name),
+              german.replace("UTF-8", said, 1).encode(code))
+    write(os.path.join(base, "made/encodings/be.iflw"),
+          b"\xfe\xff" + german.replace("UTF-8", "UTF-16", 1).encode("utf-16-be"))
+    lower = {name: content.replace(b"Bundle-", b"bundle-") for name, content in BUNDLE.items()}
+    write(os.path.join(base, "made/lower.zip"), zipped(lower))
+
     hostile = os.path.join(base, "hostile")
     write(hostile + "/doctype.iflw", b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>' + flow(PARTS[:1]))
     write(hostile + "/attributes.iflw", HEAD.replace(' id="', "".join(' a%d=""' % i for i in range(100000)) + ' id="').encode()
@@ -216,7 +228,7 @@ def make(base):
     write(hostile + "/deep.iflw", HEAD.encode() + b"<bpmn2:x>" * 100000)
     write(hostile + "/other.iflw", b"<html><body>Bad Gateway</body></html>")
     write(hostile + "/binary.iflw", bytes(range(256)) * 10)
-    write(hostile + "/utf16.iflw", flow(PARTS[:1]).decode().encode("utf-16"))
+    write(hostile + "/utf16.iflw", flow(PARTS[:1]).decode().encode("utf-16") + b"<")
     write(hostile + "/empty.iflw", b"")
     write(hostile + "/broken.zip", zipped(BUNDLE)[:-400])
     whole = bytearray(zipped(BUNDLE, zipfile.ZIP_STORED))

@@ -36,6 +36,10 @@ for folder in iflw iflw-packages; do
   fi
 done
 
+is "$("$RENEW" scan --flows made/encodings --json 2>/dev/null | jq -r '.flows[].uses[].alias' | sort -u)" \
+  "Schlüssel-für-Köln" "whatever its encoding, an alias is the same"
+is "$("$RENEW" scan --flows made/lower.zip --json 2>/dev/null | jq -r '.flows[0].id')" com.example.shop \
+  "the names of a manifest's headers have no case"
 run "$RENEW" scan --flows made/package.zip
 exits 0 "a package"
 like "$out" "com\.example\.shop 1\.2\.3" "id and version of the manifest"
@@ -98,8 +102,8 @@ is "$(jq "$strict" "$TMP/sarif")" true "SARIF 2.1.0, a path of this folder"
 is "$("$RENEW" scan --flows "$PWD/made" --format sarif 2>/dev/null | jq "$strict")" true "SARIF 2.1.0, a path elsewhere"
 
 for case in "doctype:DOCTYPE" "late:DOCTYPE" "attributes:500 attributes" "hidden:500 attributes" \
-  "deep:more than 256 elements inside each other" "other:no integration flow" "binary:UTF-8" \
-  "utf16:UTF-8" "empty:is empty"; do
+  "deep:more than 256 elements inside each other" "other:no integration flow" "binary:zero byte" \
+  "utf16:damaged: it is no UTF-16LE from byte" "empty:is empty"; do
   run timeout 20 "$RENEW" scan --flows "hostile/${case%%:*}.iflw"
   exits 3 "${case%%:*}: not read"
   like "$err" "E0933.*${case#*:}" "${case%%:*}: says why"
