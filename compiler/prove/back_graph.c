@@ -31,6 +31,23 @@ void back_leave_out(struct back_graph *b, uint32_t step)
   ((struct step *)(void *)b->steps.bytes)[step].guard = b->never;
 }
 
+static uint32_t add_guard(struct back_graph *b, enum guard_op op, uint32_t left, uint32_t right)
+{
+  struct guard_node node = {op, left, right};
+  buffer_add(&b->guards, &node, sizeof node);
+  return (uint32_t)(b->guards.size_bytes / sizeof node) - 1;
+}
+
+void back_may_fail(struct back_graph *b, uint32_t step)
+{
+  struct step *row = &((struct step *)(void *)b->steps.bytes)[step];
+  struct argument failure = {.kind = ARGUMENT_TEXT,
+                             .text = text_format(b->arena, "failure of `%.*s`", TEXT_ARG(row->id))};
+  uint32_t fails = add_guard(b, GUARD_FACT, back_arguments(b, &failure, 1).first, 0);
+  uint32_t is_done = add_guard(b, GUARD_NOT, fails, 0);
+  row->guard = row->guard == INDEX_NONE ? is_done : add_guard(b, GUARD_AND, row->guard, is_done);
+}
+
 struct range back_arguments(struct back_graph *b, const struct argument *arguments, uint32_t count)
 {
   struct range range = {(uint32_t)(b->arguments.size_bytes / sizeof *arguments), count};

@@ -18,11 +18,15 @@ struct back_graph {
 void back_start(struct back_graph *b, struct arena *arena, const struct graph *from);
 /* The step is never done; it keeps its place. */
 void back_leave_out(struct back_graph *b, uint32_t step);
+/* The step is done or not: nobody knows before. */
+void back_may_fail(struct back_graph *b, uint32_t step);
 struct range back_arguments(struct back_graph *b, const struct argument *arguments, uint32_t count);
 uint32_t back_add(struct back_graph *b, struct step step, const uint32_t *roles,
                   uint32_t role_count, const uint32_t *waits, uint32_t wait_count);
 struct graph *back_finish(struct back_graph *b);
 
+/* go_on.c: `on failure continue`, and it changes something. */
+bool goes_on_without(const struct step *step);
 /* Of a step with `on failure roll-back`; NULL: the way back is safe. */
 struct proof *prove_roll_back(struct arena *arena, const struct graph *graph, uint32_t index);
 /* Proves what was made, as far as connections can break: false with the first finding. */

@@ -1,65 +1,145 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * go_on: `on failure continue`: a step that fails counts as left out, and what stands behind it is done all
- * the same. So the plan is proven once more without it, as a graph of its own: what it would have changed
- * may be missing to all that follows (E0636). Without each one alone, and without all of them.
+ * the same. So the plan is proven once more, as a graph of its own in which each such step is done or not:
+ * what it would have changed may be missing to all that follows (E0636). What fails alone is told first,
+ * then the fewest that have to fail together.
  */
 #include "compiler/prove/back_int.h"
 
-/* Proofs of one plan's cases may walk over that many steps together. */
-enum { WORK_MAX = 40000000, TOLD_MAX = 20 };
+/* Proofs of one plan's cases may walk over that many steps together; of so few each set can be asked. */
+enum { WORK_MAX = 40000000, TOLD_MAX = 20, SETS_OF_MAX = 10 };
 
-static bool is_candidate(const struct step *step)
+struct going_on {
+  struct proving *p;
+  uint32_t *steps; /* that may fail, and change something */
+  uint32_t count;
+  bool *fails; /* by those steps */
+};
+
+bool goes_on_without(const struct step *step)
 {
+  /* A look may be what tells that nobody has the old one; what is signed may be what a reader takes. */
   return step->kind == STEP_ACTION && step->on_failure == FAILURE_CONTINUE &&
-         effect_writes(step->effect) != NULL;
+         (effect_writes(step->effect) != NULL || step->effect == EFFECT_LOOK ||
+          step->effect == EFFECT_SIGN);
 }
 
-/* index INDEX_NONE: without all of them. NULL where the rest is safe. */
-static struct proof *prove_without(struct arena *arena, const struct graph *graph, uint32_t index)
+static void find_candidates(struct going_on *g)
+{
+  const struct graph *graph = g->p->graph;
+  g->steps = arena_array(g->p->arena, (size_t)graph->step_count + 1, sizeof *g->steps);
+  for (uint32_t i = 0; i < graph->step_count; i++)
+    if (goes_on_without(&graph->steps[i]))
+      g->steps[g->count++] = i;
+  g->fails = arena_array(g->p->arena, (size_t)g->count + 1, sizeof *g->fails);
+}
+
+static void let_fail(struct going_on *g, bool yes)
+{
+  for (uint32_t i = 0; i < g->count; i++)
+    g->fails[i] = yes;
+}
+
+/* either_way: those that fail may be done as well. NULL where the rest is safe. */
+static struct proof *prove_without(struct arena *arena, const struct going_on *g, bool either_way)
 {
   struct proof *proof = ARENA_NEW(arena, struct proof);
   struct back_graph b;
-  back_start(&b, arena, graph);
-  for (uint32_t i = 0; i < graph->step_count; i++)
-    if (i == index || (index == INDEX_NONE && is_candidate(&graph->steps[i])))
-      back_leave_out(&b, i);
+  back_start(&b, arena, g->p->graph);
+  for (uint32_t i = 0; i < g->count; i++)
+    if (g->fails[i] && either_way)
+      back_may_fail(&b, g->steps[i]);
+    else if (g->fails[i])
+      back_leave_out(&b, g->steps[i]);
   return back_is_safe(arena, back_finish(&b), proof) ? NULL : proof;
 }
 
-static bool check_without(struct proving *p, uint32_t index, uint32_t at)
+static bool is_safe_without(const struct going_on *g, bool either_way)
 {
   struct arena *own = arena_new("without", 0);
-  bool is_safe = prove_without(own, p->graph, index) == NULL;
+  bool is_safe = prove_without(own, g, either_way) == NULL;
   arena_free(own);
-  if (is_safe)
-    return true;
+  return is_safe;
+}
+
+static void report(struct going_on *g)
+{
   struct proof_finding f = finding_of(DIAG_E0636);
-  f.early = at;
-  f.way_back = prove_without(p->arena, p->graph, index);
+  f.nodes = arena_array(g->p->arena, (size_t)g->count + 1, sizeof *f.nodes);
+  for (uint32_t i = 0; i < g->count; i++) {
+    if (!g->fails[i])
+      continue;
+    f.early = f.early == INDEX_NONE ? g->steps[i] : f.early;
+    f.nodes[f.node_count++] = g->p->graph->steps[g->steps[i]].id;
+  }
+  f.way_back = prove_without(g->p->arena, g, false);
+  add_finding(g->p, &f);
+}
+
+static void report_undecided(struct proving *p)
+{
+  struct proof_finding f = finding_of(DIAG_E0624);
   add_finding(p, &f);
-  return false;
+}
+
+static bool report_alone(struct going_on *g)
+{
+  uint32_t told = 0;
+  let_fail(g, false);
+  for (uint32_t i = 0; i < g->count && told < TOLD_MAX; i++) {
+    g->fails[i] = true;
+    if (!is_safe_without(g, false)) {
+      report(g);
+      told++;
+    }
+    g->fails[i] = false;
+  }
+  return told != 0;
+}
+
+/* A set from which none can be taken. */
+static bool report_smallest(struct going_on *g)
+{
+  let_fail(g, true);
+  for (uint32_t i = 0; i < g->count; i++) {
+    g->fails[i] = false;
+    g->fails[i] = is_safe_without(g, true);
+  }
+  if (is_safe_without(g, false))
+    return false;
+  report(g);
+  return true;
+}
+
+/* More conditions meet than can be judged together: each set is asked by itself. */
+static void report_any_set(struct going_on *g)
+{
+  if (g->count > SETS_OF_MAX) {
+    report_undecided(g->p);
+    return;
+  }
+  for (uint32_t set = 1; set < UINT32_C(1) << g->count; set++) {
+    for (uint32_t i = 0; i < g->count; i++)
+      g->fails[i] = (set >> i & 1) != 0;
+    if (is_safe_without(g, false))
+      continue;
+    report(g);
+    return;
+  }
 }
 
 void check_going_on(struct proving *p)
 {
-  uint64_t work = 0;
-  uint32_t told = 0, count = 0, first = INDEX_NONE;
+  struct going_on g = {.p = p};
   if (proving_is_unsafe(p))
     return; /* whatever is wrong with the whole plan is told first */
-  for (uint32_t i = 0; i < p->graph->step_count && told < TOLD_MAX; i++) {
-    if (!is_candidate(&p->graph->steps[i]))
-      continue;
-    count++;
-    first = first == INDEX_NONE ? i : first;
-    work += p->graph->step_count;
-    if (work > WORK_MAX) {
-      struct proof_finding f = finding_of(DIAG_E0624);
-      add_finding(p, &f);
-      return;
-    }
-    told += !check_without(p, i, i);
-  }
-  if (count > 1 && told == 0)
-    check_without(p, INDEX_NONE, first);
+  find_candidates(&g);
+  let_fail(&g, true);
+  if (g.count == 0 || is_safe_without(&g, true))
+    return;
+  if ((uint64_t)g.count * p->graph->step_count > WORK_MAX)
+    report_undecided(p);
+  else if (!report_alone(&g) && !report_smallest(&g))
+    report_any_set(&g);
 }

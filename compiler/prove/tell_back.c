@@ -57,8 +57,9 @@ void tell_unsent(const struct telling *t, const struct proof_finding *f)
   const struct proof_finding *found =
       f->way_back->finding_count == 0 ? NULL : &f->way_back->findings[0];
   bool fails = step->on_failure == FAILURE_CONTINUE;
-  struct diag *diag = tell_start(t, f, f->early, "a later step relies on `%s`, which not every run has",
-                                 text_zero(t->diags->arena, step->id));
+  struct diag *diag =
+      tell_start(t, f, f->early, "a later step relies on `%s`, which not every run has",
+                 text_zero(t->diags->arena, step->id));
   diag_set_label(t->diags, diag,
                  fails ? "by `on failure continue` nobody need hear of it"
                        : "where its condition is no, nobody hears of it");
@@ -75,16 +76,30 @@ void tell_unsent(const struct telling *t, const struct proof_finding *f)
                       : "write the message without `when`, behind what it tells of");
 }
 
+/* "`a` fails", "`a` and `b` both fail", "`a` and 3 more fail" */
+static const char *who_fails(const struct telling *t, const struct proof_finding *f)
+{
+  struct text said =
+      f->node_count < 2
+          ? text_format(t->diags->arena, "`%.*s` fails", TEXT_ARG(t->graph->steps[f->early].id))
+      : f->node_count == 2 ? text_format(t->diags->arena, "`%.*s` and `%.*s` both fail",
+                                         TEXT_ARG(f->nodes[0]), TEXT_ARG(f->nodes[1]))
+                           : text_format(t->diags->arena, "`%.*s` and %u more fail",
+                                         TEXT_ARG(f->nodes[0]), f->node_count - 1);
+  return text_zero(t->diags->arena, said);
+}
+
 void tell_going_on(const struct telling *t, const struct proof_finding *f)
 {
   const struct telling without = {f->way_back, f->way_back->graph, t->program, t->diags};
-  struct text id = t->graph->steps[f->early].id;
   const struct proof_finding *found =
       f->way_back->finding_count == 0 ? NULL : &f->way_back->findings[0];
-  struct diag *diag =
-      tell_start(t, f, f->early, "where `%s` fails, the plan goes on and breaks the connection",
-                 text_zero(t->diags->arena, id));
+  struct diag *diag = tell_start(
+      t, f, f->early, "where %s, the plan goes on and breaks the connection", who_fails(t, f));
   diag_set_label(t->diags, diag, "by `on failure continue` a failure counts as left out");
+  for (uint32_t i = 1; i < f->node_count; i++)
+    tell_label_step(t, diag, graph_find_step(t->graph, f->nodes[i]), "and so does this one%.*s%.*s",
+                    TEXT_NONE, TEXT_NONE);
   if (found != NULL) {
     struct text happens = what_happens(&without, found);
     if (found->early != INDEX_NONE && found->early != f->early)

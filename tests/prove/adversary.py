@@ -712,6 +712,8 @@ family2("revocation", rev,
   (sub("revokes x.old", "revokes x.new"), ("E0", "revoke:")))
 anynode = nodes.replace("nodes n-1, n-2, n-3\n", "nodes n-1, n-2, n-3, any\n").replace("  drop: r-admin removes", "  look: r-admin checks x.old unused on a\n  drop: r-admin removes")
 family2("nodes-any", anynode, (drop("look"), ("E0603", "exchange:")), (mv("look", "done"), ("E0603", "exchange:")))
+family2("look-may-fail", anynode.replace("  drop: r-admin removes", "  look-2: r-admin checks x.old unused on a\n  drop: r-admin removes").replace("  look: r-admin checks x.old unused on a\n", "  look: r-admin checks x.old unused on a {\n    on failure continue\n  }\n"),
+  (drop("look-2"), ("E0636", "look:")))
 applies = basic.replace("system a {\n  owner r-admin\n  accepts-many yes\n", "system a {\n  owner r-admin\n  accepts-many yes\n  nodes e-1, e-2\n  applies within 30m\n")
 family2("cluster", applies, (mv("accept", "ask"), ("E0601", "exchange:")))
 down2 = down.replace("system b {\n  owner s-admin\n  accepts-many yes\n", "system b {\n  owner s-admin\n  accepts-many no\n").replace("  calls a with x\n", "  calls a with x\n  calls b with x\n").replace("agree: t-admin, dev, r-admin agree", "agree: t-admin, dev, r-admin, s-admin agree") \
@@ -751,6 +753,18 @@ family2("twice", basic, (sub("  done: dev", "  again: t-admin replaces x.old wit
 far = basic.replace('  told: r-admin tells t-admin "Both."\n', '  told: r-admin tells s-admin "Both."\n  told-on: s-admin tells t-admin "The receiver takes both."\n')
 family2("far", far, (drop("told"), ("E0601", "exchange:")), (mv("told-on", "told"), ("E0601", "exchange:")), (mv("told", "accept"), ("E0601", "exchange:")))
 family2("continue", basic, (sub("x.new on a\n", "x.new on a {\n    on failure continue\n  }\n"), ("E0636", "accept:")))
+GO_ON = " {\n    on failure continue\n  }\n"
+CONT = "    on failure continue\n"
+AGAIN = "  accept: r-admin accepts x.new on a" + GO_ON + "  accept-2: r-admin accepts x.new on a"
+accept_twice = basic.replace("  accept: r-admin accepts x.old, x.new on a\n", AGAIN + "\n").replace("  drop: r-admin removes x.old from a\n", "")
+family2("two-that-may-fail", accept_twice,
+  (sub("accept-2: r-admin accepts x.new on a\n", "accept-2: r-admin accepts x.new on a" + GO_ON), ("E0636", "accept:")),
+  (both(sub("accept-2: r-admin accepts x.new on a\n", "accept-2: r-admin accepts x.new on a" + GO_ON),
+        sub("keeping alias\n", "keeping alias" + GO_ON)), ("E0636", "accept:")))
+signed = basic.replace('  done: dev tells r-admin, t-admin "Restarted."\n', "").replace("  drop: r-admin removes x.old from a\n", "  drop: r-admin removes x.old from a {\n    needs sign-off by dev\n" + CONT + "  }\n")
+family2("signed-and-may-fail", signed,
+  (sub("needs sign-off by dev", "needs sign-off by t-admin"), ("E0602", "drop:")),
+  (sub("  }\n}", "  }\n  again: r-admin removes x.old from a\n}"), ("E0637", "drop:")))
 family2("stop-in-overlap", basic, (sub("    restart: dev restarts f on node {\n      check call of f on node\n    }\n", "    restart: dev stops f on node\n"), ("E0", "")))
 roots = basic.replace("  accept: r-admin", "  hand-root: t-admin gives x.new.root to r-admin\n  import: r-admin imports x.new.root into a\n  accept: r-admin")
 family2("root", roots, (drop("hand-root"), ("E0503", "import:")), (mv("import", "done"), ("E060", "exchange:")))
@@ -941,7 +955,7 @@ for number, (words, verdict) in enumerate((
 
 
 # Findings that are about who is refused: there the search has to find it, too.
-REACHED = {"E0601", "E0602", "E0605", "E0606", "E0608", "E0626", "E0909"}
+REACHED = {"E0601", "E0602", "E0605", "E0606", "E0608", "E0626", "E0636", "E0637", "E0909"}
 TOO_LARGE = "more steps or roles than the search has room for"
 
 

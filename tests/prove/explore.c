@@ -4,8 +4,9 @@
  *   explore states FILE          each plan: its prefixes, and for each connection which sets of
  *                                certificates can be presented and accepted at one moment
  *   explore at FILE STEP,...     the bad states that these steps and what they need can reach
- *   explore verdict FILE         each plan: `safe` or `unsafe`; with `--reloads-at-once` before it, in
- *                                a mutant of the model in which a reload that returned has happened
+ *   explore verdict FILE         each plan: `safe` or `unsafe`, however its conditions turn out and whatever
+ *                                fails with `on failure continue`; with `--reloads-at-once` before it, in a
+ *                                mutant of the model in which a reload that returned has happened
  *   explore compare FILE OTHER [ROOT]
  *                                whether both reach the same states and the same end: `same-states`;
  *                                `same-for-callers` where only what no caller meets is different (what a
@@ -299,7 +300,7 @@ static void note_bad(struct search *s, const struct search_world *w, void *with)
 static void print_verdict(struct search *s, const struct graph *graph)
 {
   bool is_bad = false;
-  const struct search_options options = {.loads_at_once = loads_at_once};
+  const struct search_options options = {.loads_at_once = loads_at_once, .as_it_turns_out = true};
   read_plan(s, graph, &options);
   for (uint32_t a = 0; a < 1u << search_atom_count(s); a++)
     run(s, a, note_bad, &is_bad);

@@ -362,6 +362,7 @@ static void add_step(struct builder *b, const struct made_plan *plan, uint32_t i
                       .guard = made->guard == MADE_ALWAYS ? INDEX_NONE : made->guard,
                       .checks = INDEX_NONE,
                       .undo = INDEX_NONE,
+                      .on_failure = made->goes_on ? FAILURE_CONTINUE : FAILURE_STOP,
                       .window = INDEX_NONE,
                       .sign_off_role = INDEX_NONE};
   step.arguments = add_arguments(b, plan->features, made);
@@ -412,9 +413,10 @@ void made_print(const struct made_plan *plan, void (*print)(const char *format, 
   print("\n");
   for (uint32_t i = 0; i < plan->count; i++) {
     const struct made_step *s = &plan->steps[i];
-    print("  %u: roles %u signers %u guard %u waits %#x: %s %s%s node %u hours %u to role %u\n", i,
-          s->roles, s->signers, s->guard, s->waits, deed_words[s->deed], s->is_old ? "old" : "new",
-          s->is_second ? " (second)" : "", s->node, s->hours, s->recipient);
+    print("  %u: roles %u signers %u guard %u waits %#x: %s %s%s node %u hours %u to role %u%s\n",
+          i, s->roles, s->signers, s->guard, s->waits, deed_words[s->deed],
+          s->is_old ? "old" : "new", s->is_second ? " (second)" : "", s->node, s->hours,
+          s->recipient, s->goes_on ? ", and goes on" : "");
   }
 }
 
@@ -527,8 +529,128 @@ void made_random(struct draw *draw, struct made_plan *plan)
       step->roles |= (uint8_t)(1u << draw_below(draw, roles));
     step->signers = draw_below(draw, 12) == 0 ? (uint8_t)(1u << draw_below(draw, roles)) : 0;
     step->guard = draw_below(draw, 6) == 0 ? (uint8_t)draw_below(draw, MADE_GUARDS) : 0;
+    /* Several roles do nothing but agree together. */
+    bool is_one = (step->roles & (step->roles - 1)) == 0 || step->deed == DEED_AGREE;
+    step->goes_on = is_one && draw_below(draw, 16) == 0;
     for (uint32_t j = 0; j < i; j++)
       if (draw_below(draw, 4) < dense || (j + 1 == i && draw_below(draw, 2) == 0))
+        step->waits |= (uint16_t)(1u << j);
+  }
+}
+
+/* Told from one to the other. */
+
+enum { TENANT, RECEIVER, DEVELOPER };
+
+struct told {
+  enum deed deed;
+  uint8_t role, recipient;
+  bool is_old;
+};
+
+static const struct told told_overlap[] = {
+    {DEED_IMPORT_ROOT, RECEIVER, 0, false},  {DEED_ACCEPT, RECEIVER, 0, false},
+    {DEED_TELL, RECEIVER, TENANT, false},    {DEED_EXCHANGE, TENANT, 0, false},
+    {DEED_TELL, TENANT, DEVELOPER, false},   {DEED_RESTART, DEVELOPER, 0, false},
+    {DEED_TELL, DEVELOPER, RECEIVER, false}, {DEED_REMOVE, RECEIVER, 0, true}};
+static const struct told told_downtime[] = {
+    {DEED_IMPORT_ROOT, RECEIVER, 0, false},  {DEED_STOP, DEVELOPER, 0, false},
+    {DEED_TELL, DEVELOPER, TENANT, false},   {DEED_EXCHANGE, TENANT, 0, false},
+    {DEED_TELL, TENANT, RECEIVER, false},    {DEED_SLOT, RECEIVER, 0, false},
+    {DEED_TELL, RECEIVER, DEVELOPER, false}, {DEED_START, DEVELOPER, 0, false}};
+static const struct told told_by_time[] = {
+    {DEED_IMPORT_ROOT, RECEIVER, 0, false}, {DEED_ACCEPT, RECEIVER, 0, false},
+    {DEED_TELL, RECEIVER, TENANT, false},   {DEED_EXCHANGE, TENANT, 0, false},
+    {DEED_WAIT, TENANT, 0, false},          {DEED_TELL, TENANT, RECEIVER, false},
+    {DEED_REMOVE, RECEIVER, 0, true}};
+static const struct told told_key[] = {{DEED_ADD_KEY, TENANT, 0, false},
+                                       {DEED_TELL, TENANT, RECEIVER, false},
+                                       {DEED_SWITCH, RECEIVER, 0, false},
+                                       {DEED_TELL, RECEIVER, TENANT, false},
+                                       {DEED_DELETE_KEY, TENANT, 0, true}};
+static const struct told told_look[] = {
+    {DEED_IMPORT_ROOT, RECEIVER, 0, false}, {DEED_ACCEPT, RECEIVER, 0, false},
+    {DEED_TELL, RECEIVER, TENANT, false},   {DEED_EXCHANGE, TENANT, 0, false},
+    {DEED_TELL, TENANT, DEVELOPER, false},  {DEED_RESTART, DEVELOPER, 0, false},
+    {DEED_LOOK, DEVELOPER, 0, true},        {DEED_TELL, DEVELOPER, RECEIVER, false},
+    {DEED_REMOVE, RECEIVER, 0, true}};
+
+static const struct {
+  const struct told *steps;
+  uint32_t count, features;
+} told_shapes[] = {{told_overlap, 8, 0},
+                   {told_overlap, 8, HAS_CLUSTER},
+                   {told_downtime, 8, HAS_ONE_ONLY},
+                   {told_by_time, 7, HAS_BOUNDED_CACHE},
+                   {told_key, 5, HAS_SENDER_KEY},
+                   {told_look, 9, HAS_LATE_JOINER}};
+
+static void add_told_step(struct draw *draw, struct made_plan *plan, const struct told *told)
+{
+  plan->steps[plan->count++] = (struct made_step){.deed = told->deed,
+                                                  .is_old = told->is_old,
+                                                  .node = 2,
+                                                  .hours = (uint8_t)(6 + draw_below(draw, 3)),
+                                                  .recipient = told->recipient,
+                                                  .roles = (uint8_t)(1u << told->role)};
+}
+
+/* The same once more, or somebody else tells it, or all agree, or whoever is next signs. */
+static void add_way_to_hear(struct draw *draw, struct made_plan *plan, const struct told *told)
+{
+  struct told more = *told;
+  uint8_t other = (uint8_t)draw_below(draw, MADE_ROLES);
+  switch (draw_below(draw, 5)) {
+  case 0:
+    break;
+  case 1:
+    more = (struct told){DEED_GIVE, told->role, other, false};
+    break;
+  case 2:
+    more = (struct told){DEED_AGREE, told->role, 0, false};
+    break;
+  case 3:
+    more = (struct told){DEED_TELL, other, (uint8_t)draw_below(draw, MADE_ROLES), false};
+    break;
+  default: /* a message is not needed where the next step is signed by who would have sent it */
+    if (told->deed == DEED_TELL)
+      plan->count--;
+    return;
+  }
+  add_told_step(draw, plan, &more);
+  if (more.deed == DEED_AGREE)
+    plan->steps[plan->count - 1].roles |= (uint8_t)(1u << other);
+}
+
+void made_told(struct draw *draw, struct made_plan *plan)
+{
+  uint32_t shape = draw_below(draw, sizeof told_shapes / sizeof *told_shapes), sparse = 0;
+  *plan = (struct made_plan){.features = told_shapes[shape].features};
+  uint8_t signer = 0;
+  for (uint32_t i = 0; i < told_shapes[shape].count; i++) {
+    const struct told *told = &told_shapes[shape].steps[i];
+    add_told_step(draw, plan, told);
+    plan->steps[plan->count - 1].signers = signer;
+    signer = 0;
+    uint32_t left = told_shapes[shape].count - i - 1;
+    if (plan->count + left >= MADE_STEPS || draw_below(draw, 2) == 0)
+      continue;
+    uint32_t before = plan->count;
+    add_way_to_hear(draw, plan, told);
+    if (plan->count <= before)
+      signer = (uint8_t)(1u << told->role);
+  }
+  sparse = draw_below(draw, 4);
+  for (uint32_t i = 0; i < plan->count; i++) {
+    struct made_step *step = &plan->steps[i];
+    bool is_one = (step->roles & (step->roles - 1)) == 0 || step->deed == DEED_AGREE;
+    bool says = step->deed == DEED_TELL || step->deed == DEED_GIVE || step->deed == DEED_AGREE;
+    if (draw_below(draw, says ? 2 : 10) == 0)
+      step->guard = (uint8_t)draw_below(draw, MADE_GUARDS);
+    step->goes_on = is_one && draw_below(draw, says ? 6 : 16) == 0;
+    /* Mostly one behind the other; now and then not. */
+    for (uint32_t j = 0; j < i; j++)
+      if (sparse != 0 || draw_below(draw, 8) != 0)
         step->waits |= (uint16_t)(1u << j);
   }
 }

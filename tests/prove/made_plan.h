@@ -79,6 +79,7 @@ struct made_step {
   uint8_t roles;     /* bits */
   uint8_t signers;   /* bits */
   uint8_t guard;     /* enum made_guard */
+  bool goes_on;      /* on failure continue */
   uint16_t waits;    /* bits: earlier steps */
 };
 
@@ -97,5 +98,8 @@ struct draw {
 };
 uint32_t draw_below(struct draw *draw, uint32_t limit);
 void made_random(struct draw *draw, struct made_plan *ret_plan);
+/* A renewal that is right because its people tell one another; and then conditions, failures and other ways
+ * to hear of it. */
+void made_told(struct draw *draw, struct made_plan *ret_plan);
 
 #endif

@@ -3,7 +3,8 @@
  * oracle: the proof against an explicit search (search.h). Random plans of up to 12 steps, and every
  * partial order of up to 5 steps, are executed in every order that their people's knowledge allows, with
  * every crash and repetition; a state in which a running caller may present what the receiver refuses has
- * to be found by the proof, and nothing else.
+ * to be found by the proof, and nothing else. Where there is none, the plan is executed once more for each
+ * way in which its conditions and failures may turn out: what does not happen tells nobody (E0636, E0637).
  *   PROVE_PLANS=N    random plans; without it 200,000, and 20,000 in the sanitizer build, which is
  *                    slower and looks for another kind of mistake
  *   PROVE_SEED=N     another sequence
@@ -28,7 +29,7 @@ enum { IS_SANITIZED = 1, PLANS_USUAL = 20000 };
 enum { IS_SANITIZED = 0, PLANS_USUAL = 200000 };
 #endif
 
-enum { STATES_LIMIT = 200000, DISAGREEMENTS_SHOWN = 3, WAYS_EACH = 10 };
+enum { STATES_LIMIT = 200000, DISAGREEMENTS_SHOWN = 3, WAYS_EACH = 10, TOLD_EACH = 10 };
 
 typedef unsigned long long count;
 
@@ -69,6 +70,8 @@ static bool search_all(struct search *s, struct found *found)
 struct tally {
   count plans, racing, too_large, questions, reachable, disagree, safe, unsafe, states;
   count ways, astray; /* told ways to a bad state; those that do not lead there */
+  count turned, turned_bad, unheard, went_on,
+      undecided; /* as it turns out: E0637, E0636, too much to decide */
   count features[FEATURE_COUNT], deeds[DEED__COUNT], guarded, signed_, told;
   count by_version[SEARCH_VERSIONS][2][2]; /* version, root, reachable */
 };
@@ -117,6 +120,66 @@ static void count_plan(const struct made_plan *plan, struct tally *tally)
   }
 }
 
+static bool may_turn_out(const struct graph *graph)
+{
+  for (uint32_t i = 0; i < graph->step_count; i++)
+    if (graph->steps[i].guard != INDEX_NONE || graph->steps[i].on_failure == FAILURE_CONTINUE)
+      return true;
+  return false;
+}
+
+/* What the proof says of a plan that is safe when all happens: DIAG__COUNT: nothing. */
+static enum diag_code code_of_turns(struct proving *p)
+{
+  check_going_on(p);
+  check_unsent(p);
+  const struct proof_finding *found = (const struct proof_finding *)(const void *)p->findings.bytes;
+  return p->findings.size_bytes == 0 ? DIAG__COUNT : found->code;
+}
+
+/* Two writers that only then come without an order, and more conditions than are judged together, are
+ * refused; nothing is asked of them. */
+static bool is_refused_unasked(const struct proving *p)
+{
+  const struct proof_finding *found = (const struct proof_finding *)(const void *)p->findings.bytes;
+  if (found->code == DIAG_E0624)
+    return true;
+  for (uint32_t i = 0; i < found->way_back->finding_count; i++)
+    if (found->way_back->findings[i].code != DIAG_E0616 &&
+        found->way_back->findings[i].code != DIAG_E0624)
+      return false;
+  return true;
+}
+
+static void compare_turns(struct search *s, struct proving *p, const struct made_plan *plan,
+                          struct tally *tally)
+{
+  const struct search_options options = {.as_it_turns_out = true};
+  static struct found found;
+  if (!may_turn_out(p->graph))
+    return;
+  enum diag_code code = code_of_turns(p);
+  if (code != DIAG__COUNT && is_refused_unasked(p)) {
+    tally->undecided++;
+    return;
+  }
+  if (!search_read(s, p->graph, &options) || !search_all(s, &found))
+    return;
+  bool is_bad = false;
+  for (uint32_t i = 0; i < search_call_count(s); i++)
+    for (int v = SEARCH_NONE; v <= SEARCH_NEW; v++)
+      is_bad |= found.bad[i][v][0] || found.bad[i][v][1];
+  tally->turned++;
+  tally->turned_bad += is_bad;
+  tally->went_on += code == DIAG_E0636;
+  tally->unheard += code == DIAG_E0637;
+  if (is_bad == (code != DIAG__COUNT) || tally->disagree++ >= DISAGREEMENTS_SHOWN)
+    return;
+  print_message("as it turns out: the proof says %s, the search %s\n",
+                code == DIAG__COUNT ? "safe" : diag_code_name(code), is_bad ? "unsafe" : "safe");
+  made_print(plan, print_message);
+}
+
 static void compare(struct search *s, const struct made_plan *plan, struct tally *tally)
 {
   struct arena *arena = arena_new("oracle", 0);
@@ -144,6 +207,8 @@ static void compare(struct search *s, const struct made_plan *plan, struct tally
   tally->racing += any_race;
   tally->unsafe += any_bad;
   tally->safe += !any_bad && !any_race;
+  if (is_small && !any_bad && p.findings.size_bytes == 0)
+    compare_turns(s, &p, plan, tally);
   proving_end(&p);
   arena_free(arena);
 }
@@ -229,7 +294,10 @@ static void random_plans_agree(void **state)
                    : "");
   while (tally.plans < wanted) {
     struct made_plan plan;
-    made_random(&draw, &plan);
+    if (draw_below(&draw, TOLD_EACH) == 0)
+      made_told(&draw, &plan);
+    else
+      made_random(&draw, &plan);
     compare(s, &plan, &tally);
     if (tally.plans % WAYS_EACH == 0)
       follow_ways(s, &plan, &tally);
@@ -237,6 +305,9 @@ static void random_plans_agree(void **state)
   search_free(s);
   print_tally("random", &tally);
   print_coverage(&tally);
+  print_message(
+      "# as it turns out: plans=%llu unsafe=%llu (E0636 %llu, E0637 %llu) not-asked=%llu\n",
+      tally.turned, tally.turned_bad, tally.went_on, tally.unheard, tally.undecided);
   print_message("# ways told (of each %dth plan): %llu, astray: %llu\n", WAYS_EACH, tally.ways,
                 tally.astray);
   assert_int_equal(tally.disagree, 0);
@@ -247,6 +318,9 @@ static void random_plans_agree(void **state)
   assert_true(tally.racing * 2 < tally.plans);
   assert_true(tally.safe * 10 > tally.plans);
   assert_true(tally.unsafe * 10 > tally.plans);
+  assert_true(tally.turned * 20 > tally.plans);
+  assert_true(tally.went_on * 500 > tally.plans);
+  assert_true(tally.unheard * 500 > tally.plans);
   for (uint32_t i = 0; i < FEATURE_COUNT; i++)
     assert_true(tally.features[i] * 50 > tally.plans);
   for (uint32_t i = 0; i < DEED__COUNT; i++)

@@ -386,6 +386,18 @@ static void begin_world(struct search *s, uint64_t *world)
     start_fresh(s, world, i);
 }
 
+/* What has not failed has acted: that is one way, not two. */
+static bool says_nothing_new(const struct search *s)
+{
+  for (uint32_t i = 0; s->options.as_it_turns_out && i < s->graph->step_count; i++) {
+    const struct failing *f = &s->failing[i];
+    if (f->acts_all_the_same != SEARCH_ATOMS && (s->assignment >> f->fails & 1) == 0 &&
+        (s->assignment >> f->acts_all_the_same & 1) != 0)
+      return true;
+  }
+  return false;
+}
+
 bool search_run(struct search *s, uint32_t assignment, uint32_t limit, search_visit *visit,
                 void *with)
 {
@@ -393,8 +405,12 @@ bool search_run(struct search *s, uint32_t assignment, uint32_t limit, search_vi
     s->slots[s->slot_of[i]] = 0;
   s->state_count = 0;
   s->assignment = assignment;
+  if (says_nothing_new(s))
+    return true;
   for (uint32_t i = 0; i < s->step_count; i++)
-    s->happens[i] = search_guard_holds(s, s->steps[i].guard);
+    s->happens[i] = search_acts(s, s->steps[i].step);
+  if (s->options.as_it_turns_out)
+    search_find_needs(s);
   uint64_t world[SEARCH_WORDS];
   begin_world(s, world);
   meet(s, world);

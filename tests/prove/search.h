@@ -12,6 +12,7 @@
  * (3) A step is: not begun, begun, ended, written down as done. A crash before the last makes it begin
  *     again.
  * (4) Steps that change nothing of the world are left out, but for what they tell (search_options).
+ * (5) Who has to know what is found anew for each way in which the conditions and failures turn out.
  */
 #ifndef RENEW_TESTS_PROVE_SEARCH_H
 #define RENEW_TESTS_PROVE_SEARCH_H
@@ -45,6 +46,9 @@ struct search_options {
   bool loads_at_once; /* a mutant of the model: a load has happened when it has begun */
   bool returns_early; /* a load's step is called done when it has begun: its command came back */
   bool no_crashes;
+  /* What does not happen tells nobody: its condition is no, or (`on failure continue`) it has failed, with
+   * its effect or without. Else each step is done that has no condition, and each message is sent. */
+  bool as_it_turns_out;
   const bool *only; /* by step: the others never begin; NULL: all */
 };
 

@@ -85,6 +85,11 @@ struct search_wait {
   int64_t seconds;
 };
 
+/* How a step may fail: atoms; SEARCH_ATOMS: it cannot. */
+struct failing {
+  uint32_t fails, acts_all_the_same;
+};
+
 struct search_atom {
   bool is_root;
   uint32_t certificate;
@@ -114,6 +119,7 @@ struct search {
   struct search_atom atoms[SEARCH_ATOMS];
   uint32_t atom_count;
   uint32_t step_of[SEARCH_NODES]; /* by step of the graph; INDEX_NONE: left out */
+  struct failing failing[SEARCH_NODES];
   uint64_t node_needs[SEARCH_NODES][SEARCH_NODES / 64];
   uint32_t word_count, bits_used;
   /* The run. */
@@ -127,5 +133,10 @@ struct search {
 
 bool search_same_root(const struct search *s, uint32_t entry);
 bool search_guard_holds(const struct search *s, uint32_t guard);
+/* Whether the step (of the graph) has its effect; whether those hear of it who are to hear. */
+bool search_acts(const struct search *s, uint32_t step);
+bool search_is_heard(const struct search *s, uint32_t step);
+/* Who has to know what, as the assignment of the run says. */
+void search_find_needs(struct search *s);
 
 #endif

@@ -643,6 +643,33 @@ static void close_text(const struct search *s, node_set *before, uint32_t words)
   }
 }
 
+/* Who is not the one that does it learns by it, or is asked. */
+static bool concerns_others(const struct step *step)
+{
+  return step->effect == EFFECT_DELIVER || step->effect == EFFECT_MESSAGE || step->needs_sign_off ||
+         step->roles.count > 1;
+}
+
+bool search_is_heard(const struct search *s, uint32_t step)
+{
+  const struct step *row = &s->graph->steps[step];
+  uint32_t fails = s->failing[step].fails;
+  if (!s->options.as_it_turns_out || !concerns_others(row))
+    return true;
+  return search_guard_holds(s, row->guard) &&
+         (fails == SEARCH_ATOMS || (s->assignment >> fails & 1) == 0);
+}
+
+bool search_acts(const struct search *s, uint32_t step)
+{
+  uint32_t fails = s->failing[step].fails, same = s->failing[step].acts_all_the_same;
+  if (!search_guard_holds(s, s->graph->steps[step].guard))
+    return false;
+  return !s->options.as_it_turns_out || fails == SEARCH_ATOMS ||
+         (s->assignment >> fails & 1) == 0 ||
+         (same != SEARCH_ATOMS && (s->assignment >> same & 1) != 0);
+}
+
 /* By step: the roles that do it, that are told by it, and that have to know before it. */
 static void find_roles(const struct search *s, uint64_t *knows, uint64_t *asks)
 {
@@ -657,16 +684,18 @@ static void find_roles(const struct search *s, uint64_t *knows, uint64_t *asks)
       const struct step *step = &s->graph->steps[i];
       if (step->kind == STEP_JOIN)
         continue;
-      bool acts = does(s, step, role);
-      if (acts || hears(s, step, role))
+      bool acts = does(s, step, role), is_heard = search_is_heard(s, i);
+      if (step->role == role || (is_heard && (acts || hears(s, step, role))))
         knows[i] |= mine;
+      if (!is_heard && (s->step_of[i] == INDEX_NONE || !search_acts(s, i)))
+        continue; /* nobody signs what does not happen */
       if (acts || (step->needs_sign_off && step->sign_off_role == role))
         asks[i] |= mine;
     }
   }
 }
 
-static void close_knowledge(struct search *s)
+void search_find_needs(struct search *s)
 {
   static node_set before[SEARCH_NODES];
   uint64_t knows[SEARCH_NODES], asks[SEARCH_NODES];
@@ -685,6 +714,7 @@ static void close_knowledge(struct search *s)
   }
   for (uint32_t i = 0; i < s->step_count; i++) {
     const uint64_t *needs = s->node_needs[s->steps[i].step];
+    s->steps[i].needs = 0;
     for (uint32_t j = 0; j < i; j++)
       if ((needs[s->steps[j].step / 64] >> s->steps[j].step % 64 & 1) != 0)
         s->steps[i].needs |= UINT64_C(1) << j;
@@ -762,6 +792,30 @@ static void find_atoms(struct search *s, uint32_t guard)
   }
 }
 
+static uint32_t failure_atom(struct search *s, uint32_t step, const char *what)
+{
+  return atom_of(s, false, INDEX_NONE,
+                 text_format(s->arena, "`%.*s` %s", TEXT_ARG(s->graph->steps[step].id), what));
+}
+
+/* What decides whether somebody hears of a step, and whether it has its effect. */
+static void read_outcomes(struct search *s)
+{
+  for (uint32_t i = 0; i < s->graph->step_count; i++) {
+    const struct step *step = &s->graph->steps[i];
+    s->failing[i] = (struct failing){SEARCH_ATOMS, SEARCH_ATOMS};
+    bool is_ours = s->step_of[i] != INDEX_NONE, others = concerns_others(step);
+    if (!s->options.as_it_turns_out || step->kind == STEP_JOIN || (!is_ours && !others))
+      continue;
+    find_atoms(s, step->guard);
+    if (step->on_failure != FAILURE_CONTINUE)
+      continue;
+    s->failing[i].fails = failure_atom(s, i, "fails");
+    if (is_ours && others)
+      s->failing[i].acts_all_the_same = failure_atom(s, i, "acts all the same");
+  }
+}
+
 static void read_atoms(struct search *s)
 {
   for (uint32_t i = 0; i < s->call_count; i++)
@@ -770,6 +824,7 @@ static void read_atoms(struct search *s)
           atom_of(s, true, s->calls[i].certificate, TEXT_NONE);
   for (uint32_t i = 0; i < s->step_count; i++)
     find_atoms(s, s->steps[i].guard);
+  read_outcomes(s);
 }
 
 bool search_guard_holds(const struct search *s, uint32_t guard)
@@ -892,8 +947,9 @@ bool search_read(struct search *s, const struct graph *graph, const struct searc
     return fail(s, "more steps or roles than the search has room for");
   read_calls(s);
   read_steps(s);
-  close_knowledge(s);
   read_atoms(s);
+  if (s->why == NULL && !s->options.as_it_turns_out)
+    search_find_needs(s);
   find_waits(s);
   lay_out(s);
   return s->why == NULL;
