@@ -34,5 +34,8 @@ bool back_is_safe(struct arena *arena, const struct graph *graph, struct proof *
 /* Only where the given atoms turn out as the mask says; NULL: in any case. */
 bool back_is_safe_in(struct arena *arena, const struct graph *graph, const struct atoms *given,
                      uint32_t given_mask, struct proof *ret_proof);
+/* Whether every node has the new pair when all is done. */
+bool back_is_loaded_in(struct arena *arena, const struct graph *graph, const struct atoms *given,
+                       uint32_t given_mask, struct proof *ret_proof);
 
 #endif

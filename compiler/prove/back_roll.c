@@ -10,6 +10,23 @@ bool back_is_safe(struct arena *arena, const struct graph *graph, struct proof *
   return back_is_safe_in(arena, graph, NULL, 0, ret_proof);
 }
 
+static bool take_findings(struct proving *p, struct proof *ret_proof)
+{
+  *ret_proof = (struct proof){
+      .graph = p->graph,
+      .model = p->model,
+      .events = p->events,
+      .verdict = VERDICT_UNSAFE,
+      .finding_count = (uint32_t)(p->findings.size_bytes / sizeof(struct proof_finding))};
+  const struct proof_finding *found = (const struct proof_finding *)(const void *)p->findings.bytes;
+  ret_proof->findings = arena_array(p->arena, (size_t)ret_proof->finding_count + 1, sizeof *found);
+  for (uint32_t i = 0; i < ret_proof->finding_count; i++)
+    ret_proof->findings[i] = found[i];
+  bool is_safe = ret_proof->finding_count == 0 && !p->events->known.is_exhausted;
+  proving_end(p);
+  return is_safe;
+}
+
 bool back_is_safe_in(struct arena *arena, const struct graph *graph, const struct atoms *given,
                      uint32_t given_mask, struct proof *ret_proof)
 {
@@ -20,19 +37,18 @@ bool back_is_safe_in(struct arena *arena, const struct graph *graph, const struc
   p.given_mask = given_mask;
   check_races(&p);
   check_safety(&p);
-  *ret_proof = (struct proof){.graph = graph,
-                              .model = p.model,
-                              .events = p.events,
-                              .verdict = VERDICT_UNSAFE,
-                              .finding_count =
-                                  (uint32_t)(p.findings.size_bytes / sizeof(struct proof_finding))};
-  const struct proof_finding *found = (const struct proof_finding *)(const void *)p.findings.bytes;
-  ret_proof->findings = arena_array(arena, (size_t)ret_proof->finding_count + 1, sizeof *found);
-  for (uint32_t i = 0; i < ret_proof->finding_count; i++)
-    ret_proof->findings[i] = found[i];
-  bool is_safe = ret_proof->finding_count == 0 && !p.events->known.is_exhausted;
-  proving_end(&p);
-  return is_safe;
+  return take_findings(&p, ret_proof);
+}
+
+bool back_is_loaded_in(struct arena *arena, const struct graph *graph, const struct atoms *given,
+                       uint32_t given_mask, struct proof *ret_proof)
+{
+  struct proving p;
+  proving_start(&p, arena, graph);
+  p.given = given;
+  p.given_mask = given_mask;
+  check_loads(&p);
+  return take_findings(&p, ret_proof);
 }
 
 /* What the engine does not begin when the step has failed: all that waits for it. */

@@ -49,20 +49,26 @@ static bool is_loaded(struct proving *p, const struct connection *c, const struc
                       uint32_t mask, struct write *ret_exchange)
 {
   struct written written = active_writes(p, atoms, mask, c->source, SCRATCH_SOURCE);
-  bool is_exchanged = false;
+  uint32_t first = INDEX_NONE,
+           last = INDEX_NONE; /* of those that put the new one behind anything else */
   for (uint32_t i = 0; i < written.count; i++) {
     if (written.writes[i].value != HELD_NEW)
       continue;
-    *ret_exchange = written.writes[i];
-    is_exchanged = true;
+    first = last == INDEX_NONE || last + 1 != i ? i : first;
+    last = i;
   }
+  bool is_exchanged = last != INDEX_NONE;
   struct load *loads;
   p->trusts_unseen = true; /* that it is there is the goal; that it ends is E0631 */
   uint32_t count = is_exchanged ? loads_of(p, c, atoms, mask, true, &loads) : 0;
   p->trusts_unseen = false;
-  for (uint32_t i = 0; i < count; i++)
-    if (intervals_load_behind(&p->events->known, ret_exchange->event, &loads[i], loads_also(p)))
-      return true;
+  if (is_exchanged)
+    *ret_exchange = written.writes[last];
+  for (uint32_t w = first; is_exchanged && w <= last; w++)
+    for (uint32_t i = 0; i < count; i++)
+      if (intervals_load_behind(&p->events->known, written.writes[w].event, &loads[i],
+                                loads_also(p)))
+        return true;
   return !is_exchanged;
 }
 
@@ -95,6 +101,8 @@ static void check_loaded(struct proving *p, uint32_t index)
   uint32_t cases = 1u << atoms.count, left_out = 0, first = 0;
   struct write exchange = {0}, found = {0};
   for (uint32_t mask = 0; mask < cases; mask++) {
+    if (p->given != NULL && !atoms_agree(&atoms, mask, p->given, p->given_mask))
+      continue;
     if (is_loaded(p, c, &atoms, mask, &found))
       continue;
     if (left_out++ == 0) {
@@ -116,6 +124,12 @@ static void check_loaded(struct proving *p, uint32_t index)
   find_late_load(p, c, &atoms, first, &exchange, &f);
   finding_judge_order(p, &f);
   add_for_node(p, &f);
+}
+
+void check_loads(struct proving *p)
+{
+  for (uint32_t i = 0; i < p->model->connection_count; i++)
+    check_loaded(p, i);
 }
 
 /* Under one way in which the conditions may turn out: the step that stops it for good; INDEX_NONE. */
@@ -160,7 +174,7 @@ struct deed {
   uint32_t made, signed_; /* the first steps; INDEX_NONE */
   uint32_t put;           /* the first step that puts the new one into use */
   uint32_t put_again;
-  uint32_t used; /* the first step that needs it */
+  uint32_t used;      /* the first step that needs it */
   uint32_t activated; /* the provider made it */
 };
 
@@ -306,8 +320,7 @@ static bool creates(const struct proving *p, uint32_t index, uint32_t instance)
 /* SAP-7f84-10: the instance first, then its keys. One that no step creates is there. */
 static void check_instance(struct proving *p, uint32_t key_step, uint32_t *first)
 {
-  const struct argument *place =
-      step_argument(p->graph, &p->graph->steps[key_step], PART_PLACE, 0);
+  const struct argument *place = step_argument(p->graph, &p->graph->steps[key_step], PART_PLACE, 0);
   if (place == NULL || place->kind != ARGUMENT_RESOURCE || first[place->resource] == INDEX_NONE)
     return;
   for (uint32_t i = first[place->resource]; i < p->graph->step_count; i++)

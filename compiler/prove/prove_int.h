@@ -99,6 +99,8 @@ void check_roll_backs(struct proving *p);
 void check_races(struct proving *p);
 /* goals.c: G and P. */
 void check_goals(struct proving *p);
+/* Of them: each node that was to be restarted has the new pair for sure (E0603). */
+void check_loads(struct proving *p);
 /* cases.c: a way in which the conditions may turn out in which that step is done, and none of those before
  * it with the effect (on the resource's new version; INDEX_NONE: on whatever). */
 bool cases_leave_out(struct proving *p, uint32_t index, enum effect effect, uint32_t resource,

@@ -19,6 +19,10 @@ static struct text what_happens(const struct telling *back, const struct proof_f
         "nothing says whether it comes before or behind another step that changes the same");
   if (c == NULL)
     return TEXT("what it puts there is known only when it happens");
+  if (f->code == DIAG_E0603 && f->trace_count == 0)
+    return text_format(arena, "this may come before, and then %.*s may go on with %.*s.old",
+                       TEXT_ARG(tell_who(back, f)),
+                       TEXT_ARG(tell_name(back, c->call->certificate)));
   if (f->version == HELD_NONE)
     return text_format(arena, "%.*s may then find no key pair", TEXT_ARG(tell_who(back, f)));
   return text_format(arena, "%.*s may then present %.*s.%s, and `%.*s` refuses it",
@@ -65,8 +69,10 @@ void tell_unsent(const struct telling *t, const struct proof_finding *f)
                        : "where its condition is no, nobody hears of it");
   if (found != NULL) {
     struct text happens = what_happens(&without, found);
-    if (found->early != INDEX_NONE && found->early != f->early)
-      tell_label_step(t, diag, found->early, "%.*s%.*s", happens, TEXT_NONE);
+    uint32_t at =
+        found->code == DIAG_E0603 && found->late != INDEX_NONE ? found->late : found->early;
+    if (at != INDEX_NONE && at != f->early)
+      tell_label_step(t, diag, at, "%.*s%.*s", happens, TEXT_NONE);
     tell_note_trace(&without, found, diag);
   }
   if (f->when.length != 0)

@@ -112,19 +112,31 @@ static void let_fail(struct back_graph *b, const struct unsent *u, const struct 
   }
 }
 
-/* NULL where it is safe. */
+static const struct graph *make_case(struct arena *arena, const struct unsent *u,
+                                     const struct outcome *o, bool fails)
+{
+  struct back_graph b;
+  back_start(&b, arena, u->p->graph);
+  if (fails)
+    let_fail(&b, u, o);
+  for (uint32_t i = 0; i < u->count; i++)
+    if (is_mute(u, u->carriers[i], o))
+      mute(&b, u->carriers[i], was_signed(u, u->carriers[i], o));
+  return back_finish(&b);
+}
+
+/* NULL where it is safe. A restart that failed is one that people see; one that was done too early is not. */
 static struct proof *prove_case(struct arena *arena, const struct unsent *u,
                                 const struct outcome *o)
 {
   struct proof *proof = ARENA_NEW(arena, struct proof);
-  struct back_graph b;
-  back_start(&b, arena, u->p->graph);
-  let_fail(&b, u, o);
-  for (uint32_t i = 0; i < u->count; i++)
-    if (is_mute(u, u->carriers[i], o))
-      mute(&b, u->carriers[i], was_signed(u, u->carriers[i], o));
-  const struct graph *graph = back_finish(&b);
-  return back_is_safe_in(arena, graph, o->is_any ? NULL : &u->atoms, o->mask, proof) ? NULL : proof;
+  const struct atoms *given = o->is_any ? NULL : &u->atoms;
+  if (!back_is_safe_in(arena, make_case(arena, u, o, true), given, o->mask, proof))
+    return proof;
+  return o->failed != 0 ||
+                 back_is_loaded_in(arena, make_case(arena, u, o, false), given, o->mask, proof)
+             ? NULL
+             : proof;
 }
 
 static bool is_safe(const struct unsent *u, const struct outcome *o)

@@ -753,6 +753,7 @@ family2("twice", basic, (sub("  done: dev", "  again: t-admin replaces x.old wit
 far = basic.replace('  told: r-admin tells t-admin "Both."\n', '  told: r-admin tells s-admin "Both."\n  told-on: s-admin tells t-admin "The receiver takes both."\n')
 family2("far", far, (drop("told"), ("E0601", "exchange:")), (mv("told-on", "told"), ("E0601", "exchange:")), (mv("told", "accept"), ("E0601", "exchange:")))
 family2("continue", basic, (sub("x.new on a\n", "x.new on a {\n    on failure continue\n  }\n"), ("E0636", "accept:")))
+FAST_PARAM = "param fast as yes-no\n\n"
 GO_ON = " {\n    on failure continue\n  }\n"
 CONT = "    on failure continue\n"
 AGAIN = "  accept: r-admin accepts x.new on a" + GO_ON + "  accept-2: r-admin accepts x.new on a"
@@ -765,6 +766,14 @@ signed = basic.replace('  done: dev tells r-admin, t-admin "Restarted."\n', "").
 family2("signed-and-may-fail", signed,
   (sub("needs sign-off by dev", "needs sign-off by t-admin"), ("E0602", "drop:")),
   (sub("  }\n}", "  }\n  again: r-admin removes x.old from a\n}"), ("E0637", "drop:")))
+# Nobody is refused, but a node goes on with the old one: that is no question of the search's verdict.
+kept_on = basic.replace("plan p ", FAST_PARAM + "plan p ").replace("  drop: r-admin removes x.old from a\n", "").replace('  done: dev tells r-admin, t-admin "Restarted."\n', "")
+family2("left-with-the-old", kept_on,
+  (sub('tells dev "Restart."\n', 'tells dev "Restart." when fast\n'), ("E0637", "ask:", "left")),
+  (sub('tells dev "Restart."\n', 'tells dev "Restart."' + GO_ON), ("E0637", "ask:", "left")),
+  (drop("ask"), ("E0603", "exchange:")),
+  (both(sub('tells dev "Restart."\n', 'tells dev "Restart." when fast\n'), sub("keeping alias\n", "keeping alias when fast\n")), None),
+  (sub("keeping alias\n", "keeping alias\n  ask-2: t-admin tells dev \"Once.\"\n  again: t-admin replaces x.old with x.new in store keeping alias when fast\n"), None))
 family2("stop-in-overlap", basic, (sub("    restart: dev restarts f on node {\n      check call of f on node\n    }\n", "    restart: dev stops f on node\n"), ("E0", "")))
 roots = basic.replace("  accept: r-admin", "  hand-root: t-admin gives x.new.root to r-admin\n  import: r-admin imports x.new.root into a\n  accept: r-admin")
 family2("root", roots, (drop("hand-root"), ("E0503", "import:")), (mv("import", "done"), ("E060", "exchange:")))
@@ -783,7 +792,7 @@ family2("unknown-number", number, (sub("x.new on a\n", "x.new on a when careful 
 
 # ---- round 3: what stands under a condition, services that call one another, time told to others ----
 ONE = LAND + cert("x") + flow("f", [("a", "x")])
-FAST = "param fast as yes-no\n\n"
+FAST = FAST_PARAM
 NIGHT = 'window night {\n  zone "Europe/Berlin"\n  every saturday from 22:00 until 02:00\n}\n\n'
 def other_system(text, name, owner, lines):
     return sub(f"system {name} {{\n  owner {owner}\n  accepts-many yes\n", f"system {name} {{\n  owner {owner}\n{lines}")(text)
@@ -976,11 +985,11 @@ def judge(renew, explore, name, text, want):
         if ran.returncode != 0 or found:
             return f"a false alarm: {told}"
         return None if verdict == "safe" or TOO_LARGE in verdict else f"the search says {verdict}"
-    code, place = want
+    code, place = want[:2]
     hits = [c for c, line in found if (code == "*" or c.startswith(code)) and line.startswith(place)]
     if ran.returncode != 1 or not hits:
         return f"wanted {code} at `{place}`: {told or 'nothing was found'}"
-    if hits[0] in REACHED and verdict != "unsafe" and TOO_LARGE not in verdict:
+    if len(want) == 2 and hits[0] in REACHED and verdict != "unsafe" and TOO_LARGE not in verdict:
         return f"{hits[0]}, and the search says {verdict}"
     return None
 

@@ -545,6 +545,14 @@ bool search_is_end(const struct search *s, const struct search_world *world)
   return true;
 }
 
+bool search_is_whole(const struct search *s)
+{
+  for (uint32_t i = 0; i < s->step_count; i++)
+    if (!s->happens[i] && search_guard_holds(s, s->steps[i].guard))
+      return false;
+  return true;
+}
+
 bool search_has_begun(const struct search *s, const struct search_world *world, uint32_t step)
 {
   return s->step_of[step] != INDEX_NONE && phase_of(world->words, s->step_of[step]) != PHASE_NOT;

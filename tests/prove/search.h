@@ -94,6 +94,8 @@ uint32_t search_source(const struct search *s, const struct search_world *world,
 bool search_runs(const struct search *s, const struct search_world *world, uint32_t call);
 /* Every step that happens is done, and nothing is left to begin. */
 bool search_is_end(const struct search *s, const struct search_world *world);
+/* In this assignment each step whose condition holds has its effect. */
+bool search_is_whole(const struct search *s);
 /* Whether the step (of the graph) has begun. */
 bool search_has_begun(const struct search *s, const struct search_world *world, uint32_t step);
 /* Which steps have to be done before this one, of the graph. */
