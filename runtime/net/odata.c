@@ -29,6 +29,15 @@ struct odata_value *odata_add_value(struct arena *arena, struct odata_entry *ent
   return value;
 }
 
+/* A cut may fall into a letter. */
+static struct text whole_letters(struct text words)
+{
+  size_t bad = 0;
+  if (!text_is_utf8(words, &bad))
+    words.length = bad;
+  return words;
+}
+
 struct text odata_said(struct arena *arena, struct text words)
 {
   struct buffer line = {0};
@@ -41,14 +50,13 @@ struct text odata_said(struct arena *arena, struct text words)
       buffer_add_zero(&line, " ");
     is_blank = blank;
   }
-  struct text said = buffer_text(&line);
-  size_t bad = 0;
-  /* The cut may fall into a letter, and nobody promises UTF-8. */
-  if (!text_is_utf8(said, &bad))
-    said.length = bad;
+  /* Nobody promises UTF-8, and what cannot be seen is longer when it is told. */
+  struct text said = text_visible(arena, whole_letters(buffer_text(&line)));
+  if (said.length > ODATA_SAID_MAX)
+    said = whole_letters((struct text){said.at, ODATA_SAID_MAX});
   while (said.length > 0 && said.at[said.length - 1] == ' ')
     said.length--;
-  said = text_copy(arena, text_visible(arena, said));
+  said = text_copy(arena, said);
   buffer_free(&line);
   return said;
 }
