@@ -167,7 +167,7 @@ struct odata_problem odata_read_problem(struct arena *arena, struct text body)
                                   : false;
   problem.is_odata = read;
   if (!read)
-    problem.message = odata_said(arena, body);
+    problem.message = body;
   problem.code = odata_said(arena, problem.code);
   problem.message = odata_said(arena, problem.message);
   return problem;
