@@ -91,8 +91,8 @@ void engine_begin_act(struct engine *engine, uint32_t step)
   struct slot *slot = &engine->slots[step];
   const struct step *of = &engine->graph->steps[step];
   /* What a person has done already is taken in at any time; what a person only allowed is not. */
-  bool was_done = slot->status == STEP_CONFIRMED &&
-                  (engine_provider(engine, step)->supports & IS_PERSON) != 0;
+  bool was_done =
+      slot->status == STEP_CONFIRMED && (engine_provider(engine, step)->supports & IS_PERSON) != 0;
   if (!was_done && !engine_pass_window(engine, step))
     return;
   if (slot->status != STEP_CONFIRMED && !engine_may_act(engine, step))
@@ -268,6 +268,10 @@ void engine_take_observation(struct engine *engine, struct job *job)
     if (slot->status == STEP_INTENT && slot->failed_tries > 0 &&
         !retry_is_left(slot->failed_tries, of->retry_count)) {
       slot->failed_tries--;
+      /* That it has not happened is seen; why, the lost answer told. */
+      if (slot->lost.length != 0)
+        job->answer.says = text_format(engine->arena, "%.*s; looked for afterwards: %.*s",
+                                       TEXT_ARG(slot->lost), TEXT_ARG(job->answer.says));
       try_later(engine, job->step, RECORD_NOTE, "in doubt too often", STEP_WAITING, &job->answer);
       return;
     }
@@ -325,7 +329,9 @@ static void take_wait(struct engine *engine, struct job *job)
 
 static void take_doubt(struct engine *engine, struct job *job)
 {
-  engine->slots[job->step].failed_tries++;
+  struct slot *slot = &engine->slots[job->step];
+  slot->failed_tries++;
+  slot->lost = engine_keep(engine, job->answer.says);
   struct record record = engine_record(engine, RECORD_OUTCOME, "in-doubt", job->answer.says);
   engine_record_answer(&record, &job->answer);
   if (!engine_write(engine, job->step, &record, STEP_INTENT, false))

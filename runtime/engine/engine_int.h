@@ -24,6 +24,7 @@ struct slot {
   int64_t ready_ms;
   int64_t until_ms;
   struct text says;
+  struct text lost; /* the words of an answer that leaves it in doubt; of this process alone */
   uint32_t unmet; /* steps that it still waits for */
   bool queued;    /* in the queue */
   bool busy;      /* a job of it is under way */

@@ -271,7 +271,8 @@ static int64_t wanted_pause_s(const struct trip *trip, const struct session_answ
       wanted_s -= now_s; /* [CODE] cloud_controller_ng gave the instant itself for years */
     }
   } else if (reset.length != 0 && answer->status == HTTP_TOO_MANY) {
-    wanted_s = strtoll(text_zero(trip->arena, reset), NULL, 10) - now_s;
+    int64_t at_s = strtoll(text_zero(trip->arena, reset), NULL, 10);
+    wanted_s = at_s > now_s ? at_s - now_s : 0;
   }
   return wanted_s < 0 ? 0 : wanted_s > DAY_S ? DAY_S : wanted_s;
 }

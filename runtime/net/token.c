@@ -249,15 +249,26 @@ static struct secret *secret_member(const json_t *object, const char *name)
              : NULL;
 }
 
+/* How long the token is good: a number, which some servers write as a text. A server whose word is of no use
+ * has said nothing. */
+static int64_t life_of(const json_t *life)
+{
+  enum { YEAR_S = 365 * 86400 };
+  int64_t life_s = json_is_integer(life)  ? json_integer_value(life)
+                   : json_is_string(life) ? strtoll(json_string_value(life), NULL, 10)
+                                          : 0;
+  if (json_is_real(life) && json_real_value(life) > 0 && json_real_value(life) < YEAR_S)
+    life_s = (int64_t)json_real_value(life);
+  return life_s <= 0 ? LIFE_WITHOUT_WORD_S : life_s > YEAR_S ? YEAR_S : life_s;
+}
+
 static bool take_answer(struct token_source *source, const struct session_answer *answer)
 {
   json_t *object = json_loadb((const char *)secret_view(answer->secret_body),
                               secret_size_bytes(answer->secret_body), 0, NULL);
   struct secret *token = secret_member(object, "access_token");
   struct secret *refresh = secret_member(object, "refresh_token");
-  const json_t *life = json_object_get(object, "expires_in");
-  int64_t life_s = json_is_integer(life) && json_integer_value(life) > 0 ? json_integer_value(life)
-                                                                         : LIFE_WITHOUT_WORD_S;
+  int64_t life_s = life_of(json_object_get(object, "expires_in"));
   int64_t margin_s = life_s / MARGIN_PART < MARGIN_MAX_S ? life_s / MARGIN_PART : MARGIN_MAX_S;
   json_decref(object);
   if (token == NULL) {

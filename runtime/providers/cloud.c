@@ -100,8 +100,14 @@ static enum cloud_end judge(struct cloud *cloud, const struct session_answer *sa
   struct text errors = cf_errors_text(call->arena, body, said->body);
   /* Only errors of version 3 are believed below: what others say is for people. */
   struct text shown = errors.length != 0 ? errors : body->says;
-  answer_say(call, answer, "space `%.*s` answered %d%s%.*s", TEXT_ARG(cloud_space_name(cloud)),
-             said->status, shown.length == 0 ? "" : ": ", TEXT_ARG(shown));
+  if (shown.length == 0)
+    shown = body->form == CF_EMPTY ? TEXT("without a reason")
+            : said->content_type.length == 0
+                ? TEXT("with something that is no error of the platform")
+                : text_format(call->arena, "with %.*s that is no error of the platform",
+                              TEXT_ARG(text_visible(call->arena, said->content_type)));
+  answer_say(call, answer, "space `%.*s` answered %d: %.*s", TEXT_ARG(cloud_space_name(cloud)),
+             said->status, TEXT_ARG(shown));
   if (said->request_id.length != 0)
     answer_add_fact(call->arena, answer, "request-id", text_visible(call->arena, said->request_id));
   if (said->status == HTTP_FORBIDDEN)

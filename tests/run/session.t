@@ -112,6 +112,10 @@ try GET /busy-date
 like "$out" '^answered 200' "Retry-After as a date"
 try GET /busy-reset
 like "$out" '^answered 200' "X-RateLimit-Reset where there is no Retry-After"
+for odd in past words; do
+  try GET "/busy-$odd"
+  like "$out" '^answered 200' "429 with an instant that says nothing ($odd): a moment, then again"
+done
 try patience=1000 GET /busy-long
 like "$out" '^answered 429 .*retry=3600' "a longer wait than patience goes to the caller"
 
@@ -159,6 +163,16 @@ like "$(cat "$log")" 'grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-
 : >"$log"
 try token="http://127.0.0.1:$port/token" client=id secret=word query=1 GET /ok
 like "$(head -1 "$log")" '^token client_credentials .*grant_type=client_credentials$' "the grant is in the query and in the body, where SAP wants it"
+for life in text real huge; do
+  : >"$log"
+  try token="http://127.0.0.1:$port/token-life-$life" client=id secret=word skew=1000 GET /ok GET /ok
+  is "$(grep -c '^token' "$log") $(grep -c '^answered 200' <<<"$out")" "1 2" "how long a token is good, written in another way ($life)"
+done
+for life in least no words object; do
+  : >"$log"
+  try token="http://127.0.0.1:$port/token-life-$life" client=id secret=word skew=1000 GET /ok GET /ok
+  is "$(grep -c '^token' "$log") $(grep -c '^answered 200' <<<"$out")" "2 2" "where the word is of no use ($life) the token is not used for long"
+done
 try token="http://127.0.0.1:$port/token-html" client=id secret=word patience=100 POST /ok
 like "$out" '^not-sent 0.*token server answered 502' "a gateway's page instead of a token"
 start_faulty second

@@ -59,6 +59,10 @@ def token(head, body, conn):
     if head["path"] == "/token-lost-once" and n == 1:
         reset(conn)
         raise Hang
+    if head["path"].startswith("/token-life-"):
+        life = {"text": '"1199"', "real": "1199.5", "huge": str(2 ** 63 - 1), "least": str(-2 ** 63), "no": "null",
+                "words": '"soon"', "object": "{}"}[head["path"][len("/token-life-"):]]
+        return answer(200, ('{"access_token":"t%d","token_type":"bearer","expires_in":%s}' % (n, life)).encode())
     refresh = ',"refresh_token":"refresh-expired"' if "bad-refresh" in head["path"] else ',"refresh_token":"refresh-1"'
     return answer(200, ('{"access_token":"t%d","token_type":"bearer","expires_in":1199%s}' % (n, refresh)).encode())
 
@@ -133,6 +137,10 @@ def reply(head, body, conn):
         return answer(503, b"", Retry_After=at)
     if path == "/busy-reset" and n == 1:
         return answer(429, b"", X_Ratelimit_Reset=str(int(time.time()) + 2))
+    if path == "/busy-past" and n == 1:
+        return answer(429, b"", X_Ratelimit_Reset=str(-2 ** 63))
+    if path == "/busy-words" and n == 1:
+        return answer(429, b"", Retry_After="in a moment")
     if path == "/busy-long":
         return answer(429, b"", Retry_After="3600")
     if path == "/unavailable-once" and n == 1:
