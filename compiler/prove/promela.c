@@ -247,30 +247,57 @@ static void put_copies(struct promela *p, struct buffer *out, struct buffer *pro
 
 /* Steps. */
 
+/* Where only what happens is heard of, whoever hears nothing does not wait. */
+static void say_behind(struct promela *p, uint32_t step, uint32_t before, struct buffer *guard)
+{
+  uint8_t hows = promela_hows(p, step, before);
+  const char *joins = "";
+  if ((hows & 1u << HOW_ALWAYS) != 0) {
+    buffer_format(guard, " && done(%.*s)", TEXT_ARG(p->step_ids[before]));
+    return;
+  }
+  buffer_format(guard, " && (done(%.*s) || !(", TEXT_ARG(p->step_ids[before]));
+  for (int how = HOW_OTHER; how <= HOW_BOTH; how++) {
+    if ((hows & 1u << how) == 0)
+      continue;
+    buffer_add_zero(guard, joins);
+    joins = " || ";
+    if (how != HOW_ITSELF)
+      promela_say_happens(p, before, true, guard);
+    if (how == HOW_BOTH)
+      buffer_add_zero(guard, " && ");
+    if (how != HOW_OTHER)
+      promela_say_happens(p, step, false, guard);
+  }
+  buffer_add_zero(guard, "))");
+}
+
 static void say_needs(struct promela *p, uint32_t step, struct buffer *says, struct buffer *guard)
 {
   for (uint32_t j = 0; j < step; j++) {
     if (!promela_is_said(p, step, j))
       continue;
-    buffer_format(says, "%s%.*s%s", says->size_bytes == 0 ? "" : ", ",
-                  TEXT_ARG(p->graph->steps[j].id),
-                  promela_was_told(p, step, j) ? " (was told)" : "");
-    buffer_format(guard, " && done(%.*s)", TEXT_ARG(p->step_ids[j]));
+    buffer_format(
+        says, "%s%.*s%s", says->size_bytes == 0 ? "" : ", ", TEXT_ARG(p->graph->steps[j].id),
+        !promela_was_told(p, step, j)                        ? ""
+        : (promela_hows(p, step, j) & 1u << HOW_ALWAYS) != 0 ? " (was told)"
+                                                             : " (was told, where it is sent)");
+    say_behind(p, step, j, guard);
   }
 }
 
 static void put_inline(struct promela *p, uint32_t step, const char *when,
                        const struct buffer *lines, struct buffer *out)
 {
-  uint32_t guard = p->graph->steps[step].guard;
   buffer_format(out, "inline %.*s_%s()\n{\n", TEXT_ARG(p->step_ids[step]), when);
-  if (guard == INDEX_NONE) {
+  if (p->graph->steps[step].guard == INDEX_NONE &&
+      p->graph->steps[step].on_failure != FAILURE_CONTINUE) {
     buffer_add_text(out, buffer_text(lines));
     buffer_add_zero(out, "  skip\n}\n");
     return;
   }
   buffer_add_zero(out, "  if ::");
-  promela_say_guard(p, guard, out);
+  promela_say_happens(p, step, false, out);
   buffer_add_zero(out, " ->\n");
   buffer_add_text(out, buffer_text(lines));
   buffer_add_zero(out, "    skip\n  :: else\n  fi\n}\n");
@@ -339,12 +366,14 @@ static void say_step(struct promela *p, const struct step *row, const char *begi
   buffer_add_zero(out, " */\n");
 }
 
-static void put_step(struct promela *p, uint32_t step, struct buffer *people)
+static void put_step(struct promela *p, uint32_t step, struct buffer *people,
+                     struct buffer *choices)
 {
   const struct step *row = &p->graph->steps[step];
   struct promela_deed deed;
   struct buffer says = {0}, guard = {0};
   promela_deed(p, step, &deed);
+  promela_put_failure(p, step, deed.first.size_bytes != 0, choices);
   if (deed.first.size_bytes != 0)
     say_step(p, row, "\n/* ", &p->deeds[step]);
   if (deed.first.size_bytes != 0)
@@ -371,14 +400,14 @@ static uint32_t doer(const struct graph *graph, const struct step *step)
 }
 
 /* One process a role: it may go on with each step of its own whose turn has come, as it knows. */
-static uint32_t put_people(struct promela *p, struct buffer *processes)
+static uint32_t put_people(struct promela *p, struct buffer *processes, struct buffer *choices)
 {
   uint32_t count = 0;
   for (uint32_t role = 0; role < p->graph->resource_count; role++) {
     struct buffer people = {0};
     for (uint32_t i = 0; i < p->graph->step_count; i++)
       if (p->graph->steps[i].kind != STEP_JOIN && doer(p->graph, &p->graph->steps[i]) == role)
-        put_step(p, i, &people);
+        put_step(p, i, &people, choices);
     if (people.size_bytes != 0) {
       struct text name = p->graph->resources[role].name;
       struct text id = promela_id(p, text_format(p->arena, "%.*s_acts", TEXT_ARG(name)));
@@ -477,9 +506,11 @@ static void put_caller(struct promela *p, const struct promela_caller *c, struct
                 "at[me].holds);\n       assert(false) }\n",
                 says.bytes);
   if (c->is_node && c->is_renewed && !c->is_any) {
-    buffer_add_zero(out, "  /* when all is done it runs, and has the new one for sure */\n"
-                         "  :: atomic { to_do == 0 && watched(me) && (!at[me].runs ||\n"
-                         "         (at[me].here && at[me].holds != NEW");
+    buffer_format(out,
+                  "  /* when all is done it runs, and has the new one for sure */\n"
+                  "  :: atomic { to_do == 0%s && watched(me) && (!at[me].runs ||\n"
+                  "         (at[me].here && at[me].holds != NEW",
+                  p->may_fail ? " && !has_failed" : "");
     say_exchanged(p, c->certificate, out);
     buffer_format(out,
                   ")) ->\n"
@@ -546,7 +577,7 @@ bool promela_write(struct arena *arena, const struct graph *graph, struct buffer
   put_world(&p, ret_bytes, &choices);
   put_steps_head(&p, ret_bytes);
   put_doors(&p, ret_bytes);
-  uint32_t count = put_people(&p, &processes);
+  uint32_t count = put_people(&p, &processes, &choices);
   for (uint32_t i = 0; i < p.caller_count; i++)
     put_caller(&p, &p.callers[i], &processes);
   put_copies(&p, &choices, &processes);

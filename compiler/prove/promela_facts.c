@@ -71,6 +71,48 @@ void promela_say_guard(struct promela *p, uint32_t guard, struct buffer *out)
   }
 }
 
+/* A comment and a name each: the steps that may fail. */
+static void put_failures(struct promela *p, struct buffer *out)
+{
+  bool any = false;
+  for (uint32_t i = 0; i < p->graph->step_count; i++) {
+    const struct step *step = &p->graph->steps[i];
+    if (step->kind == STEP_JOIN || step->on_failure != FAILURE_CONTINUE)
+      continue;
+    if (!any)
+      buffer_add_zero(out,
+                      "\n/* on failure continue: 1 it fails; 2 it fails, and had its effect */\n"
+                      "bool has_failed;\n");
+    any = true;
+    buffer_format(out, "byte fails_%.*s;\n", TEXT_ARG(p->step_ids[i]));
+  }
+}
+
+void promela_put_failure(struct promela *p, uint32_t step, bool has_effect, struct buffer *choices)
+{
+  struct text id = p->step_ids[step];
+  if (p->graph->steps[step].on_failure != FAILURE_CONTINUE)
+    return;
+  p->may_fail = true;
+  buffer_format(choices, "    if :: fails_%.*s = 1;%s", TEXT_ARG(id),
+                has_effect ? " has_failed = true" : "");
+  if (has_effect)
+    buffer_format(choices, " :: fails_%.*s = 2", TEXT_ARG(id));
+  buffer_add_zero(choices, " :: true fi;\n");
+}
+
+void promela_say_happens(struct promela *p, uint32_t step, bool is_heard, struct buffer *out)
+{
+  const struct step *row = &p->graph->steps[step];
+  buffer_add_zero(out, "(");
+  if (row->guard != INDEX_NONE)
+    promela_say_guard(p, row->guard, out);
+  if (row->on_failure == FAILURE_CONTINUE)
+    buffer_format(out, "%sfails_%.*s %s", row->guard == INDEX_NONE ? "" : " && ",
+                  TEXT_ARG(p->step_ids[step]), is_heard ? "== 0" : "!= 1");
+  buffer_add_zero(out, ")");
+}
+
 void promela_put_facts(struct promela *p, struct buffer *out, struct buffer *choices)
 {
   struct text_map seen;
@@ -96,4 +138,5 @@ void promela_put_facts(struct promela *p, struct buffer *out, struct buffer *cho
     buffer_format(out, "bool %.*s;\n", TEXT_ARG(fact));
     buffer_format(choices, "    if :: %.*s = true :: true fi;\n", TEXT_ARG(fact));
   }
+  put_failures(p, out);
 }

@@ -40,9 +40,11 @@ struct promela {
   bool *root_in_play, *authorized, *touched; /* by resource */
   uint64_t *needs;      /* by step: bits of steps that have to be done before it begins */
   uint64_t *told;       /* the same, of those that a message told */
+  uint8_t *hows;        /* by step and step before: bits, 1 << enum promela_how */
   size_t words;         /* of a row */
   struct buffer *deeds; /* by step: what it does, as lines of the model */
   uint32_t *door_waits; /* by resource: how often the plan waits for its cache */
+  bool may_fail;        /* a step may, and the plan goes on */
   struct text why;
 };
 
@@ -51,14 +53,24 @@ struct text promela_id(struct promela *p, struct text wish);
 /* Words of the plan in a comment or between quotes. */
 void promela_say(struct buffer *out, struct text text);
 
+/* When one stands behind another: always; where the other one happens; where itself does; where both do. */
+enum promela_how { HOW_ALWAYS, HOW_OTHER, HOW_ITSELF, HOW_BOTH };
+
 /* promela_needs.c */
 void promela_find_needs(struct promela *p);
+uint8_t promela_hows(const struct promela *p, uint32_t step, uint32_t before);
+/* Its condition may be no, or (`on failure continue`) it may fail. */
+bool promela_may_be_missing(const struct graph *graph, const struct step *step);
 /* Left out where another one that is needed needs it itself. */
 bool promela_is_said(const struct promela *p, uint32_t step, uint32_t before);
 bool promela_was_told(const struct promela *p, uint32_t step, uint32_t before);
 /* promela_facts.c: what only the run will know is chosen at the beginning, in every way. */
 void promela_put_facts(struct promela *p, struct buffer *out, struct buffer *choices);
 void promela_say_guard(struct promela *p, uint32_t guard, struct buffer *out);
+/* Whether the step has its effect; is_heard: and others hear of it. Only of one that may be missing. */
+void promela_say_happens(struct promela *p, uint32_t step, bool is_heard, struct buffer *out);
+/* How it fails, chosen at the beginning. */
+void promela_put_failure(struct promela *p, uint32_t step, bool has_effect, struct buffer *choices);
 
 /* promela_world.c */
 void promela_find_callers(struct promela *p);

@@ -13,7 +13,7 @@ Exit 1 where one disagrees, or fewer could be compared than were wanted.
 import os, random, re, shutil, subprocess, sys, tempfile
 
 # What the question of the model is: somebody is refused, or is left with the old one at the end.
-ASKED = {"E0601", "E0602", "E0603", "E0605", "E0606", "E0607", "E0608", "E0626", "E0909"}
+ASKED = {"E0601", "E0602", "E0603", "E0605", "E0606", "E0607", "E0608", "E0626", "E0636", "E0637", "E0909"}
 LANDSCAPE = """renew 1
 role tenant-admin "Tenant administrator" { reach by console }
 role receiver-admin "Receiver administrator" { reach by console }
@@ -42,6 +42,8 @@ certificate client { in store
   renew 45d before expiry }
 window night { zone "Europe/Berlin"
   every saturday from 22:00 until 02:00 }
+param fast as yes-no
+
 plan random-%(number)d "A random plan" {
   renews client
   policy %(policy)s
@@ -113,9 +115,14 @@ def random_plan(number):
                 lines.append(f"{indent}}}")
             elif label not in seen:
                 seen.add(label)
+                turns = random.randrange(32) if " when " not in says else 31
+                if turns == 0:
+                    says += random.choice([" when fast", " when not fast"])
+                elif turns == 1:
+                    says += " {\n    on failure continue\n  }"
                 lines.append(f"{indent}{label}: {says}")
     put(steps, "  ")
-    bounds = random.choice(["", "", "\n  connections live at most 1h\n  sessions resume never"])
+    bounds = random.choice(["", "", "\n  connections live at most 1h\n  sessions resume for never"])
     trust = random.choice(["", "", "", "\n  caches trust for 1h"])
     return LANDSCAPE % {"policy": "overlap" if is_overlap else "downtime", "many": "yes" if is_overlap else "no",
                         "number": number, "steps": "\n".join(lines), "bounds": bounds, "trust": trust}

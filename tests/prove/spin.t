@@ -20,6 +20,18 @@ run python3 -B tests/prove/spin.py "$RENEW" "$TMP"/r*-condition-*.renew
 exits 0 "SPIN agrees on conditions: $(sed -n 's/^# spin //p' <<<"$out")"
 like "$out" 'compared=2 safe=2 unsafe=0 disagree=0' "where they decide of the goal, and of a root"
 
+# What does not happen tells nobody, and what may fail is tried both ways.
+PYTHONPATH=tests/prove python3 -B -c '
+import adversary, sys
+wanted = ("message-under-condition", "message-under-condition-a", "told-in-branches", "told-in-branches-a",
+          "two-that-may-fail", "two-that-may-fail-a", "signed-and-may-fail", "look-may-fail-a", "left-with-the-old-a")
+for name, text, _ in adversary.CASES:
+    if name in wanted:
+        open(f"{sys.argv[1]}/turns-{name}.renew", "w").write(text)' "$TMP"
+run python3 -B tests/prove/spin.py "$RENEW" "$TMP"/turns-*.renew
+exits 0 "SPIN agrees on messages that are not sent, and on failures: $(sed -n 's/^# spin //p' <<<"$out")"
+like "$out" 'compared=9 safe=4 unsafe=5 disagree=0' "on both verdicts"
+
 pan() { # MODEL [-D...]: what the search finds, as errors: N
   local model=$1
   shift
