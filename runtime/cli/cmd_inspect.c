@@ -87,7 +87,7 @@ static void print_entry(struct cli *cli, const struct pkcs12_entry *entry, int64
   if (entry->kind != PKCS12_PAIR)
     return;
   if (entry->key.length == 0)
-    printf("  key      cannot be opened with this password\n");
+    printf("  key      does not open: another password, or none was given\n");
   else
     printf("  key      %.*s%s\n", TEXT_ARG(entry->key),
            chain->count == 0         ? ", without a certificate"
@@ -177,14 +177,35 @@ static void take_certs(struct cli *cli, const struct cert_list *certs, struct in
         (struct pkcs12_entry){.kind = PKCS12_CERT, .key = TEXT(""), .chain = {&certs->items[i], 1}};
 }
 
+static uint32_t count_keys(const struct secret *bytes)
+{
+  static const char last[] = "PRIVATE KEY-----", first[] = "-----BEGIN ";
+  const char *at = (const char *)secret_view(bytes), *end = at + secret_size_bytes(bytes);
+  uint32_t count = 0;
+  while ((at = memmem(at, (size_t)(end - at), first, sizeof first - 1)) != NULL) {
+    const char *line = memchr(at, '\n', (size_t)(end - at));
+    size_t length = (size_t)((line == NULL ? end : line) - at);
+    count += memmem(at, length, last, sizeof last - 1) != NULL;
+    at += length;
+  }
+  return count;
+}
+
 /* A key in the text makes the certificate that is its own, and its chain, one entry. */
 static enum exit_code take_key(const struct call *call, const struct secret *bytes,
-                               const struct cert_list *certs, struct inspected *it)
+                               const struct secret *given, const struct cert_list *certs,
+                               struct inspected *it)
 {
   struct text error, ignored;
   struct secret *password = NULL;
-  struct private_key *key = key_from_pem(call->arena, bytes, NULL, &error);
-  if (key == NULL && call->world->may_prompt &&
+  struct private_key *key = key_from_pem(call->arena, bytes, given, &error);
+  uint32_t key_count = count_keys(bytes);
+  if (key_count > 1)
+    it->note = text_format(call->arena,
+                           "it holds %u private keys; programs take the first, and so "
+                           "does this list",
+                           key_count);
+  if (key == NULL && given == NULL && call->world->may_prompt &&
       text_is(error, "the private key is encrypted and no password is named")) {
     password = secret_ask(call, text_format(call->arena, "password of %s", it->path), &ignored);
     key = password == NULL ? NULL : key_from_pem(call->arena, bytes, password, &error);
@@ -215,7 +236,8 @@ static enum exit_code take_key(const struct call *call, const struct secret *byt
 }
 
 static enum exit_code read_pem_file(struct cli *cli, const struct call *call,
-                                    const struct secret *bytes, struct inspected *it)
+                                    const struct secret *bytes, const struct secret *password,
+                                    struct inspected *it)
 {
   struct text text = {(const char *)secret_view(bytes), secret_size_bytes(bytes)},
               error = TEXT_NONE;
@@ -231,7 +253,19 @@ static enum exit_code read_pem_file(struct cli *cli, const struct call *call,
   if ((pem.repairs & PEM_LITERAL_NEWLINES) != 0)
     it->note = TEXT("W0718: it has the two characters \\n where lines should end; servers do not "
                     "read it so");
-  return has_key ? take_key(call, bytes, &pem.certs, it) : EXIT_OK;
+  return has_key ? take_key(call, bytes, password, &pem.certs, it) : EXIT_OK;
+}
+
+/* Without a MAC a file opens with any password; its keys tell whether it was the right one. */
+static bool has_closed_key(struct pkcs12 *p12)
+{
+  struct pkcs12_entry *entries;
+  uint32_t count;
+  pkcs12_list(p12, &entries, &count);
+  for (uint32_t i = 0; i < count; i++)
+    if (entries[i].kind == PKCS12_PAIR && entries[i].key.length == 0)
+      return true;
+  return false;
 }
 
 static enum exit_code read_pkcs12(const struct call *call, struct text bytes,
@@ -245,6 +279,15 @@ static enum exit_code read_pkcs12(const struct call *call, struct text bytes,
     typed = secret_ask(call, text_format(call->arena, "password of %s", it->path), &why);
     if (typed != NULL)
       p12 = pkcs12_open(call->arena, bytes, typed, &error);
+  } else if (p12 != NULL && given == NULL && has_closed_key(p12)) {
+    typed = secret_ask(call, text_format(call->arena, "password of %s", it->path), &why);
+    struct pkcs12 *opened = typed == NULL ? NULL : pkcs12_open(call->arena, bytes, typed, &error);
+    if (opened != NULL) {
+      pkcs12_free(p12);
+      p12 = opened;
+    } else {
+      it->note = text_format(call->arena, "its key has a password: %.*s", TEXT_ARG(why));
+    }
   }
   if (p12 == NULL) {
     secret_free(typed);
@@ -285,7 +328,7 @@ static enum exit_code inspect(struct cli *cli, const struct call *call,
     certs = (struct cert_list){&one, 1};
     take_certs(cli, &certs, it);
   } else if (memmem(text.at, text.length, "-----BEGIN", 10) != NULL) {
-    code = read_pem_file(cli, call, bytes, it);
+    code = read_pem_file(cli, call, bytes, password, it);
   } else {
     code = read_pkcs12(call, text, password, it);
   }

@@ -270,6 +270,10 @@ static bool name_kind(struct arena *arena, struct text file, struct pkcs12_error
                                    file.length),
                        "look at it with `openssl asn1parse -inform DER -in FILE`; take a copy that "
                        "opens");
+  if (is_long && memcmp(at, "MI", 2) == 0) /* 30 80..83 in base64 */
+    return pkcs12_fail(ret_error, PKCS12_OTHER_KIND,
+                       TEXT("it is text: base64, as downloads write it"),
+                       "decode it: openssl base64 -d -in FILE -out NEW.p12");
   return pkcs12_fail(ret_error, PKCS12_OTHER_KIND, TEXT("it is no PKCS#12 file"), NULL);
 }
 

@@ -74,4 +74,72 @@ if [[ -f $data/EXPECT.jsonl ]]; then
 else
   ok 0 "published files # SKIP ../shared/data/keystores is not there"
 fi
+# What other programs leave behind.
+cat two.key one.key one.crt >keys.pem
+run "$RENEW" inspect keys.pem
+like "$out" "holds 2 private keys; programs take the first.*does NOT belong" "of two keys in a file the first counts, and it is said"
+openssl pkcs12 -export -nomac -inkey one.key -in one.crt -name bare -passout pass:geheim -out bare.p12
+run "$RENEW" inspect bare.p12 --no-input
+like "$out" "no MAC.*its key has a password.*bare: pair.*does not open" "a file without a MAC lets itself be opened, its key does not"
+openssl base64 -in open.p12 -out open.b64
+run "$RENEW" inspect open.b64
+like "$status $err" "^3 .*base64.*openssl base64 -d" "a PKCS#12 as text: what to type"
+openssl pkcs8 -topk8 -in one.key -v2 aes-256-cbc -v2prf hmacWithSHA512 -iter 12345 -passout pass:geheim -out closed.key
+cat closed.key one.crt >closed.pem
+printf geheim >closed.pass
+chmod 600 closed.pass
+cat >closed.renew <<'PLAN'
+renew 1
+
+role sender-admin {
+  reach by console
+}
+
+secret closed-pass from file "closed.pass"
+
+keystore sender-keystore {
+  kind pem
+  file "closed.pem"
+  password with closed-pass
+  owner sender-admin
+}
+
+ca corporate {
+  protocol manual
+}
+
+system erp {
+  owner sender-admin
+  accepts-many yes
+}
+
+certificate client {
+  in sender-keystore
+  alias "client"
+  subject "CN=one"
+  signed by corporate
+  valid for 365d
+}
+
+flow orders {
+  nodes worker-1
+  calls erp with client
+}
+
+plan renew-client {
+  renews client
+  policy overlap
+
+  create: sender-admin creates client.new
+  sign: sender-admin gets client.new signed by corporate
+  accept-both: sender-admin accepts client.old, client.new on erp
+  exchange: sender-admin replaces client.old with client.new in sender-keystore keeping alias
+  restart: sender-admin restarts orders on worker-1 {
+    check call of orders on worker-1
+  }
+  remove-old: sender-admin removes client.old from erp
+}
+PLAN
+run "$RENEW" inspect sender-keystore --of closed.renew --no-input
+like "$out" "pair.*belongs to the certificate" "the key of a PEM file is opened with the plan's secret, too"
 done_testing
