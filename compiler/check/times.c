@@ -161,14 +161,15 @@ static bool check_date(struct checker *c, const struct decl *decl)
   const struct value *at = decl_value(decl, KEY_AT, 0);
   if (at == NULL || at->kind != VALUE_MEMBER)
     return true;
-  struct diag *diag = diag_add(c->diags, DIAG_E0402, at->span,
-                               "window `%.*s` begins at a date, and this is none of its own",
-                               TEXT_ARG(decl->name));
+  struct diag *diag =
+      diag_add(c->diags, DIAG_E0402, at->span,
+               "window `%.*s` begins at a date, and this is none of its own", TEXT_ARG(decl->name));
   diag_set_label(c->diags, diag, "a date is wanted, such as 2027-03-06T22:00");
-  diag_add_help(c->diags, diag,
-                "write the date; or let the plan wait for the calendar (`starts on %.*s`), and give "
-                "the window `every`, `rrule` or `file`",
-                TEXT_ARG(source_text(c->sources, at->span)));
+  diag_add_help(
+      c->diags, diag,
+      "write the date; or let the plan wait for the calendar (`starts on %.*s`), and give "
+      "the window `every`, `rrule` or `file`",
+      TEXT_ARG(source_text(c->sources, at->span)));
   return false;
 }
 
@@ -258,7 +259,7 @@ static bool open_file(struct checker *c, const struct value *path, uint32_t *ret
     label = "it is too large";
     break;
   case SOURCE_NOT_UTF8:
-    label = "it is no text in UTF-8";
+    label = "it is no text in UTF-8: save it as UTF-8";
     break;
   }
   diag_set_label(c->diags, report_file(c, path->span, path), "%s", label);
@@ -377,9 +378,15 @@ static void check_past(struct checker *c, const struct decl *decl, const struct 
 {
   struct opening opening;
   if (decl->kind != KIND_WINDOW || c->now_s == 0 ||
-      schedule_next(schedule, c->now_s * MS, &opening, NULL) ||
-      !schedule_next(schedule, 0, &opening, NULL))
+      schedule_next(schedule, c->now_s * MS, &opening, NULL))
     return;
+  const struct value *path = decl_value(decl, KEY_FILE, 0);
+  if (!schedule_next(schedule, 0, &opening, NULL)) {
+    if (path != NULL)
+      diag_set_label(c->diags, report_file(c, path->span, path),
+                     "none of its events takes place: each is cancelled or taken out");
+    return;
+  }
   struct diag *diag = diag_add(c->diags, DIAG_W0814, decl->name_span,
                                "window `%.*s` lies in the past", TEXT_ARG(decl->name));
   diag_set_label(c->diags, diag, "it does not open again");

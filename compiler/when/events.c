@@ -286,7 +286,8 @@ static bool read_end(struct events *e, icalcomponent *component, uint32_t from, 
   if (event->length_s > 0)
     return true;
   return fail(e, line, "write DTEND or DURATION behind DTSTART",
-              "an event ends before it has begun");
+              end == NULL && length == NULL ? "an event does not say when it ends"
+                                            : "an event ends before it has begun");
 }
 
 static bool add_instant(struct events *e, int64_t **items, uint32_t *count, int64_t naive,
@@ -440,9 +441,9 @@ static bool take_out_moved(struct events *e)
   return true;
 }
 
-static bool read_components(struct events *e, bool wants_zones, uint32_t end)
+static bool read_components(struct events *e, bool wants_zones, uint32_t from, uint32_t end)
 {
-  for (uint32_t i = 1; i + 1 < end;) {
+  for (uint32_t i = from + 1; i + 1 < end;) {
     struct text line = e->lines[i].text;
     if (!name_is(line, "BEGIN")) {
       i++;
@@ -460,6 +461,21 @@ static bool read_components(struct events *e, bool wants_zones, uint32_t end)
   return true;
 }
 
+/* RFC 5545, 3.4: a file may hold several calendars, one behind the other. */
+static bool read_calendars(struct events *e, bool wants_zones)
+{
+  for (uint32_t from = 0, end; from < e->line_count; from = end) {
+    if (!line_is(e->lines[from].text, "BEGIN:VCALENDAR"))
+      return fail(e, e->lines[from].number, "an iCalendar file begins with BEGIN:VCALENDAR",
+                  from == 0 ? "it is no iCalendar file"
+                            : "this stands behind the end of the calendar");
+    end = component_end(e, from);
+    if (end == 0 || !read_components(e, wants_zones, from, end))
+      return false;
+  }
+  return true;
+}
+
 static bool read_all(struct events *e, struct text bytes)
 {
   size_t bad;
@@ -469,13 +485,10 @@ static bool read_all(struct events *e, struct text bytes)
     return fail(e, 0, NULL, "it is no text in UTF-8");
   if (!split_lines(e, bytes))
     return false;
-  if (e->line_count == 0 || !line_is(e->lines[0].text, "BEGIN:VCALENDAR"))
-    return fail(e, e->line_count == 0 ? 0 : e->lines[0].number,
-                "an iCalendar file begins with BEGIN:VCALENDAR",
-                e->line_count == 0 ? "it is empty" : "it is no iCalendar file");
-  uint32_t end = component_end(e, 0);
-  return end != 0 && read_components(e, true, end) && read_components(e, false, end) &&
-         take_out_moved(e) && (e->count != 0 || fail(e, 0, NULL, "it holds no event"));
+  if (e->line_count == 0)
+    return fail(e, 0, "an iCalendar file begins with BEGIN:VCALENDAR", "it is empty");
+  return read_calendars(e, true) && read_calendars(e, false) && take_out_moved(e) &&
+         (e->count != 0 || fail(e, 0, NULL, "it holds no event"));
 }
 
 struct events *events_read(struct arena *arena, struct text bytes, const struct zone *zone,

@@ -118,4 +118,14 @@ zone "Pacific/Chatham"\n  rrule "FREQ=WEEKLY;INTERVAL=2;BYDAY=SA" from 22:00 unt
 zone "Africa/Casablanca"\n  rrule "FREQ=MONTHLY;BYMONTHDAY=-1" from 20:00 until 23:00
 zone "America/Santiago"\n  rrule "FREQ=YEARLY;BYMONTH=1,4,7,10;BYDAY=1SU" from 05:00 until 09:00
 ROUNDS
+# A file may hold several calendars, one behind the other (RFC 5545, 3.4).
+for day in 0306 0406; do
+  printf '%s\r\n' BEGIN:VCALENDAR VERSION:2.0 PRODID:-//x//y//EN BEGIN:VEVENT "UID:$day@x" DTSTAMP:20260101T000000Z \
+    "DTSTART:2027${day}T210000Z" DURATION:PT4H SUMMARY:night END:VEVENT END:VCALENDAR
+done >both.ics
+plan both 'zone "Europe/Berlin"
+  file "both.ics"' >both.renew
+run "$RENEW" calendar --at $now --days 200 both.renew
+is "$(grep -c ' window ' <<<"$out")" 2 "the events of both calendars of a file are windows"
+like "$out" '2027-04-06 23:00 CEST' "the second one's, too"
 done_testing
