@@ -113,14 +113,19 @@ static const char *take_address(struct arena *arena, const struct question *ques
   return NULL;
 }
 
-static const char *take_alias(const struct question *question, struct text answer,
-                              struct replacements *ret)
+/* Letters of any script: flows name such aliases. */
+static const char *take_alias(struct arena *arena, const struct question *question,
+                              struct text answer, struct replacements *ret)
 {
   if (answer.length > ALIAS_BYTES_MAX)
     return "is too long for an alias; at most 200 characters";
-  for (size_t i = 0; i < answer.length; i++)
-    if (!isalnum((unsigned char)answer.at[i]) && strchr("._-", answer.at[i]) == NULL)
-      return "is no alias; it has letters, digits, `.`, `_` and `-` only";
+  bool is_alias = text_equal(text_visible(arena, answer), answer);
+  for (size_t i = 0; i < answer.length; i++) {
+    unsigned char c = (unsigned char)answer.at[i];
+    is_alias = is_alias && (c >= 0x80 || isalnum(c) || strchr("._-", c) != NULL);
+  }
+  if (!is_alias)
+    return "is no alias; it has letters, digits, `.`, `_` and `-` only";
   replace(ret, text_of(question->otherwise), answer);
   return NULL;
 }
@@ -262,7 +267,7 @@ const char *answer_take(struct arena *arena, const struct question *question, st
   case ANSWER_ADDRESS:
     return take_address(arena, question, answer, words, replacements);
   case ANSWER_ALIAS:
-    return take_alias(question, answer, replacements);
+    return take_alias(arena, question, answer, replacements);
   case ANSWER_NODES:
     return take_nodes(arena, question, answer, words, replacements);
   case ANSWER_PEOPLE:

@@ -172,6 +172,9 @@ like "$err" "none of the 1 flows in f/made/alone logs on with the key pair .nobo
 [[ ! -e none.renew ]]
 ok $? "nothing is written"
 run "$RENEW" new overlap --no-input --flows f/made -o chosen.renew
+like "$err" "no --alias given, taken: Schlüssel-für-Köln, which 7 of 15 flows name" "an alias may have letters of any script"
+rm -r f/made/encodings f/made/lower.zip chosen.renew
+run "$RENEW" new overlap --no-input --flows f/made -o chosen.renew
 exits 0 "without an alias the flows say it"
 like "$err" "no --alias given, taken: plain, which 5 of 7 flows name .others name .*shop-prod" "which, and which others"
 grep -q 'alias "plain"' chosen.renew
