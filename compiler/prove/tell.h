@@ -28,7 +28,11 @@ struct text tell_name(const struct telling *t, uint32_t resource);
 /* Who may change it, where the plan says so; else "ROLE". */
 struct text tell_owner(const struct telling *t, uint32_t resource);
 struct text tell_role(const struct telling *t, uint32_t step);
+/* The step's label as it is written: of two elements that stand for an open set (`switch[*1]`) without them. */
 struct text tell_id(const struct telling *t, uint32_t step);
+/* "`check call of FLOW on NODE` in the block of the restart": a look at who presents the certificate; of
+ * whoever calls in the plan where it is INDEX_NONE. */
+struct text tell_look(const struct telling *t, uint32_t certificate);
 const struct connection *tell_connection(const struct telling *t, const struct proof_finding *f);
 /* NULL where the finding is about no connection. */
 const struct call *tell_call(const struct telling *t, const struct proof_finding *f);

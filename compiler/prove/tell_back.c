@@ -34,7 +34,7 @@ static struct text what_happens(const struct telling *back, const struct proof_f
 void tell_back(const struct telling *t, const struct proof_finding *f)
 {
   const struct telling back = {f->way_back, f->way_back->graph, t->program, t->diags};
-  struct text id = t->graph->steps[f->early].id;
+  struct text id = tell_id(t, f->early);
   struct diag *diag =
       t->program == NULL
           ? diag_add_nowhere(t->diags, f->code, "the roll-back of `%.*s` breaks the connection",
@@ -63,7 +63,7 @@ void tell_unsent(const struct telling *t, const struct proof_finding *f)
   bool fails = step->on_failure == FAILURE_CONTINUE;
   struct diag *diag =
       tell_start(t, f, f->early, "a later step relies on `%s`, which not every run has",
-                 text_zero(t->diags->arena, step->id));
+                 text_zero(t->diags->arena, tell_id(t, f->early)));
   diag_set_label(t->diags, diag,
                  fails ? "by `on failure continue` nobody need hear of it"
                        : "where its condition is no, nobody hears of it");

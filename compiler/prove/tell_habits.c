@@ -31,7 +31,7 @@ void tell_612(const struct telling *t, const struct proof_finding *f)
   struct diag *diag = tell_start(t, f, f->early, "nobody looks whether `%s.new` works",
                                  text_zero(t->diags->arena, name));
   diag_set_label(t->diags, diag, "no step behind this one looks at a connection");
-  diag_add_help(t->diags, diag, "write into the block of the restart: check call of FLOW on NODE");
+  diag_add_help(t->diags, diag, "write %.*s", TEXT_ARG(tell_look(t, f->resource)));
 }
 
 void tell_613(const struct telling *t, const struct proof_finding *f)
@@ -59,8 +59,7 @@ void tell_617(const struct telling *t, const struct proof_finding *f)
 {
   struct diag *diag = tell_start_plan(t, f, "nothing verifies this renewal");
   diag_set_label(t->diags, diag, "none of its steps looks at a connection");
-  diag_add_help(t->diags, diag,
-                "write into the block of the restart or switch: check call of FLOW on NODE");
+  diag_add_help(t->diags, diag, "write %.*s", TEXT_ARG(tell_look(t, INDEX_NONE)));
 }
 
 void tell_618(const struct telling *t, const struct proof_finding *f)
@@ -70,8 +69,7 @@ void tell_618(const struct telling *t, const struct proof_finding *f)
   diag_set_label(t->diags, diag, "this cannot be taken back");
   tell_label_step(t, diag, f->late, "no look stands between the exchange and it%.*s%.*s", TEXT_NONE,
                   TEXT_NONE);
-  diag_add_help(t->diags, diag,
-                "look first: check call of FLOW on NODE in the block of the restart");
+  diag_add_help(t->diags, diag, "look first: %.*s", TEXT_ARG(tell_look(t, f->resource)));
 }
 
 void tell_620(const struct telling *t, const struct proof_finding *f)

@@ -64,7 +64,27 @@ struct text tell_role(const struct telling *t, uint32_t step)
 
 struct text tell_id(const struct telling *t, uint32_t step)
 {
-  return t->graph->steps[step].id;
+  const struct step *it = &t->graph->steps[step];
+  return text_ends_with(it->id, "[*1]") || text_ends_with(it->id, "[*2]") ? it->label : it->id;
+}
+
+struct text tell_look(const struct telling *t, uint32_t certificate)
+{
+  const struct model *model = t->proof->model;
+  const struct call *call = NULL;
+  for (uint32_t i = 0; i < model->call_count && call == NULL; i++)
+    if (certificate == INDEX_NONE || model->calls[i].certificate == certificate)
+      call = &model->calls[i];
+  if (call == NULL || call->kind == PRESENTER_NODE)
+    return TEXT("`check call of FLOW on NODE` in the block of the restart");
+  if (call->kind == PRESENTER_TARGETS)
+    return TEXT("`check call of TARGET returns not 401, 403` in the block of the step that "
+                "switches TARGET");
+  bool is_key = t->graph->resources[call->certificate].kind == KIND_SERVICEKEY;
+  return text_format(t->diags->arena,
+                     "`check call of %.*s with %.*s.new` in the block of the switch",
+                     TEXT_ARG(is_key ? TEXT("FLOW") : tell_name(t, call->receiver)),
+                     TEXT_ARG(tell_name(t, call->certificate)));
 }
 
 const struct connection *tell_connection(const struct telling *t, const struct proof_finding *f)

@@ -175,6 +175,19 @@ printf '\357\273\277days=3\n' >marked.params
 run "$RENEW" check --params marked.params typed.renew
 exits 0 "a byte order mark before the first name is none of it"
 
+# where nobody looks, the help says what a look is there: at a node, a sender's key, a communication system
+bare() { # PLAN: without its looks
+  perl -0pe 's/\{\s*check call[^\n]*\n\s*\}//g; s/^ *confirm-gone[^\n]*\n//gm; s/ +$//gm' "$ROOT/plans/$1" >bare.renew
+  run "$RENEW" check bare.renew
+}
+bare default-client.renew
+like "$err" 'W0617.*help: write `check call of TARGET returns not 401, 403` in the block of the step that switches TARGET' \
+  "W0617 of an ABAP environment speaks of its communication systems"
+unlike "$err" 'FLOW' "which has no flow"
+bare first-service-key.renew
+like "$err" 'W0617.*help: write `check call of FLOW with crm-key.new` in the block of the switch' \
+  "W0617 of a sender speaks of its key"
+
 # .renewignore: what a verb without a file leaves out
 mkdir -p ign/old ign/tests/deep ign/docs && cd ign || exit 1
 echo 'renew 1' >renew.conf
