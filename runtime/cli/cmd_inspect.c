@@ -289,6 +289,8 @@ static enum exit_code read_pkcs12(const struct call *call, struct text bytes,
       it->note = text_format(call->arena, "its key has a password: %.*s", TEXT_ARG(why));
     }
   }
+  if (p12 == NULL && error.trouble == PKCS12_OTHER_KIND && error.help.length == 0)
+    return cannot(it, TEXT("it is none of PEM, DER, PKCS#7 and PKCS#12"), TEXT_NONE);
   if (p12 == NULL) {
     secret_free(typed);
     return cannot(it, error.says,
@@ -315,6 +317,11 @@ static enum exit_code inspect(struct cli *cli, const struct call *call,
   struct cert one;
   if (file_read_secret(call->arena, it->path, &bytes, &error) != FILE_FOUND) {
     fprintf(stderr, "renew: %.*s\n", TEXT_ARG(error));
+    if (password == NULL && access(it->path, F_OK) != 0 && strpbrk(it->path, "./") == NULL)
+      fprintf(stderr,
+              "  = help: is it a keystore that a plan declares? Name the plan, too: renew inspect "
+              "%s --of PLAN\n",
+              it->path);
     return EXIT_CANNOT_WORK;
   }
   struct text text = {(const char *)secret_view(bytes), secret_size_bytes(bytes)};
@@ -372,6 +379,12 @@ static enum exit_code inspect_declared(struct cli *cli, struct call *call, const
   call->graph = loaded.checked.graph;
   if (code == EXIT_OK)
     code = inspect_of_graph(cli, call, name, plan, it);
+  else if (loaded.compiled.diags != NULL &&
+           (diag_list_has_code(loaded.compiled.diags, DIAG_E0003) ||
+            diag_list_has_code(loaded.compiled.diags, DIAG_E0010)))
+    fprintf(stderr,
+            "renew: --of names a plan, which %s is not; what is in that file: renew inspect %s\n",
+            plan, plan);
   arena_free(loaded.compiled.arena);
   return code;
 }

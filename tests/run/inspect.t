@@ -37,11 +37,19 @@ awk '{ printf "%s\\n", $0 }' one.crt >literal.pem
 run "$RENEW" inspect literal.pem
 like "$out" "W0718" "line ends as two characters are noted"
 p12 jks old.jks storepass a one.key one.crt
-for row in "old.jks:Java keystore" "nowhere:No such file" "/dev/null:no regular file" ".:no regular file" "$ROOT/README.md:no PKCS#12 file" "ca.key.pub:No such"; do
+for row in "old.jks:Java keystore" "nowhere:No such file" "/dev/null:no regular file" ".:no regular file" "$ROOT/README.md:none of PEM, DER, PKCS#7 and PKCS#12" "client-store:renew inspect client-store --of PLAN" "ca.key.pub:No such"; do
   run "$RENEW" inspect "${row%:*}"
   exits 3 "inspect ${row%:*}: exit 3"
   like "$err" "${row##*:}" "inspect ${row%:*}: ${row##*:}"
 done
+for file in open.p12 one.pem; do
+  run "$RENEW" inspect client-store --of $file
+  is "$((status != 0))" 1 "--of $file: refused"
+  like "$err" "--of names a plan, which $file is not; what is in that file: renew inspect $file" "--of $file: the way out"
+done
+run "$RENEW" inspect client-store --of nowhere
+exits 2 "--of a plan that is not there"
+like "$err" 'there is no plan .*nowhere' "is told as anywhere"
 run "$RENEW" inspect one.pem --password x
 exits 2 "no password on the command line"
 
