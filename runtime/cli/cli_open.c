@@ -42,6 +42,14 @@ enum exit_code cli_open_store(struct cli *cli, enum store_mode mode, struct open
   return report(cli, ret, cli_exit_of_store(result));
 }
 
+enum exit_code cli_has_read(struct cli *cli, struct opened *opened)
+{
+  if (opened->store == NULL)
+    return EXIT_OK;
+  enum store_result result = store_read_well(opened->store, opened->diags);
+  return result == STORE_OK ? EXIT_OK : report(cli, opened, cli_exit_of_store(result));
+}
+
 enum exit_code cli_read_plan(struct cli *cli, struct opened *opened, const struct run_row *run,
                              struct proven_graph *ret_proven)
 {
@@ -73,7 +81,7 @@ enum exit_code cli_open_run(struct cli *cli, enum store_mode mode, struct text r
     return report(cli, ret, EXIT_CANNOT_WORK);
   }
   if (result != STORE_OK)
-    return report(cli, ret, cli_exit_of_store(result));
+    return cli_has_read(cli, ret);
   enum exit_code read = cli_read_plan(cli, ret, &ret->run, &ret->proven);
   ret->checked = ret->proven.checked;
   return read;

@@ -41,6 +41,8 @@ struct opened {
  * reported here; anything but EXIT_OK is the verb's exit code. cli_close in every case.
  */
 enum exit_code cli_open_store(struct cli *cli, enum store_mode mode, struct opened *ret);
+/* What was read of the store is all of it; else told, and the verb's exit code. */
+enum exit_code cli_has_read(struct cli *cli, struct opened *opened);
 /* Opens the store and the run of that name with its graph. */
 enum exit_code cli_open_run(struct cli *cli, enum store_mode mode, struct text run,
                             struct opened *ret);

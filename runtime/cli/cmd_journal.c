@@ -102,9 +102,10 @@ int cmd_journal(struct cli *cli)
     struct journal_row *rows;
     size_t row_count;
     store_journal(opened.store, opened.arena, opened.run.id, &rows, &row_count);
-    if (target != NULL)
+    code = cli_has_read(cli, &opened);
+    if (code == EXIT_OK && target != NULL)
       code = export(rows, row_count, target);
-    else
+    else if (code == EXIT_OK)
       list(rows, row_count);
   }
   cli_close(&opened);

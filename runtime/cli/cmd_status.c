@@ -207,6 +207,7 @@ static enum exit_code show_run(struct cli *cli, const char *id)
       cli_print_belief(&belief);
       print_obligations(&opened, &w, rows, row_count);
     }
+    code = cli_has_read(cli, &opened);
   }
   cli_close(&opened);
   return code;
@@ -220,6 +221,8 @@ static enum exit_code list_runs(struct cli *cli)
   size_t run_count = 0;
   if (code == EXIT_OK && opened.store != NULL)
     store_runs(opened.store, opened.arena, &runs, &run_count);
+  if (code == EXIT_OK)
+    code = cli_has_read(cli, &opened);
   json_t *list = cli->report.format == REPORT_JSON ? json_array() : NULL;
   for (size_t i = 0; i < run_count; i++) {
     char begun[UTC_TEXT_BYTES];

@@ -146,6 +146,8 @@ int cmd_tasks(struct cli *cli)
       code = list_run(&listing, &opened, runs[i].id);
   }
   if (code == EXIT_OK)
+    code = cli_has_read(cli, &opened);
+  if (code == EXIT_OK)
     code = judge_role(&listing);
   if (code == EXIT_OK)
     end_list(&listing);

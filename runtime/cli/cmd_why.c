@@ -273,9 +273,10 @@ int cmd_why(struct cli *cli)
     w.step = &w.graph->steps[step];
     store_steps(opened.store, opened.arena, opened.run.id, &w.rows, &w.row_count);
     store_journal(opened.store, opened.arena, opened.run.id, &w.journal, &w.journal_count);
-    if (cli->report.format == REPORT_JSON)
+    code = cli_has_read(cli, &opened);
+    if (code == EXIT_OK && cli->report.format == REPORT_JSON)
       print_json(&w);
-    else
+    else if (code == EXIT_OK)
       print_why(&w);
   }
   cli_close(&opened);

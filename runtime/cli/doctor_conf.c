@@ -253,6 +253,10 @@ static void look_at_runs(struct doctor *doctor, struct store *store)
       doctor->past_of = text_format(arena, "run %.*s", TEXT_ARG(runs[i].id)).at;
     }
   }
+  struct diag_list unread;
+  diag_list_start(&unread, arena);
+  store_read_well(store, &unread);
+  good = !doctor_add_findings(doctor, "journal", &unread, NULL) && good;
   if (good)
     doctor_add(doctor, "journal", CHECK_OK, TEXT_NONE,
                "%zu runs, %u of them open; every journal verifies", count, open_count);

@@ -106,6 +106,7 @@ void engine_begin_act(struct engine *engine, uint32_t step)
     return;
   FAILPOINT_BEHIND(engine, "INTENT");
   engine_tell(engine, EVENT_ACTING, step, of->sentence, TEXT_NONE);
+  slot->has_acted = true;
   engine_give(engine, step, JOB_APPLY);
 }
 
@@ -224,8 +225,9 @@ static void try_later(struct engine *engine, uint32_t step, enum record_kind kin
   if (answer->help.length > 0)
     diag_add_help(engine->given->diags, diag, "%.*s", TEXT_ARG(answer->help));
   diag_add_help(engine->given->diags, diag,
-                "nothing was changed by this step; try again: renew "
-                "resume %.*s",
+                slot->has_acted ? "what it has done so far stays; renew resume %.*s looks at the "
+                                  "target first, and does what is left"
+                                : "nothing was changed by this step; try again: renew resume %.*s",
                 TEXT_ARG(engine->run->id));
   engine_tell(engine, EVENT_FAIL, step, slot->says, engine_keep(engine, answer->help));
   engine_worsen(engine, END_REMOTE);

@@ -39,6 +39,7 @@ struct slot {
   bool down_is_told;
   uint8_t due_told; /* enum due_state */
   bool was_seen;    /* its target was seen before it acted */
+  bool has_acted;   /* it may have: an act of it was begun, by this process or an earlier one */
   int64_t began_ms; /* monotonic: of what is under way */
 };
 

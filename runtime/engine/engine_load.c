@@ -13,6 +13,7 @@ static void take_row(struct engine *engine, const struct step_row *row)
   slot->status = row->status;
   slot->wait = row->wait;
   slot->failed_tries = row->failed_tries;
+  slot->has_acted = row->failed_tries > 0 || row->status == STEP_INTENT || row->status == STEP_ACTED;
   slot->ready_ms = row->ready_ms;
   slot->until_ms = row->until_ms;
   slot->says = row->says;
@@ -168,13 +169,16 @@ enum run_end engine_load(struct engine *engine)
   const struct graph *graph = engine->graph;
   struct store *store = engine->given->store;
   struct journal_verdict verdict;
-  if (store_verify(store, engine->arena, engine->run->id, engine->given->diags, &verdict) !=
-      STORE_OK)
-    return END_UNDECIDED;
+  enum store_result proved =
+      store_verify(store, engine->arena, engine->run->id, engine->given->diags, &verdict);
+  if (proved != STORE_OK)
+    return proved == STORE_UNUSABLE ? END_UNUSABLE : END_UNDECIDED;
   struct step_row *rows;
   size_t row_count;
   store_steps(store, engine->arena, engine->run->id, &rows, &row_count);
   store_signoffs(store, engine->arena, engine->run->id, &engine->signoffs, &engine->signoff_count);
+  if (store_read_well(store, engine->given->diags) != STORE_OK)
+    return END_UNUSABLE;
   engine->slots = arena_array(engine->arena, graph->step_count, sizeof *engine->slots);
   engine->queue = arena_array(engine->arena, graph->step_count, sizeof *engine->queue);
   engine->sitting = arena_array(engine->arena, graph->step_count, sizeof *engine->sitting);

@@ -92,8 +92,12 @@ static enum sight look_between(struct exchange *x, enum tenant_end *ret_end, str
         TEXT_ARG(x->alias), TEXT_ARG(x->alias_old), TEXT_ARG(x->alias_new));
     return SIGHT_BETWEEN;
   }
-  if (swaps && *ret_end != TENANT_OK && *ret_end != TENANT_MISSING)
+  if (swaps && *ret_end != TENANT_OK && *ret_end != TENANT_MISSING) {
+    answer_say(x->call, answer,
+               "`%.*s` is missing, and whether a swap was cut off cannot be seen: %.*s",
+               TEXT_ARG(x->alias), TEXT_ARG(answer->says));
     return SIGHT_UNSEEN;
+  }
   answer_say(x->call, answer, "the tenant's keystore has no entry `%.*s`", TEXT_ARG(x->alias));
   return SIGHT_FOREIGN;
 }
@@ -293,41 +297,78 @@ static enum outcome confirm(struct exchange *x, struct text alias, struct text w
                     TEXT_ARG(alias));
 }
 
-/* key-made in-tenant; each step is left out where it was done before a crash. */
-static enum outcome swap(struct exchange *x, enum sight sight, struct answer *answer)
+enum swap_state { SWAP_NOT_BEGUN, SWAP_UNSEEN, SWAP_BETWEEN };
+
+/* The state that the swap stays in, behind why it does. In doubt, only the next look knows. */
+static enum outcome stay(struct exchange *x, enum swap_state state, enum outcome outcome,
+                         struct answer *answer)
+{
+  struct arena *arena = x->call->arena;
+  struct text pairs = text_format(arena, "the old pair is `%.*s`, the new one `%.*s`",
+                                  TEXT_ARG(state == SWAP_NOT_BEGUN ? x->alias : x->alias_old),
+                                  TEXT_ARG(x->alias_new));
+  if (outcome == OUTCOME_DONE || outcome == OUTCOME_IN_DOUBT)
+    return outcome;
+  switch (state) {
+  case SWAP_NOT_BEGUN:
+    answer_say(x->call, answer, "%.*s; the swap has not begun: %.*s", TEXT_ARG(answer->says),
+               TEXT_ARG(pairs));
+    break;
+  case SWAP_UNSEEN:
+    answer_say(x->call, answer, "%.*s; the swap may have begun: then `%.*s` is missing, and %.*s",
+               TEXT_ARG(answer->says), TEXT_ARG(x->alias), TEXT_ARG(pairs));
+    break;
+  case SWAP_BETWEEN:
+    answer_say(x->call, answer, "%.*s; the swap is half done: `%.*s` is missing, %.*s",
+               TEXT_ARG(answer->says), TEXT_ARG(x->alias), TEXT_ARG(pairs));
+    break;
+  }
+  return outcome;
+}
+
+/* The signed chain under ALIAS.new, seen to be there, where the place of the old pair is free. */
+static enum outcome begin_swap(struct exchange *x, struct answer *answer)
 {
   struct cert_list chain;
   struct text error;
   const struct call *call = x->call;
   struct tenant_entry there;
-  enum tenant_end end;
   struct answer unseen = {0};
+  if (safe_read_chain(call, argument_name(call, x->with), &chain, &error) != FILE_FOUND)
+    return answer_end(call, answer, OUTCOME_MISCONFIGURED, "%.*s", TEXT_ARG(error));
+  enum tenant_end end = tenant_entry_read(&x->tenant, TENANT_SYSTEM, x->alias_old, &there, &unseen);
+  if (end == TENANT_OK)
+    return answer_end(call, answer, OUTCOME_REFUSED,
+                      "`%.*s` is there already, of an earlier exchange: remove it first",
+                      TEXT_ARG(x->alias_old));
+  if (end != TENANT_MISSING) { /* what a rename does to an entry that is there is not public */
+    *answer = unseen;
+    return tenant_outcome_of_read(end);
+  }
+  end = tenant_entry_read(&x->tenant, TENANT_SYSTEM, x->alias_new, &there, answer);
+  if (end == TENANT_OK && !text_equal(there.fingerprint, x->wanted))
+    end = tenant_put_chain(&x->tenant, x->alias_new, &chain, call->confirmed, answer).end;
+  enum outcome outcome = outcome_of(x, end, answer);
+  return outcome == OUTCOME_DONE ? confirm(x, x->alias_new, x->wanted, answer) : outcome;
+}
+
+/* key-made in-tenant; each step is left out where it was done before a crash. */
+static enum outcome swap(struct exchange *x, enum sight sight, struct answer *answer)
+{
   if (sight == SIGHT_OLD) {
-    if (safe_read_chain(call, argument_name(call, x->with), &chain, &error) != FILE_FOUND)
-      return answer_end(call, answer, OUTCOME_MISCONFIGURED, "%.*s", TEXT_ARG(error));
-    end = tenant_entry_read(&x->tenant, TENANT_SYSTEM, x->alias_old, &there, &unseen);
-    if (end == TENANT_OK)
-      return answer_end(call, answer, OUTCOME_REFUSED,
-                        "`%.*s` is there already, of an earlier exchange: remove it first",
-                        TEXT_ARG(x->alias_old));
-    if (end != TENANT_MISSING) { /* what a rename does to an entry that is there is not public */
-      *answer = unseen;
-      return tenant_outcome_of_read(end);
-    }
-    end = tenant_entry_read(&x->tenant, TENANT_SYSTEM, x->alias_new, &there, answer);
-    if (end == TENANT_OK && !text_equal(there.fingerprint, x->wanted))
-      end = tenant_put_chain(&x->tenant, x->alias_new, &chain, call->confirmed, answer).end;
-    enum outcome outcome = outcome_of(x, end, answer);
-    if (outcome == OUTCOME_DONE)
-      outcome = confirm(x, x->alias_new, x->wanted, answer);
-    if (outcome == OUTCOME_DONE)
-      outcome = tenant_outcome(tenant_rename(&x->tenant, x->alias, x->alias_old, answer).end);
-    if (outcome == OUTCOME_DONE)
-      outcome = confirm(x, x->alias_old, x->old, answer);
+    enum outcome outcome = begin_swap(x, answer);
     if (outcome != OUTCOME_DONE)
       return outcome;
+    outcome = tenant_outcome(tenant_rename(&x->tenant, x->alias, x->alias_old, answer).end);
+    if (outcome != OUTCOME_DONE)
+      return stay(x, SWAP_NOT_BEGUN, outcome, answer);
+    outcome = confirm(x, x->alias_old, x->old, answer);
+    if (outcome != OUTCOME_DONE)
+      return stay(x, SWAP_UNSEEN, outcome, answer);
   }
-  return tenant_outcome(tenant_rename(&x->tenant, x->alias_new, x->alias, answer).end);
+  return stay(x, SWAP_BETWEEN,
+              tenant_outcome(tenant_rename(&x->tenant, x->alias_new, x->alias, answer).end),
+              answer);
 }
 
 static enum outcome apply_open(struct exchange *x, struct answer *answer)
@@ -370,9 +411,11 @@ static enum outcome swap_back(struct exchange *x, enum sight sight, struct answe
   enum tenant_end end = TENANT_OK;
   if (sight == SIGHT_NEW)
     end = tenant_rename(&x->tenant, x->alias, x->alias_new, answer).end;
-  if (end == TENANT_OK)
-    end = tenant_rename(&x->tenant, x->alias_old, x->alias, answer).end;
-  return tenant_outcome(end);
+  if (end != TENANT_OK)
+    return tenant_outcome(end);
+  return stay(x, SWAP_BETWEEN,
+              tenant_outcome(tenant_rename(&x->tenant, x->alias_old, x->alias, answer).end),
+              answer);
 }
 
 /* (3) */

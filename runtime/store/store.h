@@ -178,6 +178,9 @@ void store_signoffs(struct store *store, struct arena *arena, struct text run,
                     struct signoff_row **ret_rows, size_t *ret_row_count);
 void store_journal(struct store *store, struct arena *arena, struct text run,
                    struct journal_row **ret_rows, size_t *ret_row_count);
+/* STORE_UNUSABLE, with its reason, where a read since the opening failed: what the functions that give rows gave
+ * is then not all. */
+enum store_result store_read_well(struct store *store, struct diag_list *diags);
 /* The chain, and every step's row against what the chain says. STORE_DAMAGED with E1106. */
 enum store_result store_verify(struct store *store, struct arena *arena, struct text run,
                                struct diag_list *diags, struct journal_verdict *ret_verdict);

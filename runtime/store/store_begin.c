@@ -72,7 +72,7 @@ enum store_result store_begin(struct store *store, struct run_row *row, struct r
                               struct diag_list *diags)
 {
   if (store->broken)
-    return STORE_UNUSABLE;
+    return store_still_broken(store, diags);
   if (!store_run_statement(store, STATEMENT_BEGIN))
     return store_failed(store, "beginning a run", diags);
   char id[RUN_ID_BYTES];

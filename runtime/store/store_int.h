@@ -79,7 +79,10 @@ struct store {
   char *path;        /* of the file, as messages name it; NULL in memory */
   int anchor_fd;     /* -1: none */
   int lock_fd;       /* -1: no run is held */
-  bool broken;       /* a write failed: no further one is tried */
+  bool broken;       /* a write or read failed: no further write is tried */
+  int read_code;     /* SQLite's, of the first read that failed; 0 */
+  char *read_error;  /* its words */
+  bool read_is_told;
   bool in_memory;    /* a dry run: one transaction for its whole life, never written */
   bool gathers;      /* store_write leaves its transaction open for store_commit */
   bool has_gathered; /* it is open */
@@ -96,6 +99,8 @@ struct store {
 sqlite3_stmt *store_statement(struct store *store, enum statement which);
 void store_bind_text(sqlite3_stmt *statement, int at, struct text value);
 bool store_run_statement(struct store *store, enum statement which);
+/* Is there another row? A failure is kept for store_read_well: what was read is not all. */
+bool store_next_row(struct store *store, sqlite3_stmt *statement);
 /* Appends the record; the row's columns say what its body says. */
 bool store_append_record(struct store *store, struct text run, const struct record *record,
                          int64_t *ret_seq, struct digest *ret_hash);
@@ -103,6 +108,9 @@ bool store_append_record(struct store *store, struct text run, const struct reco
 enum store_result store_roll_back(struct store *store, const char *doing, struct diag_list *diags);
 /* Names SQLite's reason; marks the folder where the disk may hold less than was promised. */
 enum store_result store_failed(struct store *store, const char *doing, struct diag_list *diags);
+
+/* STORE_UNUSABLE; says why where nobody was told yet. */
+enum store_result store_still_broken(struct store *store, struct diag_list *diags);
 
 /* store_folder.c */
 char *store_folder_of(const char *path); /* malloc'ed */

@@ -42,13 +42,13 @@ enum store_result store_run(struct store *store, struct arena *arena, struct tex
 {
   sqlite3_stmt *statement = store_statement(store, STATEMENT_RUN);
   store_bind_text(statement, 1, id);
-  bool found = sqlite3_step(statement) == SQLITE_ROW;
+  bool found = store_next_row(store, statement);
   if (found) {
     *ret_row = run_columns(arena, statement);
     ret_row->rplan = text_column(arena, statement, 8);
   }
   sqlite3_reset(statement);
-  return found ? STORE_OK : STORE_NONE;
+  return found ? STORE_OK : store->read_code != 0 ? STORE_UNUSABLE : STORE_NONE;
 }
 
 /* Room for one more row behind `count`, doubling; arrays of an arena are copied when they grow. */
@@ -67,7 +67,7 @@ void store_runs(struct store *store, struct arena *arena, struct run_row **ret_r
   struct run_row *rows = NULL;
   size_t count = 0, capacity = 0;
   sqlite3_stmt *statement = store_statement(store, STATEMENT_RUNS);
-  while (sqlite3_step(statement) == SQLITE_ROW) {
+  while (store_next_row(store, statement)) {
     rows = grow(arena, rows, count, &capacity, sizeof *rows);
     rows[count++] = run_columns(arena, statement);
   }
@@ -80,7 +80,7 @@ bool store_knows_digest(struct store *store, struct text digest)
 {
   sqlite3_stmt *statement = store_statement(store, STATEMENT_KNOWS_DIGEST);
   store_bind_text(statement, 1, digest);
-  bool found = sqlite3_step(statement) == SQLITE_ROW;
+  bool found = store_next_row(store, statement);
   sqlite3_reset(statement);
   return found;
 }
@@ -90,7 +90,7 @@ enum run_state store_run_state(struct store *store, struct text run)
   sqlite3_stmt *statement = store_statement(store, STATEMENT_STATE);
   store_bind_text(statement, 1, run);
   enum run_state state = RUN_OPEN;
-  if (sqlite3_step(statement) == SQLITE_ROW)
+  if (store_next_row(store, statement))
     state = (enum run_state)word_column(statement, 0, run_state_words, RUN_STATE__COUNT);
   sqlite3_reset(statement);
   return state;
@@ -103,7 +103,7 @@ void store_steps(struct store *store, struct arena *arena, struct text run,
   size_t count = 0, capacity = 0;
   sqlite3_stmt *statement = store_statement(store, STATEMENT_STEPS);
   store_bind_text(statement, 1, run);
-  while (sqlite3_step(statement) == SQLITE_ROW) {
+  while (store_next_row(store, statement)) {
     rows = grow(arena, rows, count, &capacity, sizeof *rows);
     rows[count++] = (struct step_row){
         .step = (uint32_t)sqlite3_column_int64(statement, 0),
@@ -128,7 +128,7 @@ void store_signoffs(struct store *store, struct arena *arena, struct text run,
   size_t count = 0, capacity = 0;
   sqlite3_stmt *statement = store_statement(store, STATEMENT_SIGNOFFS);
   store_bind_text(statement, 1, run);
-  while (sqlite3_step(statement) == SQLITE_ROW) {
+  while (store_next_row(store, statement)) {
     rows = grow(arena, rows, count, &capacity, sizeof *rows);
     rows[count++] = (struct signoff_row){
         .seq = sqlite3_column_int64(statement, 0),
@@ -157,7 +157,7 @@ void store_journal(struct store *store, struct arena *arena, struct text run,
   size_t count = 0, capacity = 0;
   sqlite3_stmt *statement = store_statement(store, STATEMENT_JOURNAL);
   store_bind_text(statement, 1, run);
-  while (sqlite3_step(statement) == SQLITE_ROW) {
+  while (store_next_row(store, statement)) {
     rows = grow(arena, rows, count, &capacity, sizeof *rows);
     rows[count++] = (struct journal_row){
         .seq = sqlite3_column_int64(statement, 0),
@@ -284,11 +284,12 @@ enum store_result store_verify(struct store *store, struct arena *arena, struct 
                                struct diag_list *diags, struct journal_verdict *ret_verdict)
 {
   struct run_row row;
-  if (store_run(store, arena, run, &row) != STORE_OK)
+  enum store_result result = store_run(store, arena, run, &row);
+  if (result == STORE_NONE)
     return STORE_NONE;
-  struct diag *diag = judge(store, arena, &row, diags, ret_verdict);
+  struct diag *diag = result == STORE_OK ? judge(store, arena, &row, diags, ret_verdict) : NULL;
   if (diag == NULL)
-    return STORE_OK;
+    return store_read_well(store, diags);
   diag_add_note(diags, diag, "records 1 to %lld are right; nothing was executed",
                 (long long)ret_verdict->good_count);
   diag_add_help(diags, diag,

@@ -84,10 +84,10 @@ static bool disk_is_full(const struct store *store)
   return statvfs(store->folder, &facts) == 0 && facts.f_bavail * facts.f_frsize < ROOM_BYTES;
 }
 
-enum store_result store_failed(struct store *store, const char *doing, struct diag_list *diags)
+static enum store_result tell_failed(struct store *store, const char *doing, int code,
+                                     const char *reason, struct diag_list *diags)
 {
-  int code = sqlite3_extended_errcode(store->db), kind = code & 0xff;
-  const char *reason = sqlite3_errmsg(store->db);
+  int kind = code & 0xff;
   struct diag *diag =
       diag_add_nowhere(diags, DIAG_E1115, "%s: %s failed: %s", store->path, doing, reason);
   store->broken = true;
@@ -99,6 +99,11 @@ enum store_result store_failed(struct store *store, const char *doing, struct di
         "the disk is full: make room on it; `renew resume` then probes the last step again");
   else if (kind == SQLITE_BUSY || kind == SQLITE_LOCKED)
     diag_add_help(diags, diag, "another process holds the file for too long; try again");
+  else if (kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB)
+    diag_add_help(
+        diags, diag,
+        "the file is damaged: put a copy of the three files of the store back that was made "
+        "before, then look at every target before `renew resume`");
   else if (kind == SQLITE_CANTOPEN)
     diag_add_help(diags, diag,
                   "look who may read and write the file and its folder, or give another "
@@ -111,6 +116,38 @@ enum store_result store_failed(struct store *store, const char *doing, struct di
   if (kind == SQLITE_IOERR)
     store_folder_mark_suspect(store, store->last.run, store->last.first);
   return STORE_UNUSABLE;
+}
+
+enum store_result store_failed(struct store *store, const char *doing, struct diag_list *diags)
+{
+  return tell_failed(store, doing, sqlite3_extended_errcode(store->db), sqlite3_errmsg(store->db),
+                     diags);
+}
+
+bool store_next_row(struct store *store, sqlite3_stmt *statement)
+{
+  int code = sqlite3_step(statement);
+  if (code != SQLITE_ROW && code != SQLITE_DONE && store->read_code == 0) {
+    store->broken = true;
+    store->read_code = sqlite3_extended_errcode(store->db);
+    store->read_error = strdup(sqlite3_errmsg(store->db));
+  }
+  return code == SQLITE_ROW;
+}
+
+enum store_result store_read_well(struct store *store, struct diag_list *diags)
+{
+  if (store->read_code == 0)
+    return STORE_OK;
+  store->read_is_told = true;
+  return tell_failed(store, "reading", store->read_code,
+                     store->read_error == NULL ? "" : store->read_error, diags);
+}
+
+enum store_result store_still_broken(struct store *store, struct diag_list *diags)
+{
+  return store->read_code == 0 || store->read_is_told ? STORE_UNUSABLE
+                                                      : store_read_well(store, diags);
 }
 
 bool store_run_statement(struct store *store, enum statement which)
@@ -322,6 +359,7 @@ void store_close(struct store *store)
   store_folder_close_anchor(store);
   free(store->folder);
   free(store->path);
+  free(store->read_error);
   free(store);
 }
 
@@ -498,7 +536,7 @@ enum store_result store_write(struct store *store, const struct store_write *wri
 {
   bool conflict;
   if (store->broken)
-    return STORE_UNUSABLE;
+    return store_still_broken(store, diags);
   if (!store->has_gathered && !store_run_statement(store, STATEMENT_BEGIN))
     return store_failed(store, "beginning a record", diags);
   if (!put(store, write, &conflict)) {
@@ -525,7 +563,7 @@ enum store_result store_commit(struct store *store, struct diag_list *diags)
 {
   store->gathers = false;
   if (store->broken)
-    return STORE_UNUSABLE;
+    return store_still_broken(store, diags);
   return store->has_gathered ? end_transaction(store, diags) : STORE_OK;
 }
 

@@ -138,6 +138,32 @@ is "$(world)" "$before" "nothing was executed"
 run "$RENEW" journal "$id" --verify
 exits 9 "journal --verify says so too"
 
+# a table that cannot be read is not taken for an empty one
+for table in run step journal signoff; do
+  begin
+  "$RENEW" sign "$id" exchange >/dev/null
+  before=$(world)
+  page=$(sqlite3 "$state/store.db" "SELECT rootpage FROM sqlite_master WHERE name = '$table'")
+  sqlite3 "$state/store.db" 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
+  dd if=/dev/zero of="$state/store.db" bs=4096 seek=$((page - 1)) count=1 conv=notrunc status=none
+  run "$RENEW" resume "$id"
+  like "$status" '^[39]$' "the table $table is damaged: nothing is executed"
+  like "$err" 'error\[E11(06|15)\]' "which is told"
+  is "$(world)" "$before" "and nothing was done"
+done
+run "$RENEW" doctor
+like "$out" 'fail +(journal|state) ' "doctor sees it"
+begin
+page=$(sqlite3 "$state/store.db" "SELECT rootpage FROM sqlite_master WHERE name = 'run'")
+sqlite3 "$state/store.db" 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
+dd if=/dev/zero of="$state/store.db" bs=4096 seek=$((page - 1)) count=1 conv=notrunc status=none
+for verb in status tasks "status $id" "journal $id"; do
+  run "$RENEW" $verb
+  exits 3 "no run can be read: $verb"
+  like "$err" 'error\[E1115\].*reading failed: database disk image is malformed' "$verb says so"
+  unlike "$out" "no run yet|nobody has" "$verb does not say that there is none"
+done
+
 # an older copy of the store in its place
 begin
 sqlite3 "$state/store.db" ".backup '$TMP/older.db'"
