@@ -87,7 +87,7 @@ static const char *who_fails(const struct telling *t, const struct proof_finding
 {
   struct text said =
       f->node_count < 2
-          ? text_format(t->diags->arena, "`%.*s` fails", TEXT_ARG(t->graph->steps[f->early].id))
+          ? text_format(t->diags->arena, "`%.*s` fails", TEXT_ARG(tell_id(t, f->early)))
       : f->node_count == 2 ? text_format(t->diags->arena, "`%.*s` and `%.*s` both fail",
                                          TEXT_ARG(f->nodes[0]), TEXT_ARG(f->nodes[1]))
                            : text_format(t->diags->arena, "`%.*s` and %u more fail",
