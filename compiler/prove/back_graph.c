@@ -31,6 +31,19 @@ void back_leave_out(struct back_graph *b, uint32_t step)
   ((struct step *)(void *)b->steps.bytes)[step].guard = b->never;
 }
 
+void back_half_done(struct back_graph *b, uint32_t step)
+{
+  struct step *row = &((struct step *)(void *)b->steps.bytes)[step];
+  const struct argument *given = step_argument(b->from, row, PART_WITH, 0);
+  if (given == NULL)
+    given = step_argument(b->from, row, PART_OBJECT, 0);
+  struct argument gone = *given;
+  gone.part = PART_OBJECT;
+  gone.members[0] = MEMBER_OLD;
+  row->effect = EFFECT_DROP_ALIAS;
+  row->arguments = back_arguments(b, &gone, 1);
+}
+
 static uint32_t add_guard(struct back_graph *b, enum guard_op op, uint32_t left, uint32_t right)
 {
   struct guard_node node = {op, left, right};

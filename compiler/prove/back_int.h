@@ -18,6 +18,8 @@ struct back_graph {
 void back_start(struct back_graph *b, struct arena *arena, const struct graph *from);
 /* The step is never done; it keeps its place. */
 void back_leave_out(struct back_graph *b, uint32_t step);
+/* Of an exchange that takes two changes: the first was made, and not the second. */
+void back_half_done(struct back_graph *b, uint32_t step);
 /* The step is done or not: nobody knows before. */
 void back_may_fail(struct back_graph *b, uint32_t step);
 struct range back_arguments(struct back_graph *b, const struct argument *arguments, uint32_t count);

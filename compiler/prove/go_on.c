@@ -3,7 +3,7 @@
  * go_on: `on failure continue`: a step that fails counts as left out, and what stands behind it is done all
  * the same. So the plan is proven once more, as a graph of its own in which each such step is done or not:
  * what it would have changed may be missing to all that follows (E0636). What fails alone is told first,
- * then the fewest that have to fail together.
+ * then the fewest that have to fail together; then an exchange that fails between its two changes.
  */
 #include "compiler/prove/back_int.h"
 
@@ -83,6 +83,56 @@ static void report_undecided(struct proving *p)
   add_finding(p, &f);
 }
 
+/* The store cannot exchange the pair in one change: between the two there is none. */
+static bool takes_two_changes(const struct proving *p, uint32_t step)
+{
+  for (uint32_t i = 0; i < p->model->connection_count; i++) {
+    struct written written = model_register(p->model, p->model->connections[i].source);
+    for (uint32_t w = 1; w < written.count; w++)
+      if (written.writes[w].step == step && written.writes[w - 1].step == step)
+        return true;
+  }
+  return false;
+}
+
+/* It failed between its two changes. NULL where the rest is safe, whatever else fails. */
+static struct proof *prove_half(struct arena *arena, const struct going_on *g, uint32_t step)
+{
+  struct proof *proof = ARENA_NEW(arena, struct proof);
+  struct back_graph b;
+  back_start(&b, arena, g->p->graph);
+  for (uint32_t i = 0; i < g->count; i++)
+    if (g->steps[i] != step)
+      back_may_fail(&b, g->steps[i]);
+  back_half_done(&b, step);
+  return back_is_safe(arena, back_finish(&b), proof) ? NULL : proof;
+}
+
+static void check_halves(struct going_on *g)
+{
+  uint64_t work = 0;
+  for (uint32_t i = 0; i < g->count; i++) {
+    enum effect effect = g->p->graph->steps[g->steps[i]].effect;
+    if (effect != EFFECT_SET_ALIAS && effect != EFFECT_ACTIVATE)
+      continue;
+    work += g->p->graph->step_count + g->p->model->connection_count;
+    if (work > WORK_MAX) {
+      report_undecided(g->p);
+      return;
+    }
+    if (!takes_two_changes(g->p, g->steps[i]))
+      continue;
+    struct proof *proof = prove_half(g->p->arena, g, g->steps[i]);
+    if (proof == NULL)
+      continue;
+    struct proof_finding f = finding_of(DIAG_E0636);
+    f.early = g->steps[i];
+    f.way_back = proof;
+    add_finding(g->p, &f);
+    return;
+  }
+}
+
 static bool report_alone(struct going_on *g)
 {
   uint32_t told = 0;
@@ -136,8 +186,12 @@ void check_going_on(struct proving *p)
     return; /* whatever is wrong with the whole plan is told first */
   find_candidates(&g);
   let_fail(&g, true);
-  if (g.count == 0 || is_safe_without(&g, true))
+  if (g.count == 0)
     return;
+  if (is_safe_without(&g, true)) {
+    check_halves(&g);
+    return;
+  }
   if ((uint64_t)g.count * p->graph->step_count > WORK_MAX)
     report_undecided(p);
   else if (!report_alone(&g) && !report_smallest(&g))

@@ -774,6 +774,9 @@ family2("left-with-the-old", kept_on,
   (drop("ask"), ("E0603", "exchange:")),
   (both(sub('tells dev "Restart."\n', 'tells dev "Restart." when fast\n'), sub("keeping alias\n", "keeping alias when fast\n")), None),
   (sub("keeping alias\n", "keeping alias\n  ask-2: t-admin tells dev \"Once.\"\n  again: t-admin replaces x.old with x.new in store keeping alias when fast\n"), None))
+two_waits = cached.replace("waits for 2h\n", "waits for 2h" + GO_ON).replace("  told: r-admin", "  settle-2: r-admin waits for 2h\n  told: r-admin")
+family2("two-waits-one-may-fail", two_waits,
+  (sub("settle-2: r-admin waits for 2h\n", "settle-2: r-admin waits for 2h" + GO_ON), ("E0636", "settle:")))
 family2("stop-in-overlap", basic, (sub("    restart: dev restarts f on node {\n      check call of f on node\n    }\n", "    restart: dev stops f on node\n"), ("E0", "")))
 roots = basic.replace("  accept: r-admin", "  hand-root: t-admin gives x.new.root to r-admin\n  import: r-admin imports x.new.root into a\n  accept: r-admin")
 family2("root", roots, (drop("hand-root"), ("E0503", "import:")), (mv("import", "done"), ("E060", "exchange:")))
@@ -946,6 +949,13 @@ family2("stopped-in-an-overlap", ONE + plan("x", steps(accept="", told="", ask="
     }
   }
 """)), (drop("told"), ("E0601", "")), (drop("stopped"), ("E0601", "")), (drop("go"), ("E06", "")))
+half = LAND.replace("keystore store {\n  kind manual", "keystore store {\n  kind pkcs11") + cert("x") + flow("f", [("a", "x")]) + plan("x", steps(accept="", told="", ask="", exchange=STOPPED, done="", gone="", again="""  for each node in f.nodes {
+    start: dev starts f on node {
+      check call of f on node
+    }
+  }
+"""))
+family2("half-an-exchange", half, (sub("keeping alias\n", "keeping alias" + GO_ON), ("E0636", "exchange:")))
 family2("agreed-instead-of-told", LAND + NIGHT + cert("x") + flow("f", [("a", "x")]) + plan("x", steps(told="  told: r-admin, t-admin agree on night\n")),
   (sub("told: r-admin, t-admin agree", "told: r-admin, s-admin agree"), ("E0601", "exchange:")))
 

@@ -350,7 +350,7 @@ static void expand(struct search *s, const uint64_t *world)
         go(s, world, i, begun, step->first);
       break;
     case PHASE_BEGUN:
-      go(s, world, i, PHASE_ENDED, step->second);
+      go(s, world, i, PHASE_ENDED, s->is_half[i] ? nothing : step->second);
       if (!s->options.no_crashes)
         go(s, world, i, PHASE_BEGUN, step->first);
       break;
@@ -409,6 +409,8 @@ bool search_run(struct search *s, uint32_t assignment, uint32_t limit, search_vi
     return true;
   for (uint32_t i = 0; i < s->step_count; i++)
     s->happens[i] = search_acts(s, s->steps[i].step);
+  for (uint32_t i = 0; i < s->step_count; i++)
+    s->is_half[i] = search_stops_half_way(s, s->steps[i].step);
   if (s->options.as_it_turns_out)
     search_find_needs(s);
   uint64_t world[SEARCH_WORDS];
@@ -548,7 +550,7 @@ bool search_is_end(const struct search *s, const struct search_world *world)
 bool search_is_whole(const struct search *s)
 {
   for (uint32_t i = 0; i < s->step_count; i++)
-    if (!s->happens[i] && search_guard_holds(s, s->steps[i].guard))
+    if ((!s->happens[i] || s->is_half[i]) && search_guard_holds(s, s->steps[i].guard))
       return false;
   return true;
 }

@@ -87,7 +87,7 @@ struct search_wait {
 
 /* How a step may fail: atoms; SEARCH_ATOMS: it cannot. */
 struct failing {
-  uint32_t fails, acts_all_the_same;
+  uint32_t fails, acts_all_the_same, stops_half_way;
 };
 
 struct search_atom {
@@ -124,7 +124,7 @@ struct search {
   uint32_t word_count, bits_used;
   /* The run. */
   uint32_t assignment;
-  bool happens[SEARCH_STEPS];
+  bool happens[SEARCH_STEPS], is_half[SEARCH_STEPS];
   uint64_t *states; /* word_count each */
   uint32_t state_count, state_room;
   uint32_t *slots, *slot_of;
@@ -136,6 +136,8 @@ bool search_guard_holds(const struct search *s, uint32_t guard);
 /* Whether the step (of the graph) has its effect; whether those hear of it who are to hear. */
 bool search_acts(const struct search *s, uint32_t step);
 bool search_is_heard(const struct search *s, uint32_t step);
+/* Of an exchange of two changes: it fails between them. */
+bool search_stops_half_way(const struct search *s, uint32_t step);
 /* Who has to know what, as the assignment of the run says. */
 void search_find_needs(struct search *s);
 

@@ -660,12 +660,19 @@ bool search_is_heard(const struct search *s, uint32_t step)
          (fails == SEARCH_ATOMS || (s->assignment >> fails & 1) == 0);
 }
 
+bool search_stops_half_way(const struct search *s, uint32_t step)
+{
+  uint32_t fails = s->failing[step].fails, half = s->failing[step].stops_half_way;
+  return half != SEARCH_ATOMS && (s->assignment >> half & 1) != 0 &&
+         (s->assignment >> fails & 1) != 0;
+}
+
 bool search_acts(const struct search *s, uint32_t step)
 {
   uint32_t fails = s->failing[step].fails, same = s->failing[step].acts_all_the_same;
   if (!search_guard_holds(s, s->graph->steps[step].guard))
     return false;
-  return !s->options.as_it_turns_out || fails == SEARCH_ATOMS ||
+  return !s->options.as_it_turns_out || fails == SEARCH_ATOMS || search_stops_half_way(s, step) ||
          (s->assignment >> fails & 1) == 0 ||
          (same != SEARCH_ATOMS && (s->assignment >> same & 1) != 0);
 }
@@ -798,12 +805,20 @@ static uint32_t failure_atom(struct search *s, uint32_t step, const char *what)
                  text_format(s->arena, "`%.*s` %s", TEXT_ARG(s->graph->steps[step].id), what));
 }
 
+static bool changes_source_twice(const struct search *s, uint32_t step)
+{
+  const struct search_step *mine = &s->steps[step];
+  return mine->first.count != 0 && mine->second.count != 0 &&
+         s->ops[mine->first.first].kind == OP_SOURCE &&
+         s->ops[mine->second.first].kind == OP_SOURCE;
+}
+
 /* What decides whether somebody hears of a step, and whether it has its effect. */
 static void read_outcomes(struct search *s)
 {
   for (uint32_t i = 0; i < s->graph->step_count; i++) {
     const struct step *step = &s->graph->steps[i];
-    s->failing[i] = (struct failing){SEARCH_ATOMS, SEARCH_ATOMS};
+    s->failing[i] = (struct failing){SEARCH_ATOMS, SEARCH_ATOMS, SEARCH_ATOMS};
     bool is_ours = s->step_of[i] != INDEX_NONE, others = concerns_others(step);
     if (!s->options.as_it_turns_out || step->kind == STEP_JOIN || (!is_ours && !others))
       continue;
@@ -813,6 +828,8 @@ static void read_outcomes(struct search *s)
     s->failing[i].fails = failure_atom(s, i, "fails");
     if (is_ours && others)
       s->failing[i].acts_all_the_same = failure_atom(s, i, "acts all the same");
+    if (is_ours && changes_source_twice(s, s->step_of[i]))
+      s->failing[i].stops_half_way = failure_atom(s, i, "stops half way");
   }
 }
 
