@@ -51,25 +51,33 @@ static struct text shown(struct cli *cli, struct text words)
   return text_visible(cli->arena, words);
 }
 
+/* A tenant leaves out what it does not know of an entry. */
+static struct text said(struct text words)
+{
+  return words.length != 0 ? words : TEXT("not said");
+}
+
 void inspect_print_cert(struct cli *cli, const struct cert *cert, int64_t now_s)
 {
   int64_t days = (cert->not_after_s - now_s) / 86400;
   enum validity validity = cert_validity(cert, now_s);
-  printf("  subject  %.*s\n", TEXT_ARG(shown(cli, cert->subject)));
-  printf("  issuer   %.*s%s\n", TEXT_ARG(shown(cli, cert->issuer)),
+  printf("  subject  %.*s\n", TEXT_ARG(said(shown(cli, cert->subject))));
+  printf("  issuer   %.*s%s\n", TEXT_ARG(said(shown(cli, cert->issuer))),
          cert->self_signed ? " (itself)" : "");
-  printf("  serial   %.*s\n", TEXT_ARG(cert->serial));
+  printf("  serial   %.*s\n", TEXT_ARG(said(cert->serial)));
   if (cert->not_after_s == 0) {
-    printf("  valid    not said\n  SHA-256  %.*s\n", TEXT_ARG(cert->fingerprint));
+    printf("  valid    not said\n  SHA-256  %.*s\n", TEXT_ARG(said(cert->fingerprint)));
     return;
   }
-  printf("  valid    %.*s to %.*s (", TEXT_ARG(cert_time_text(cli->arena, cert->not_before_s)),
+  printf("  valid    %.*s to %.*s (",
+         TEXT_ARG(cert->not_before_s == 0 ? TEXT("not said")
+                                          : cert_time_text(cli->arena, cert->not_before_s)),
          TEXT_ARG(cert_time_text(cli->arena, cert->not_after_s)));
   if (validity == VALIDITY_NOW)
     printf("%lld day%s left)\n", (long long)days, days == 1 ? "" : "s");
   else
     printf("%s)\n", validity == VALIDITY_OVER ? "expired" : "not yet");
-  printf("  SHA-256  %.*s\n", TEXT_ARG(cert->fingerprint));
+  printf("  SHA-256  %.*s\n", TEXT_ARG(said(cert->fingerprint)));
 }
 
 static void print_entry(struct cli *cli, const struct pkcs12_entry *entry, int64_t now_s)

@@ -34,7 +34,8 @@ static void print_entry(struct cli *cli, const struct tenant_entry *entry, int64
   const struct cert cert = cert_of(cli, entry);
   printf("\n%.*s: %s\n", TEXT_ARG(text_visible(arena, entry->alias)), kind_word(entry));
   inspect_print_cert(cli, &cert, now_s);
-  printf("  key      %.*s%s\n", TEXT_ARG(text_visible(arena, entry->key)),
+  printf("  key      %.*s%s\n",
+         TEXT_ARG(entry->key.length == 0 ? TEXT("not said") : text_visible(arena, entry->key)),
          entry->is_pair ? ", which stays there" : ", its public half only");
   printf("  owner    %.*s", TEXT_ARG(text_visible(arena, entry->owner)));
   if (entry->modified_ms != 0)

@@ -49,4 +49,111 @@ run "$RENEW" inspect tenant-keystore --of overlap.renew
 exits 1 "a configuration that is not read"
 like "$err" "turst" "says where"
 twin_stop
+
+# A tenant that leaves much out, in two pages with a link that is relative to the first; a plain server.
+cat >sparse.py <<'PYTHON'
+import http.server
+import json
+import os
+
+FIRST = {"Hexalias": "616c706861", "Alias": "alpha", "Type": "Key Pair", "KeyType": "RSA", "KeySize": "2048", "SubjectDN": None,
+         "ValidNotBefore": None, "ValidNotAfter": "/Date(1900000000000+0120)/", "LastModifiedTime": None}
+SECOND = {"Hexalias": "62657461", "Alias": "beta", "Type": "Certificate", "KeyType": None}
+
+
+class Tenant(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        page = {"results": [SECOND]} if "skiptoken" in self.path else {
+            "__count": "2", "results": [FIRST], "__next": "KeystoreEntries?$skiptoken=1"}
+        raw = json.dumps({"d": page}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Tenant)
+with open("sparse.new", "w") as file:
+    file.write(str(server.server_address[1]))
+os.rename("sparse.new", "sparse.port")
+server.serve_forever()
+PYTHON
+python3 -B sparse.py &
+sparse=$!
+for _ in $(seq 500); do [[ -s sparse.port ]] && break; sleep 0.02; done
+cat >sparse.renew <<PLAN
+renew 1
+
+role a "Administrator" {
+  reach by console
+}
+
+secret login from file "sparse.login"
+
+tenant t {
+  service cloud-integration
+  url "http://127.0.0.1:$(<sparse.port)"
+  login basic with login
+  nodes n
+  owner a
+}
+
+keystore tenant-keystore {
+  kind sap-tenant
+  of t
+}
+
+ca c {
+  protocol manual
+}
+
+system s {
+  owner a
+  accepts-many yes
+}
+
+certificate z {
+  in tenant-keystore
+  alias "alpha"
+  subject "CN=z"
+  signed by c
+  valid for 90d
+}
+
+flow f {
+  on t
+  calls s with z
+}
+
+plan p {
+  renews z
+  policy overlap
+
+  create: a creates z.new
+  sign: a gets z.new signed by c
+  accept: a accepts z.old, z.new on s
+  ex: a replaces z.old with z.new in tenant-keystore keeping alias
+  restart: a restarts f {
+    check call of f
+  }
+  remove: a removes z.old from s
+}
+PLAN
+printf 'user:word' >sparse.login
+chmod 600 sparse.login
+RENEW_CONFIG= run timeout 30 "$RENEW" inspect tenant-keystore --of sparse.renew
+kill "$sparse"
+wait "$sparse" 2>/dev/null
+like "$out" "2 entries.*alpha: pair
+  subject  not said
+  issuer   not said
+  serial   not said
+  valid    not said to 2030-03-17 17:46 UTC .*
+  SHA-256  not said
+  key      rsa 2048, which stays there.*beta: certificate
+.*  key      not said, its public half only" "what an entry does not say is told so, on every page"
 done_testing
