@@ -7,9 +7,5 @@
 . "$(dirname "$0")/../twins/cloud.sh"
 cd "$TMP" || exit 1
 cloud_land
-mkdir conf plans
-printf "renew 1\nanswers within 1s\n" >conf/renew.conf
-write_first_plan "$port" >plans/plan.renew
-mv cf-user seal.crt shop-client.crt ca.pem plans/
-mv cf plans/cf
-python3 -B "$ROOT/tests/twins/campaign.py" "$RENEW" "$TMP/plans" "$([[ -n ${ALL:-} || ${FAULTS:-} == all ]] && echo all || echo few)" first
+write_first_plan "$port" >plan.renew
+cloud_campaign first

@@ -7,8 +7,4 @@
 . "$(dirname "$0")/../twins/cloud.sh"
 cd "$TMP" || exit 1
 cloud_land
-mkdir conf plans
-printf "renew 1\nanswers within 1s\n" >conf/renew.conf
-mv plan.renew cf-user seal.crt shop-client.crt ca.pem plans/
-mv cf plans/cf
-python3 -B "$ROOT/tests/twins/campaign.py" "$RENEW" "$TMP/plans" "$([[ -n ${ALL:-} || ${FAULTS:-} == all ]] && echo all || echo few)"
+cloud_campaign

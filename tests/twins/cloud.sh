@@ -217,3 +217,12 @@ renewed() { # WHAT [PLAN]: the plan to its end; one key made, one deleted
   is "$(keys)" "['shop-extern', 'shop-genera', 'shop-secret']" "$1: the old one is gone, the new one there"
   [[ $status == 0 ]] || sed 's/^/# /' <<<"$err$out"
 }
+
+# cloud_campaign WORD...: campaign.py plays its faults at the plan in ./plan.renew; the words are its own
+cloud_campaign() {
+  mkdir conf plans
+  printf "renew 1\nanswers within 1s\n" >conf/renew.conf
+  mv plan.renew cf-user seal.crt shop-client.crt ca.pem plans/
+  mv cf plans/cf
+  python3 -B "$ROOT/tests/twins/campaign.py" "$RENEW" "$TMP/plans" "$([[ -n ${ALL:-} || ${FAULTS:-} == all ]] && echo all || echo few)" "$@"
+}
