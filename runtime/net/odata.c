@@ -29,20 +29,22 @@ struct odata_value *odata_add_value(struct arena *arena, struct odata_entry *ent
   return value;
 }
 
-/* A cut may fall into a letter. */
-static struct text whole_letters(struct text words)
+/* The first bytes of it, at most `most`: without the letter that would be cut. */
+static struct text begins_of(struct text words, size_t most)
 {
-  size_t bad = 0;
-  if (!text_is_utf8(words, &bad))
-    words.length = bad;
-  return words;
+  enum { LETTER_REST_MAX = 3 };
+  size_t end = words.length < most ? words.length : most;
+  while (end < words.length && end > 0 && most - end < LETTER_REST_MAX &&
+         ((unsigned char)words.at[end] & 0xC0) == 0x80)
+    end--;
+  return (struct text){words.at, end};
 }
 
 struct text odata_said(struct arena *arena, struct text words)
 {
   struct buffer line = {0};
   bool is_blank = true;
-  for (size_t i = 0; i < words.length && line.size_bytes < ODATA_SAID_MAX; i++) {
+  for (size_t i = 0; i < words.length && line.size_bytes < 2 * (size_t)ODATA_SAID_MAX; i++) {
     bool blank = strchr(" \t\r\n", words.at[i]) != NULL;
     if (!blank)
       buffer_add(&line, &words.at[i], 1);
@@ -51,9 +53,8 @@ struct text odata_said(struct arena *arena, struct text words)
     is_blank = blank;
   }
   /* Nobody promises UTF-8, and what cannot be seen is longer when it is told. */
-  struct text said = text_visible(arena, whole_letters(buffer_text(&line)));
-  if (said.length > ODATA_SAID_MAX)
-    said = whole_letters((struct text){said.at, ODATA_SAID_MAX});
+  struct text said = text_visible(arena, begins_of(buffer_text(&line), ODATA_SAID_MAX));
+  said = begins_of(said, ODATA_SAID_MAX);
   while (said.length > 0 && said.at[said.length - 1] == ' ')
     said.length--;
   said = text_copy(arena, said);

@@ -281,6 +281,7 @@ static void errors_are_read_in_every_form(void **state)
       {"<!DOCTYPE html><html><head><title>502 Bad\nGateway</title></head></html>", "",
        "502 Bad Gateway"},
       {"<html><body>x</body></html>", "", ""},
+      {"<html><title>500 St\xf6rung</title></html>", "", "500 St<U+FFFD>rung"},
       {"404 Not Found: Requested route does not exist.", "",
        "404 Not Found: Requested route does not exist."},
       {"", "", ""},
@@ -303,6 +304,14 @@ static void errors_are_read_in_every_form(void **state)
   memcpy(memset(noise, '\x06', 5000), "<html><title>", strlen("<html><title>"));
   assert_true(odata_read_problem(arena, (struct text){noise, 5000}).message.length <=
               ODATA_SAID_MAX);
+  for (size_t i = 0; i < 5000; i++)
+    noise[i] = "x\xe2\x82\xac"[i % 4]; /* the cut falls between letters and into one */
+  for (size_t from = 0; from < 4; from++) {
+    said = odata_read_problem(arena, (struct text){noise + 4 - from, 4000}).message;
+    said = (struct text){said.at + strcspn(said.at, "x"), said.length - strcspn(said.at, "x")};
+    assert_true(text_is_utf8(said, &(size_t){0}));
+    assert_null(strstr(text_zero(arena, said), "<U+FFFD>"));
+  }
 }
 
 static struct text repeat(const char *before, const char *one, size_t times, const char *behind)
