@@ -214,12 +214,21 @@ static enum store_result check_version(struct store *store, struct diag_list *di
   return STORE_UNUSABLE;
 }
 
+static const char pragmas[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                              "PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF";
+
+/* Who turns the log on needs the file alone, and SQLite does not wait for that, lest two wait for each other. */
 static bool set_pragmas(struct store *store)
 {
-  return sqlite3_exec(store->db,
-                      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON;"
-                      "PRAGMA trusted_schema=OFF",
-                      NULL, NULL, NULL) == SQLITE_OK;
+  enum { PAUSE_MS = 10 };
+  int code;
+  int64_t left_ms = BUSY_TIMEOUT_MS;
+  sqlite3_busy_timeout(store->db, 0);
+  while (((code = sqlite3_exec(store->db, pragmas, NULL, NULL, NULL)) & 0xff) == SQLITE_BUSY &&
+         left_ms > 0)
+    left_ms -= sqlite3_sleep(PAUSE_MS);
+  sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+  return code == SQLITE_OK;
 }
 
 /* What a failed fsync left: bring the log into the file, then let every open run doubt its end. */
