@@ -27,14 +27,20 @@ static bool take_findings(struct proving *p, struct proof *ret_proof)
   return is_safe;
 }
 
+static void start_given(struct proving *p, struct arena *arena, const struct graph *graph,
+                        const struct atoms *given, uint32_t given_mask)
+{
+  proving_start(p, arena, graph);
+  p->given = given;
+  p->given_mask = given_mask;
+}
+
 bool back_is_safe_in(struct arena *arena, const struct graph *graph, const struct atoms *given,
                      uint32_t given_mask, struct proof *ret_proof)
 {
   struct proving p;
-  proving_start(&p, arena, graph);
+  start_given(&p, arena, graph, given, given_mask);
   p.is_way_back = true;
-  p.given = given;
-  p.given_mask = given_mask;
   check_races(&p);
   check_safety(&p);
   return take_findings(&p, ret_proof);
@@ -44,9 +50,7 @@ bool back_is_loaded_in(struct arena *arena, const struct graph *graph, const str
                        uint32_t given_mask, struct proof *ret_proof)
 {
   struct proving p;
-  proving_start(&p, arena, graph);
-  p.given = given;
-  p.given_mask = given_mask;
+  start_given(&p, arena, graph, given, given_mask);
   check_loads(&p);
   return take_findings(&p, ret_proof);
 }

@@ -258,10 +258,12 @@ static enum store_result look_at_file(struct store *store, const char *path,
                                       struct diag_list *diags)
 {
   struct stat status;
+  /* Asked first: who makes the store at this moment writes the anchor last. */
+  bool is_remembered = store_folder_remembers(store);
   bool is_there = stat(path, &status) == 0;
   bool is_none = is_there ? S_ISREG(status.st_mode) && status.st_size == 0 : errno == ENOENT;
   /* Nothing is made in the place of what is lost. */
-  if (is_none && store_folder_remembers(store))
+  if (is_none && is_remembered)
     return store_folder_refuse(store, is_there ? "empty" : "not there any more", diags);
   return is_none ? STORE_NONE : STORE_OK;
 }
